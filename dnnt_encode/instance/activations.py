@@ -1,0 +1,123 @@
+"""The activations, each stated once as the pieces of a monotone piecewise-linear function.
+
+Evaluation, bounds and every encoder read the pieces; a new activation is one more entry of ``_PIECES``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from dnnt_encode.instance.rationals import INT64_SAFE, max_abs, multiplied
+
+
+@dataclass(frozen=True)
+class Piece:
+    """``slope * z + intercept`` for z >= ``start`` up to the next piece; ``start`` None is minus infinity."""
+
+    start: Fraction | None
+    slope: Fraction
+    intercept: Fraction
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A non-decreasing piecewise-linear function; ``c`` is the cap of ``clipped_relu`` and None elsewhere."""
+
+    name: str
+    c: Fraction | None
+    pieces: tuple[Piece, ...]
+
+    @property
+    def is_identity(self) -> bool:
+        return self.pieces == (Piece(None, Fraction(1), Fraction(0)),)
+
+    def required_denominator(self) -> int:
+        """What an integer scale of the pre-activation must be a multiple of, for breakpoints and intercepts to be
+        integers on it."""
+        sloped = any(piece.slope for piece in self.pieces)
+        return math.lcm(
+            *(piece.start.denominator for piece in self.pieces if piece.start is not None),
+            *(piece.intercept.denominator for piece in self.pieces if sloped),
+        )
+
+    def scaled(self, scale: int) -> ScaledActivation:
+        """The function between integers: from ``scale * z`` to ``out_scale * act(z)``.
+
+        A function that is constant on every piece starts again at the scale of its values; any other one keeps the
+        scale of its argument, times the denominators of its slopes.
+        """
+        if any(piece.slope for piece in self.pieces):
+            factor = math.lcm(*(piece.slope.denominator for piece in self.pieces))
+            out_scale = scale * factor
+        else:
+            factor = 0
+            out_scale = math.lcm(*(piece.intercept.denominator for piece in self.pieces))
+        return ScaledActivation(
+            starts=tuple(_integer(piece.start * scale) for piece in self.pieces[1:] if piece.start is not None),
+            slopes=tuple(_integer(piece.slope * factor) for piece in self.pieces),
+            intercepts=tuple(_integer(piece.intercept * out_scale) for piece in self.pieces),
+            out_scale=out_scale,
+        )
+
+
+@dataclass(frozen=True)
+class ScaledActivation:
+    """An activation between integers: piece k is ``slopes[k] * z + intercepts[k]`` for ``starts[k-1] <= z <
+    starts[k]``; there is one start less than there are pieces. Outputs are in units of ``1 / out_scale``."""
+
+    starts: tuple[int, ...]
+    slopes: tuple[int, ...]
+    intercepts: tuple[int, ...]
+    out_scale: int
+
+    def apply(self, z: np.ndarray) -> np.ndarray:
+        """The outputs of an integer array of any shape, exact (int64 where it fits, Python integers otherwise)."""
+        if self.slopes == (1,) and self.intercepts == (0,):
+            return z
+        bound = max(map(abs, self.slopes)) * max_abs(z) + max(map(abs, (*self.intercepts, *self.starts)))
+        if z.dtype != object and bound >= INT64_SAFE:
+            z = z.astype(object)
+        result = multiplied(z, self.slopes[0]) + self.intercepts[0]
+        for start, slope, intercept in zip(self.starts, self.slopes[1:], self.intercepts[1:], strict=True):
+            result = np.where(z >= start, multiplied(z, slope) + intercept, result)
+        return np.asarray(result)
+
+
+def _integer(value: Fraction) -> int:
+    if value.denominator != 1:
+        raise ValueError(f"{value} is not an integer on this scale")
+    return value.numerator
+
+
+_ZERO, _ONE = Fraction(0), Fraction(1)
+_PIECES: dict[str, Callable[[Fraction], tuple[Piece, ...]]] = {
+    "relu": lambda c: (Piece(None, _ZERO, _ZERO), Piece(_ZERO, _ONE, _ZERO)),
+    "identity": lambda c: (Piece(None, _ONE, _ZERO),),
+    "sign": lambda c: (Piece(None, _ZERO, -_ONE), Piece(_ZERO, _ZERO, _ONE)),
+    "step": lambda c: (Piece(None, _ZERO, _ZERO), Piece(_ZERO, _ZERO, _ONE)),
+    "clipped_relu": lambda c: (Piece(None, _ZERO, _ZERO), Piece(_ZERO, _ONE, _ZERO), Piece(c, _ZERO, c)),
+}
+_CAPPED = {"clipped_relu"}
+
+ACTIVATIONS: tuple[str, ...] = tuple(_PIECES)
+"""The names an instance may use."""
+
+
+def activation(name: str, c: Fraction | None = None) -> Activation:
+    """The activation called ``name``; ``c`` > 0 is needed by, and only by, ``clipped_relu``. Raises ValueError.
+
+    >>> activation("relu").scaled(2).apply(np.array([-3, 4])).tolist()
+    [0, 4]
+    """
+    if name not in _PIECES:
+        raise ValueError(f"found the activation {name!r}; known are {', '.join(ACTIVATIONS)}")
+    if name in _CAPPED and (c is None or c <= 0):
+        raise ValueError(f"{name} needs a cap c > 0, as in {{'name': '{name}', 'c': 1}}; found {c}")
+    if name not in _CAPPED and c is not None:
+        raise ValueError(f"{name} takes no cap c")
+    return Activation(name, c, _PIECES[name](c if c is not None else _ZERO))

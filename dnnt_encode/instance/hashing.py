@@ -1,0 +1,73 @@
+"""The canonical form of an instance and its hash: equal instances, however written, have equal hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dnnt_encode.instance.activations import Activation
+from dnnt_encode.instance.parameters import SetGrid
+from dnnt_encode.instance.rationals import ExactArray, number_json
+
+if TYPE_CHECKING:
+    from dnnt_encode.instance.instance import Instance
+
+
+def canonical_form(instance: Instance) -> dict[str, Any]:
+    """Plain JSON values that say everything the instance says, in one way only.
+
+    Sets are sorted and numbered in the order in which the parameters first use them; an edge carries the number of its
+    set, so that a uniform layer and the same layer spelled out edge by edge are one.
+    """
+    dataset = instance.dataset
+    return {
+        "format": "dnnt-instance",
+        "version": 1,
+        "name": instance.name,
+        "network": {
+            "inputs": instance.network.inputs,
+            "layers": [
+                {
+                    "units": layer.units,
+                    "activation": _activation(layer.activation),
+                    "from": list(layer.sources),
+                    "weights": _grid(layer.weights),
+                    "biases": _grid(layer.biases),
+                }
+                for layer in instance.network.layers
+            ],
+        },
+        "dataset": {
+            "x": dataset.x.json(),
+            "y": dataset.y.json() if isinstance(dataset.y, ExactArray) else dataset.y.tolist(),
+            "multiplicity": dataset.multiplicity.tolist(),
+            "classes": None if dataset.classes is None else list(dataset.classes),
+        },
+        "loss": {"name": instance.loss.name, "margin": number_json(instance.loss.margin)},
+        "threshold": None if instance.threshold is None else number_json(instance.threshold),
+        "objective": list(instance.objective),
+        "preprocessing": instance.preprocessing,
+        "source": instance.source,
+    }
+
+
+def sha256_of(canonical: dict[str, Any]) -> str:
+    """The sha256 of a canonical form, as 64 hexadecimal digits."""
+    text = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _activation(value: Activation) -> dict[str, Any]:
+    return {"name": value.name, "c": None if value.c is None else number_json(value.c)}
+
+
+def _grid(grid: SetGrid) -> dict[str, Any]:
+    used, first, inverse = np.unique(grid.index.ravel(), return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty(len(used), dtype=np.int64)
+    rank[order] = np.arange(len(used))
+    sets = [[number_json(value) for value in grid.sets[int(used[k])]] for k in order]
+    return {"sets": sets, "index": rank[inverse].reshape(grid.shape).tolist()}

@@ -1,0 +1,196 @@
+"""The instance: network, dataset, loss, threshold, and where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from dnnt_encode.errors import InputError
+from dnnt_encode.instance.activations import Activation, activation
+from dnnt_encode.instance.dataset import Dataset
+from dnnt_encode.instance.hashing import canonical_form, sha256_of
+from dnnt_encode.instance.losses import Loss, loss
+from dnnt_encode.instance.network import Layer, Network
+from dnnt_encode.instance.parameters import SetGrid, parameter_set
+from dnnt_encode.instance.rationals import ExactArray, to_fraction
+
+TERNARY = (-1, 0, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """A D-NNT problem: find allowed parameters whose loss is at most ``threshold``, or of least loss where it is None.
+
+    ``preprocessing`` records how a table became the dataset, ``source`` how the instance was generated. Raises
+    ValueError where dataset, network and loss do not fit each other.
+    """
+
+    name: str
+    network: Network
+    dataset: Dataset
+    loss: Loss
+    threshold: Fraction | None = None
+    objective: tuple[str, ...] = ("loss",)
+    preprocessing: dict[str, Any] | None = field(default=None)
+    source: dict[str, Any] | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        dataset, outputs = self.dataset, self.network.outputs
+        if dataset.x.shape[1] != self.network.inputs:
+            raise ValueError(f"x has {dataset.x.shape[1]} columns; the network has {self.network.inputs} inputs")
+        if self.loss.targets == "vector":
+            if not isinstance(dataset.y, ExactArray) or dataset.y.ndim != 2 or dataset.y.shape[1] != outputs:
+                raise ValueError(f"the loss {self.loss.name} needs targets y of shape [samples, {outputs}]")
+            return
+        if isinstance(dataset.y, ExactArray) or dataset.y.ndim != 1:
+            raise ValueError(f"the loss {self.loss.name} needs class indices y of shape [samples]")
+        classes = self.class_count
+        wrong = np.flatnonzero((dataset.y < 0) | (dataset.y >= classes))
+        if len(wrong):
+            raise ValueError(
+                f"sample {int(wrong[0])} has class {int(dataset.y[wrong[0]])}; with {outputs} outputs there are the "
+                f"classes 0 to {classes - 1}"
+            )
+        if dataset.classes is not None and len(dataset.classes) != classes:
+            raise ValueError(f"found {len(dataset.classes)} class names; there are {classes} classes")
+
+    @property
+    def class_count(self) -> int:
+        """The number of classes a class loss distinguishes: the outputs, or 2 where there is one."""
+        return max(2, self.network.outputs)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the canonical form: the same however the same instance was written."""
+        return sha256_of(self.canonical())
+
+    def canonical(self) -> dict[str, Any]:
+        """The canonical form, plain JSON values: parsed, exact, defaults filled in, arrays inlined."""
+        return canonical_form(self)
+
+    def with_threshold(self, threshold: Fraction | None) -> Instance:
+        return replace(self, threshold=threshold)
+
+    @staticmethod
+    def from_arrays(
+        x: Any,
+        y: Any,
+        hidden: Sequence[int] = (4,),
+        weights: Any = TERNARY,
+        biases: Any = None,
+        *,
+        activation: str | Activation = "relu",
+        loss: str | Loss | None = None,
+        margin: Any = None,
+        threshold: Any = None,
+        output_activation: str | Activation = "identity",
+        outputs: int | None = None,
+        multiplicity: Any = None,
+        classes: Sequence[str] | None = None,
+        layer_weights: Sequence[Any] | None = None,
+        layer_biases: Sequence[Any] | None = None,
+        name: str = "instance",
+    ) -> Instance:
+        """An instance over a fully connected network, from arrays.
+
+        ``x`` is [n, d], ``y`` either class indices [n] (integers, with a class loss) or targets [n] or [n, m]. Floats
+        mean the decimal that ``repr`` shows. ``weights`` and ``biases`` (default: the same) are sets of allowed values;
+        ``layer_weights`` and ``layer_biases`` give one entry a layer instead, either a set or nested lists of sets (one
+        an edge, one a unit). Without ``loss``: misclassification where y is a vector of integers, else l1. Two classes
+        get one output unless ``outputs`` says otherwise. Raises InputError.
+
+        >>> Instance.from_arrays([[0, 1], [1, 0]], [0, 1], hidden=[2]).network.widths
+        (2, 2, 1)
+        """
+        try:
+            return _from_arrays(
+                ExactArray.from_values(x), y, tuple(hidden), weights, weights if biases is None else biases, activation,
+                loss, margin, threshold, output_activation, outputs, multiplicity, classes, layer_weights, layer_biases,
+                name,
+            )  # fmt: skip
+        except ValueError as error:
+            raise InputError(str(error)) from error
+
+
+def _from_arrays(
+    x: ExactArray,
+    y: Any,
+    hidden: tuple[int, ...],
+    weights: Any,
+    biases: Any,
+    hidden_activation: str | Activation,
+    chosen_loss: str | Loss | None,
+    margin: Any,
+    threshold: Any,
+    output_activation: str | Activation,
+    outputs: int | None,
+    multiplicity: Any,
+    classes: Sequence[str] | None,
+    layer_weights: Sequence[Any] | None,
+    layer_biases: Sequence[Any] | None,
+    name: str,
+) -> Instance:
+    if x.ndim != 2:
+        raise ValueError(f"x has shape {x.shape}; it needs two dimensions, [samples, inputs]")
+    array = np.asarray(y) if not isinstance(y, ExactArray) else None
+    if chosen_loss is None:
+        integral = array is not None and array.ndim == 1 and array.dtype.kind in "iu"
+        chosen_loss = "misclassification" if integral else "l1"
+    if isinstance(chosen_loss, str):
+        chosen_loss = loss(chosen_loss, None if margin is None else to_fraction(margin))
+    targets: ExactArray | np.ndarray
+    if chosen_loss.targets == "class":
+        if array is None or array.dtype.kind not in "iu" or array.ndim != 1:
+            raise ValueError(f"the loss {chosen_loss.name} needs integer class indices y of shape [samples]")
+        targets = array.astype(np.int64)
+        found = max(int(targets.max(initial=0)) + 1, 2, len(classes or ()))
+        outputs = outputs if outputs is not None else (1 if found == 2 else found)
+    else:
+        targets = ExactArray.from_values(y)
+        targets = targets.reshape(-1, 1) if targets.ndim == 1 else targets
+        outputs = targets.shape[1] if targets.ndim == 2 else 0
+    widths = (x.shape[1], *hidden, outputs)
+    layers = tuple(
+        Layer(
+            units=widths[i],
+            activation=_activation(output_activation if i == len(widths) - 1 else hidden_activation),
+            weights=_grid(layer_weights[i - 1] if layer_weights is not None else weights, (widths[i], widths[i - 1])),
+            biases=_grid(layer_biases[i - 1] if layer_biases is not None else biases, (widths[i],)),
+            sources=(i - 1,),
+        )
+        for i in range(1, len(widths))
+    )
+    counts = np.ones(len(x), np.int64) if multiplicity is None else _counts(multiplicity)
+    dataset = Dataset(x, targets, counts, tuple(classes) if classes is not None else None)
+    gamma = None if threshold is None else to_fraction(threshold)
+    return Instance(name, Network(widths[0], layers), dataset, chosen_loss, gamma)
+
+
+def _activation(value: str | Activation) -> Activation:
+    return value if isinstance(value, Activation) else activation(value)
+
+
+def _grid(values: Any, shape: tuple[int, ...]) -> SetGrid:
+    """A set for all, or nested lists of sets of the full shape."""
+    if isinstance(values, SetGrid):
+        return values
+    flat = values
+    for _ in shape:
+        if isinstance(flat, (str, bytes)) or not hasattr(flat, "__len__") or not len(flat):
+            return SetGrid.uniform(parameter_set(values), shape)
+        flat = flat[0]
+    if isinstance(flat, (list, tuple, set, frozenset, np.ndarray)):
+        return SetGrid.from_nested(values, shape)
+    return SetGrid.uniform(parameter_set(values), shape)
+
+
+def _counts(values: Any) -> np.ndarray:
+    array = np.asarray(values)
+    if array.dtype.kind not in "iu":
+        raise ValueError("multiplicities are positive integers")
+    return array.astype(np.int64)

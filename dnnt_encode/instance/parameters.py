@@ -1,0 +1,73 @@
+"""Finite sets of allowed parameter values, and grids of them: one set for every edge or unit of a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from dnnt_encode.instance.rationals import to_fraction
+
+ParameterSet = tuple[Fraction, ...]
+"""The allowed values of one parameter: sorted, distinct, at least one."""
+
+
+def parameter_set(values: Any) -> ParameterSet:
+    """The set of some numbers, or of one: sorted, equal values written differently merged. Raises ValueError.
+
+    >>> parameter_set(["1/2", 0.5, 0])
+    (Fraction(0, 1), Fraction(1, 2))
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        values = (values,)
+    result = tuple(sorted({to_fraction(value) for value in values}))
+    if not result:
+        raise ValueError("found an empty set; a parameter needs at least one allowed value")
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class SetGrid:
+    """The sets of a whole layer: ``sets`` are distinct, ``index`` (int32, [units, fan_in] or [units]) chooses one of
+    them for every parameter, so that a large layer with few different sets costs one integer a parameter."""
+
+    sets: tuple[ParameterSet, ...]
+    index: np.ndarray
+
+    @staticmethod
+    def uniform(values: ParameterSet, shape: tuple[int, ...]) -> SetGrid:
+        return SetGrid((values,), np.zeros(shape, dtype=np.int32))
+
+    @staticmethod
+    def from_nested(nested: Any, shape: tuple[int, ...]) -> SetGrid:
+        """From nested lists of sets (each what ``parameter_set`` accepts) of the given shape. Raises ValueError."""
+        known: dict[ParameterSet, int] = {}
+        index = np.zeros(shape, dtype=np.int32)
+        flat = [unit for row in nested for unit in row] if len(shape) == 2 else list(nested)
+        if len(flat) != index.size:
+            raise ValueError(f"found {len(flat)} sets; {index.size} are needed, one a parameter")
+        for position, values in enumerate(flat):
+            chosen = parameter_set(values)
+            index.flat[position] = known.setdefault(chosen, len(known))
+        return SetGrid(tuple(known), index)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.index.shape
+
+    def __getitem__(self, position: Any) -> ParameterSet:
+        return self.sets[int(self.index[position])]
+
+    def __iter__(self) -> Iterator[ParameterSet]:
+        return (self.sets[choice] for choice in self.index.ravel().tolist())
+
+    def sizes(self) -> np.ndarray:
+        """How many values each parameter may take (int64, the shape of ``index``)."""
+        return np.asarray(np.array([len(values) for values in self.sets], dtype=np.int64)[self.index])
+
+    def same_as(self, other: SetGrid) -> bool:
+        """Whether both allow the same values everywhere."""
+        return self.shape == other.shape and all(a == b for a, b in zip(self, other, strict=True))
