@@ -1,0 +1,1 @@
+"""Exact and heuristic methods that work on the instance itself, without a model."""
