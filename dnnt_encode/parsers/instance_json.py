@@ -1,0 +1,179 @@
+"""Instance files, format version 1: read strictly, written to be read by people and to read back equal."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dnnt_encode.errors import InputError
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.losses import LOSSES, Loss, loss
+from dnnt_encode.instance.rationals import ExactArray, number_json
+from dnnt_encode.parsers.dataset_json import read_dataset
+from dnnt_encode.parsers.files import Source, source_folder, write_text
+from dnnt_encode.parsers.json_text import plain_json, read_json
+from dnnt_encode.parsers.network_json import read_network, read_number, write_network
+from dnnt_encode.parsers.npz import write_npz
+from dnnt_encode.parsers.places import Place, found, shorten, take_list, take_object, take_string
+
+FORMAT = "dnnt-instance"
+VERSION = 1
+
+_REQUIRED = ("format", "version", "network", "dataset", "loss")
+_OPTIONAL = ("name", "threshold", "objective", "preprocessing", "source")
+
+
+def load_instance(source: Source) -> Instance:
+    """The instance in a file: a path, ``-`` for standard input, or an open file.
+
+    Raises InputError for anything that is not an instance of version 1; its place is a JSON pointer where the text is
+    JSON, else a line and a column.
+    """
+    value, place = read_json(source)
+    return instance_of(value, place, source)
+
+
+def instance_of(value: object, place: Place, source: Source = "-") -> Instance:
+    """The instance that a parsed JSON value describes; ``source`` is where its npz file would be relative to."""
+    check_format(value, place, FORMAT, VERSION)
+    fields = take_object(value, place, _REQUIRED, _OPTIONAL)
+    network = read_network(fields["network"], place / "network")
+    chosen = _read_loss(fields["loss"], place / "loss")
+    dataset = read_dataset(
+        fields["dataset"],
+        network.inputs,
+        network.outputs,
+        chosen.targets,
+        place / "dataset",
+        lambda: source_folder(source),
+    )
+    _read_objective(fields, place / "objective")
+    try:
+        return Instance(
+            name=take_string(fields.get("name", "instance"), place / "name", "the name of the instance"),
+            network=network,
+            dataset=dataset,
+            loss=chosen,
+            threshold=read_number(fields["threshold"], place / "threshold") if "threshold" in fields else None,
+            preprocessing=read_free(fields, "preprocessing", place),
+            source=read_free(fields, "source", place),
+        )
+    except ValueError as error:
+        raise place.error(str(error)) from None
+
+
+def check_format(value: object, place: Place, name: str, version: int) -> None:
+    """Refuses what is no object of the format ``name`` and ``version``, before anything else is looked at."""
+    if not isinstance(value, dict):
+        raise place.error(f"found {found(value)}; an object with 'format': '{name}' is needed")
+    if value.get("format") != name:
+        what = found(value["format"]) if "format" in value else "no key 'format'"
+        raise place.error(f"found {what}; 'format': '{name}' is needed")
+    if type(value.get("version")) is not int or value["version"] != version:
+        what = f"version {found(value['version'])}" if "version" in value else "no key 'version'"
+        raise place.error(f"found {what}; this program reads version {version}")
+
+
+def read_free(fields: dict[str, Any], key: str, place: Place) -> dict[str, Any] | None:
+    """An optional object of no fixed form."""
+    if key not in fields:
+        return None
+    if not isinstance(fields[key], dict):
+        raise (place / key).error(f"found {found(fields[key])}; an object is needed")
+    result: dict[str, Any] = plain_json(fields[key], place / key)
+    return result
+
+
+def _read_loss(value: object, place: Place) -> Loss:
+    name, name_place, margin = value, place, None
+    if isinstance(value, dict):
+        fields = take_object(value, place, ["name"], ["margin"])
+        name, name_place = fields["name"], place / "name"
+        margin = read_number(fields["margin"], place / "margin") if "margin" in fields else None
+    if not isinstance(name, str) or name not in LOSSES:
+        shown = shorten(repr(str(name))) if isinstance(name, str) else found(name)
+        raise name_place.error(f"found {shown}; known losses are {', '.join(LOSSES)}")
+    try:
+        return loss(name, margin)
+    except ValueError as error:
+        raise place.error(str(error)) from None
+
+
+def _read_objective(fields: dict[str, Any], place: Place) -> None:
+    if "objective" in fields and take_list(fields["objective"], place, '["loss"]') != ["loss"]:
+        raise place.error('version 1 knows the objective ["loss"] only')
+
+
+def save_instance(instance: Instance, target: Source, npz: bool = False) -> None:
+    """Writes an instance to a path (whole or not at all), to ``-`` or to an open file; reading it gives an equal one.
+
+    With ``npz`` the arrays go to a file of the same name beside it, which needs a path and integers. Raises InputError
+    where that cannot be done.
+    """
+    write_text(target, "".join(instance_text(instance, _write_arrays(instance, target) if npz else None)))
+
+
+def _write_arrays(instance: Instance, target: Source) -> dict[str, Any]:
+    if not isinstance(target, (str, os.PathLike)) or target == "-":
+        raise InputError("an npz file needs an instance file to stand beside; name one")
+    arrays = {}
+    for name, values in (("x", instance.dataset.x), ("y", instance.dataset.y)):
+        numerators = values.numerators if isinstance(values, ExactArray) else values
+        if numerators.dtype == object or (isinstance(values, ExactArray) and values.denominator != 1):
+            raise InputError(f"an npz file holds integers of 64 bits; {name} has others: write it as plain JSON")
+        arrays[name] = np.asarray(numerators)
+    path = Path(target).with_suffix(".npz")
+    return {"npz": path.name, "sha256": write_npz(path, arrays["x"], arrays["y"])}
+
+
+def instance_text(instance: Instance, arrays: dict[str, Any] | None = None) -> Iterator[str]:
+    """The text of an instance file, in parts; ``arrays`` stands for x and y where they are in a file of their own."""
+    dataset = instance.dataset
+    yield f'{{"format": "{FORMAT}", "version": {VERSION}, "name": {one_line(instance.name)},\n'
+    yield f' "network": {network_text(write_network(instance.network))},\n'
+    yield ' "dataset": {'
+    if arrays is None:
+        y = dataset.y
+        yield f'"x": {rows_text(dataset.x.json())},\n'
+        yield f'  "y": {rows_text(y.json()) if isinstance(y, ExactArray) else one_line(y.tolist())}'
+    else:
+        yield one_line(arrays)[1:-1]
+    if (dataset.multiplicity != 1).any():
+        yield f',\n  "multiplicity": {one_line(dataset.multiplicity.tolist())}'
+    if dataset.classes is not None:
+        yield f',\n  "classes": {one_line(list(dataset.classes))}'
+    yield "},\n"
+    yield f' "loss": {one_line(_write_loss(instance.loss))}'
+    if instance.threshold is not None:
+        yield f',\n "threshold": {one_line(number_json(instance.threshold))}'
+    for key, value in (("preprocessing", instance.preprocessing), ("source", instance.source)):
+        if value is not None:
+            yield f',\n "{key}": {one_line(value)}'
+    yield "}\n"
+
+
+def _write_loss(value: Loss) -> Any:
+    if value.residual == "margin" and value.margin != 1:
+        return {"name": value.name, "margin": number_json(value.margin)}
+    return value.name
+
+
+def network_text(network: dict[str, Any]) -> str:
+    """A written network, one layer a line."""
+    layers = ",\n".join(f"   {one_line(layer)}" for layer in network["layers"])
+    return f'{{"inputs": {network["inputs"]}, "layers": [\n{layers}]}}'
+
+
+def rows_text(rows: list[Any]) -> str:
+    """A list with one row a line."""
+    return "[\n" + ",\n".join(f"   {one_line(row)}" for row in rows) + "]"
+
+
+def one_line(value: Any) -> str:
+    """A plain value on one line."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
