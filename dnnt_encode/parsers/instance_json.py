@@ -19,6 +19,7 @@ from dnnt_encode.parsers.files import Source, source_folder, write_text
 from dnnt_encode.parsers.json_text import plain_json, read_json
 from dnnt_encode.parsers.network_json import read_network, read_number, write_network
 from dnnt_encode.parsers.npz import write_npz
+from dnnt_encode.parsers.numbers import decimal_texts
 from dnnt_encode.parsers.places import Place, found, shorten, take_list, take_object, take_string
 
 FORMAT = "dnnt-instance"
@@ -139,8 +140,8 @@ def instance_text(instance: Instance, arrays: dict[str, Any] | None = None) -> I
     yield ' "dataset": {'
     if arrays is None:
         y = dataset.y
-        yield f'"x": {rows_text(dataset.x.json())},\n'
-        yield f'  "y": {rows_text(y.json()) if isinstance(y, ExactArray) else one_line(y.tolist())}'
+        yield f'"x": {table_text(dataset.x)},\n'
+        yield f'  "y": {table_text(y) if isinstance(y, ExactArray) else one_line(y.tolist())}'
     else:
         yield one_line(arrays)[1:-1]
     if (dataset.multiplicity != 1).any():
@@ -169,9 +170,15 @@ def network_text(network: dict[str, Any]) -> str:
     return f'{{"inputs": {network["inputs"]}, "layers": [\n{layers}]}}'
 
 
-def rows_text(rows: list[Any]) -> str:
-    """A list with one row a line."""
-    return "[\n" + ",\n".join(f"   {one_line(row)}" for row in rows) + "]"
+def table_text(values: ExactArray) -> str:
+    """An array [n, m] with one row a line: integers, decimals where all values have finite ones, else ``"p/q"``."""
+    texts = decimal_texts(values)
+    if texts is None:
+        lines = [one_line(row) for row in values.json()]
+    else:
+        width = values.shape[1]
+        lines = [f"[{', '.join(texts[start : start + width])}]" for start in range(0, len(texts), width)]
+    return "[\n" + ",\n".join(f"   {line}" for line in lines) + "]"
 
 
 def one_line(value: Any) -> str:

@@ -94,18 +94,31 @@ def fraction_text(value: Fraction) -> str:
     >>> fraction_text(Fraction(5, 4)), fraction_text(Fraction(1, 3))
     ('1.25', '1/3')
     """
-    rest, twos, fives = value.denominator, 0, 0
-    while rest % 2 == 0:
-        rest, twos = rest // 2, twos + 1
-    while rest % 5 == 0:
-        rest, fives = rest // 5, fives + 1
+    texts = decimal_texts(ExactArray(np.array([value.numerator], dtype=object), value.denominator))
+    return f"{value.numerator}/{value.denominator}" if texts is None else texts[0]
+
+
+def decimal_texts(values: ExactArray) -> list[str] | None:
+    """Every value of an array, flattened, as an exact decimal; None where one of them has no finite decimal."""
+    rest, places = values.denominator, 0
+    while rest % 10 == 0:
+        rest, places = rest // 10, places + 1
+    # What is left is a power of 2 or of 5 alone, and 10^n is a multiple of it where n is its exponent.
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest, places = rest // prime, places + 1
     if rest != 1:
-        return f"{value.numerator}/{value.denominator}"
-    places = max(twos, fives)
+        return None
+    unit = 10**places
+    numbers = values.scaled(unit).ravel().tolist()
     if not places:
-        return str(value.numerator)
-    digits = str(abs(value.numerator) * (10**places // value.denominator)).rjust(places + 1, "0")
-    return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+        return list(map(str, numbers))
+    texts = []
+    for number in numbers:
+        whole, part = divmod(abs(number), unit)
+        sign = "-" if number < 0 else ""
+        texts.append(f"{sign}{whole}." + str(part).rjust(places, "0").rstrip("0") if part else f"{sign}{whole}")
+    return texts
 
 
 def exact_array(values: Sequence[Fraction]) -> ExactArray:

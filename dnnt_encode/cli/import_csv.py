@@ -1,0 +1,113 @@
+"""``dnnt import-csv``: a user's own table as an instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from dnnt_encode.instance.losses import LOSSES
+from dnnt_encode.parsers.import_table import ImportOptions, import_table
+from dnnt_encode.parsers.instance_json import save_instance
+from dnnt_encode.parsers.option_texts import parse_activation, parse_number, parse_set, parse_widths
+from dnnt_encode.parsers.preprocessing import MISSING_CHOICES
+from dnnt_encode.parsers.table import read_table, write_table
+
+
+class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in newer versions of click
+    """A value that one of the parsers reads; its ValueError becomes a usage error."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def _names(values: tuple[str, ...]) -> list[str]:
+    """The columns of a repeated option, each a name or several with commas between them."""
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+
+
+@click.command("import-csv")
+@click.argument("csv")
+@click.option(
+    "--target", required=True, metavar="COL", help="Target column: a name, or an index from 0 (-1: the last)."
+)
+@click.option("-o", "--output", default="-", metavar="INSTANCE", help="Where the instance goes; - is standard output.")
+@click.option(
+    "--target-kind", type=click.Choice(["class", "numeric"]), help="Classes or numbers (default: by content)."
+)
+@click.option("--positive", metavar="LABEL", help="One output, positive for this label against all others.")
+@click.option("--hidden", type=Parsed("widths", parse_widths), default="4", help="Hidden layers, as 4 or 4,3; 0: none.")
+@click.option("--weights", type=Parsed("set", parse_set), default="-1,0,1", help="Allowed weights: -1,0,1 or -7..7.")
+@click.option("--biases", type=Parsed("set", parse_set), help="Allowed biases (default: as the weights).")
+@click.option(
+    "--activation",
+    type=Parsed("activation", parse_activation),
+    default="relu",
+    help="Of the hidden layers: relu (default), identity, sign, step, clipped_relu:1 (its cap).",
+)
+@click.option("--loss", type=click.Choice(LOSSES), help="Default: misclassification for classes, l1 for numbers.")
+@click.option("--margin", type=Parsed("number", parse_number), help="Margin of a class loss (default 1).")
+@click.option("--threshold", type=Parsed("number", parse_number), help="Ask for this loss or less; else for the least.")
+@click.option("--columns", multiple=True, metavar="COL,...", help="Columns to learn from (default: all).")
+@click.option("--exclude", multiple=True, metavar="COL,...", help="Columns to leave out.")
+@click.option("--numeric", multiple=True, metavar="COL,...", help="Columns that are numbers whatever they look like.")
+@click.option("--categorical", multiple=True, metavar="COL,...", help="Columns that are categories, even of numbers.")
+@click.option("--missing", type=click.Choice(MISSING_CHOICES), default="error", help="What to do with missing values.")
+@click.option(
+    "--encode",
+    multiple=True,
+    metavar="[COL=]ENC",
+    help="median (default), quantile:4, thermometer:4, bits:3, onehot or none; for one column as COL=ENC.",
+)
+@click.option("--rows", type=click.IntRange(1), help="Learn from this many rows, stratified by class.")
+@click.option("--seed", type=int, default=0, help="Which rows --rows draws.")
+@click.option("--test-out", metavar="FILE", help="Where the other rows go, as they are; - is standard output.")
+@click.option("--separator", metavar="CHAR", help="Separator, or comma, semicolon, tab, pipe, space (default: found).")
+@click.option("--no-header", is_flag=True, help="The first line is a row; columns are called c0, c1, ...")
+@click.option("--name", help="The instance's name (default: the file's).")
+@click.option("--npz", is_flag=True, help="Put the arrays into an npz file beside the instance.")
+def import_csv(
+    csv: str,
+    output: str,
+    encode: tuple[str, ...],
+    test_out: str | None,
+    separator: str | None,
+    no_header: bool,
+    npz: bool,
+    **options: Any,
+) -> None:
+    """Turn the table CSV (- is standard input) into an instance, and record every step for `dnnt predict`."""
+    if test_out is not None and options["rows"] is None:
+        raise click.UsageError("--test-out needs --rows: without it every row is for training")
+    if test_out is not None and test_out == output:
+        raise click.UsageError("-o and --test-out lead to the same place")
+    for key in ("columns", "exclude", "numeric", "categorical"):
+        options[key] = _names(options[key])
+    options["columns"] = options["columns"] or None
+    table = read_table(csv, separator, header=not no_header)
+    # A column's name may hold any sign but an encoding's holds no equals sign.
+    pairs = [text.rpartition("=") for text in encode]
+    defaults = [encoding for _, equals, encoding in pairs if not equals]
+    if len(defaults) > 1:
+        raise click.UsageError("--encode is given twice for all columns; write COL=ENC for one of them")
+    chosen = ImportOptions(
+        encode=defaults[0] if defaults else "median",
+        encode_columns=tuple((column, encoding) for column, equals, encoding in pairs if equals),
+        **options,
+    )
+    imported = import_table(table, chosen)
+    save_instance(imported.instance, output, npz=npz)
+    if test_out is not None:
+        write_table(imported.rest, test_out)
+    for remark in imported.remarks:
+        click.echo(f"c {remark}", err=True)

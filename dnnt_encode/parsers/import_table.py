@@ -1,0 +1,233 @@
+"""A user's own table as an instance: choose columns and rows, encode, and record every step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dnnt_encode.errors import InputError
+from dnnt_encode.instance.activations import Activation
+from dnnt_encode.instance.instance import TERNARY, Instance
+from dnnt_encode.instance.losses import loss as loss_of
+from dnnt_encode.instance.rationals import ExactArray
+from dnnt_encode.parsers import preprocessing, targets
+from dnnt_encode.parsers.columns import Column, Kind, column_of, kind_of, label
+from dnnt_encode.parsers.encodings import parse_encoding
+from dnnt_encode.parsers.network_json import MAX_PARAMETERS
+from dnnt_encode.parsers.places import shorten
+from dnnt_encode.parsers.table import Table
+
+MANY_CATEGORIES = 20
+"""A categorical column with more values than this, most of them rare, is pointed out: it may be an identifier."""
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How a table becomes an instance. Columns are given by name or by index from 0.
+
+    ``encode`` is an encoding for all columns and ``encode_columns`` one for some; ``rows`` the number of training rows
+    (None: all), drawn with ``seed``; ``columns`` the ones to learn from (None: all but the target), less ``exclude``.
+    ``target_kind``, ``loss`` and the kinds of columns go by content where they are None.
+    """
+
+    target: str
+    hidden: tuple[int, ...] = (4,)
+    target_kind: targets.TargetKind | None = None
+    positive: str | None = None
+    weights: Any = TERNARY
+    biases: Any = None
+    activation: str | Activation = "relu"
+    loss: str | None = None
+    margin: Fraction | None = None
+    threshold: Fraction | None = None
+    columns: Sequence[str] | None = None
+    exclude: Sequence[str] = ()
+    numeric: Sequence[str] = ()
+    categorical: Sequence[str] = ()
+    missing: str = "error"
+    encode: str = "median"
+    encode_columns: tuple[tuple[str, str], ...] = ()
+    rows: int | None = None
+    seed: int = 0
+    name: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """The instance, the rows that were left for testing, as they stand in the table, and remarks for the user."""
+
+    instance: Instance
+    rest: Table
+    remarks: tuple[str, ...]
+
+
+def import_table(table: Table, options: ImportOptions) -> Imported:
+    """The instance of a table. Raises InputError for whatever the options ask that the table does not have."""
+    if not table.rows:
+        raise InputError("the table has a header and no rows; at least one is needed", place=table.name)
+    target = table.find(options.target)
+    kind = _target_kind(table, target, options)
+    goal = targets.target_column(table, target, kind)
+    names = _chosen_columns(table, target, options)
+    kinds = _kinds(table, names, options)
+    encode = _encodings(table, names, options)
+    columns = [column_of(table, name, kinds[name]) for name in names]
+    training = _training_rows(table, columns, goal, kind, options)
+    goal = goal.take(training)
+    columns = [column.take(training) for column in columns]
+    record = preprocessing.fit(columns, options.missing, encode)
+    positive = None if options.positive is None else label(options.positive)
+    record = {**record, "target": targets.fit_target(goal, kind, positive), "header": table.header}
+    if len(training) < len(table.rows):
+        record["rows"] = training.tolist()
+    instance = _build(table, record, preprocessing.apply(record, columns), goal, options)
+    rest = table.take(sorted(set(range(len(table.rows))) - set(training.tolist())))
+    return Imported(instance, rest, tuple(_remarks(table, record, columns, instance)))
+
+
+def _target_kind(table: Table, target: str, options: ImportOptions) -> targets.TargetKind:
+    by_loss: targets.TargetKind | None = None
+    if options.loss is not None:
+        by_loss = "class" if _loss(options).targets == "class" else "numeric"
+    elif options.positive is not None:
+        by_loss = "class"
+    if options.target_kind is None:
+        return by_loss or targets.target_kind(table, target)
+    if by_loss is not None and by_loss != options.target_kind:
+        reason = f"the loss {options.loss}" if options.loss is not None else "a positive label"
+        raise InputError(f"the target is to be {options.target_kind}, but {reason} needs one that is {by_loss}")
+    return options.target_kind
+
+
+def _loss(options: ImportOptions) -> Any:
+    try:
+        return loss_of(options.loss or "misclassification")
+    except ValueError as error:
+        raise InputError(str(error)) from None
+
+
+def _chosen_columns(table: Table, target: str, options: ImportOptions) -> list[str]:
+    chosen = list(table.columns) if options.columns is None else [table.find(key) for key in options.columns]
+    excluded = {table.find(key) for key in options.exclude}
+    if options.columns is not None and target in chosen:
+        raise InputError(f"the target {target!r} is among the columns to learn from", place=table.name)
+    names = [name for name in dict.fromkeys(chosen) if name != target and name not in excluded]
+    if not names:
+        raise InputError("no column is left to learn from beside the target", place=table.name)
+    return names
+
+
+def _kinds(table: Table, names: list[str], options: ImportOptions) -> dict[str, Kind]:
+    declared: dict[str, Kind] = {table.find(key): "numeric" for key in options.numeric}
+    for key in options.categorical:
+        if declared.get(table.find(key)) == "numeric":
+            raise InputError(f"the column {table.find(key)!r} is declared both numeric and categorical")
+        declared[table.find(key)] = "categorical"
+    return {name: declared[name] if name in declared else kind_of(table, name) for name in names}
+
+
+def _encodings(table: Table, names: list[str], options: ImportOptions) -> dict[str, str]:
+    result = dict.fromkeys(names, options.encode)
+    for key, encode in options.encode_columns:
+        result[table.find(key)] = encode
+    for encode in result.values():
+        try:
+            parse_encoding(encode)
+        except ValueError as error:
+            raise InputError(str(error)) from None
+    return result
+
+
+def _training_rows(
+    table: Table, columns: list[Column], goal: Column, kind: targets.TargetKind, options: ImportOptions
+) -> np.ndarray:
+    """The numbers of the rows to learn from: without gaps where those are dropped, then as many as asked for."""
+    if options.missing not in preprocessing.MISSING_CHOICES:
+        known = ", ".join(preprocessing.MISSING_CHOICES)
+        raise InputError(f"found {shorten(repr(options.missing))} for missing values; known are {known}")
+    if options.missing == "drop":
+        usable = preprocessing.usable_rows(table, [*columns, goal], "drop")
+        if not len(usable):
+            raise InputError("every row has a missing value; exclude the column that lacks most", place=table.name)
+    else:
+        targets.refuse_missing_target(table, goal)
+        usable = preprocessing.usable_rows(table, columns, options.missing)
+    if options.rows is None:
+        return usable
+    left = goal.take(usable)
+    groups: Sequence[object] = left.texts() if kind == "class" else [0] * len(left)
+    return np.asarray(usable[targets.stratified_rows(groups, options.rows, options.seed)])
+
+
+def _build(table: Table, record: dict[str, Any], x: ExactArray, goal: Column, options: ImportOptions) -> Instance:
+    target = record["target"]
+    y: Any
+    if target["kind"] == "class":
+        y, classes = targets.class_indices(target, goal.texts()), targets.class_names(target)
+        outputs = 1 if len(classes) == 2 else len(classes)
+        chosen = options.loss or "misclassification"
+    else:
+        assert goal.numbers is not None
+        y, classes, outputs, chosen = goal.numbers, None, None, options.loss or "l1"
+    widths = (x.shape[1], *options.hidden, outputs or 1)
+    size = sum((before + 1) * units for before, units in pairwise(widths))
+    if size > MAX_PARAMETERS:
+        raise InputError(f"the network would have {size} parameters; at most {MAX_PARAMETERS} are allowed")
+    instance = Instance.from_arrays(
+        x,
+        y,
+        hidden=options.hidden,
+        weights=options.weights,
+        biases=options.biases,
+        activation=options.activation,
+        loss=chosen,
+        margin=options.margin,
+        threshold=options.threshold,
+        outputs=outputs,
+        classes=classes,
+        name=options.name or ("table" if table.name.startswith("<") else Path(table.name).stem),
+    )
+    return replace(instance, preprocessing=record)
+
+
+def _remarks(table: Table, record: dict[str, Any], columns: list[Column], instance: Instance) -> list[str]:
+    target, samples = record["target"], len(columns[0])
+    shape = f"{samples} of {len(table.rows)} rows, {len(record['columns'])} columns, {len(record['features'])} features"
+    remarks = [f"{shape}, separator {table.separator!r}"]
+    if target["kind"] == "class":
+        counts = np.bincount(np.asarray(instance.dataset.y), minlength=instance.class_count).tolist()
+        names = targets.class_names(target)
+        shown = ", ".join(f"{name} ({count})" for name, count in list(zip(names, counts, strict=True))[:10])
+        outputs = f"one output, positive for {names[1]}" if instance.network.outputs == 1 else f"{len(names)} outputs"
+        remarks.append(f"target {target['name']!r}, classes: {shown}; {outputs}")
+    else:
+        remarks.append(f"target {target['name']!r}, numeric")
+    dropped = [item["name"] for item in record["columns"] if item["encode"] == "dropped"]
+    if dropped:
+        remarks.append(f"left out as constant in these rows: {', '.join(dropped)}")
+    for item, column in zip(record["columns"], columns, strict=True):
+        count = len(item.get("categories", ()))
+        if count > MANY_CATEGORIES and 2 * count > samples:
+            remarks.append(f"column {item['name']!r} has {count} different values: is it an identifier?")
+        elif _counts_up(column):
+            remarks.append(f"column {item['name']!r} counts the rows: exclude it if it is no more than their number")
+    if table.header and all(kind == "numeric" for kind in map(_text_kind, table.columns)):
+        remarks.append("every name in the header is a number: is there no header at all?")
+    return remarks
+
+
+def _counts_up(column: Column) -> bool:
+    if column.numbers is None or column.numbers.denominator != 1 or len(column) < 3:
+        return False
+    steps = np.diff(column.numbers.numerators)
+    return bool((steps == 1).all())
+
+
+def _text_kind(text: str) -> Kind:
+    return "numeric" if text.lstrip("+-").replace(".", "", 1).isdigit() else "categorical"

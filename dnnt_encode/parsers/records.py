@@ -1,0 +1,92 @@
+"""The form of a preprocessing record, checked before anything is applied: it may come from a file of anybody's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dnnt_encode.errors import InputError
+from dnnt_encode.parsers.numbers import json_fraction
+from dnnt_encode.parsers.places import Place, take_list, take_object, take_string
+
+_ENCODES = {
+    "dropped": "constant",
+    "none": None,
+    "onehot": "categories",
+    "median": "cuts",
+    "quantile": "cuts",
+    "thermometer": "cuts",
+    "bits": "cuts",
+}
+
+
+def check_record(record: object, file: str = "preprocessing") -> dict[str, Any]:
+    """``record`` itself, where ``preprocessing.apply_table`` can follow it. Raises InputError naming what it cannot."""
+    place = Place(file)
+    fields = take_object(record, place, ["missing", "columns", "features"], ["target", "header", "rows"])
+    if fields["missing"] not in ("error", "drop", "median", "mode"):
+        raise (place / "missing").error("error, drop, median or mode is needed")
+    for number, item in enumerate(take_list(fields["columns"], place / "columns", "the columns of the table")):
+        _check_column(item, place / "columns" / number)
+    _strings(fields["features"], place / "features")
+    if not fields["features"]:
+        raise (place / "features").error("found no features; a network has at least one input")
+    if "header" in fields and not isinstance(fields["header"], bool):
+        raise (place / "header").error("true or false is needed")
+    if "target" in fields:
+        _check_target(fields["target"], place / "target")
+    return fields
+
+
+def _check_column(value: object, place: Place) -> None:
+    item = take_object(value, place, ["name", "kind", "encode"], ["fill", "constant", "categories", "cuts"])
+    take_string(item["name"], place / "name", "the name of a column")
+    if item["kind"] not in ("numeric", "categorical"):
+        raise (place / "kind").error("numeric or categorical is needed")
+    encode = item["encode"]
+    if not isinstance(encode, str) or encode not in _ENCODES:
+        raise (place / "encode").error(f"one of {', '.join(_ENCODES)} is needed")
+    if item["kind"] == "categorical" and encode not in ("dropped", "onehot"):
+        raise (place / "encode").error(f"a categorical column is encoded onehot, not {encode}")
+    need = _ENCODES[encode]
+    if need in ("categories", "cuts") and need not in item:
+        raise place.error(f"the key {need!r} is missing")
+    if need == "categories":
+        _strings(item["categories"], place / "categories")
+    if need == "cuts":
+        cuts = take_list(item["cuts"], place / "cuts", "numbers between which the ranges lie")
+        for number, cut in enumerate(cuts):
+            _number(cut, place / "cuts" / number)
+        if not cuts or (encode == "median" and len(cuts) != 1):
+            raise (place / "cuts").error("median has one cut, the other encodings at least one")
+    if item.get("fill") is not None:
+        if item["kind"] == "numeric":
+            _number(item["fill"], place / "fill")
+        else:
+            take_string(item["fill"], place / "fill", "the category that fills a gap")
+
+
+def _check_target(value: object, place: Place) -> None:
+    target = take_object(value, place, ["name", "kind"], ["labels", "positive"])
+    take_string(target["name"], place / "name", "the name of a column")
+    if target["kind"] not in ("class", "numeric"):
+        raise (place / "kind").error("class or numeric is needed")
+    if target["kind"] == "class":
+        _strings(target.get("labels"), place / "labels")
+        if len(target["labels"]) < 2:
+            raise (place / "labels").error("a class target has at least two labels")
+        if "positive" in target and target["positive"] not in target["labels"]:
+            raise (place / "positive").error("one of the labels is needed")
+
+
+def _strings(value: object, place: Place) -> None:
+    for number, item in enumerate(take_list(value, place, "strings")):
+        take_string(item, place / number, "a name")
+
+
+def _number(value: object, place: Place) -> None:
+    if isinstance(value, float):
+        raise place.error("found a decimal; an integer or a string 'p/q' is needed")
+    try:
+        json_fraction(value)
+    except ValueError as error:
+        raise InputError(str(error), place=str(place)) from None
