@@ -1,0 +1,60 @@
+"""Which backends there are, which are installed, and which one ``auto`` chooses.
+
+Detection reads package metadata only: some solvers cannot be imported into one process, and imports are slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, estimated_operations
+from dnnt_encode.backends.cpsat import CpsatBackend
+from dnnt_encode.backends.exact import BruteBackend
+from dnnt_encode.backends.protocol import Backend
+from dnnt_encode.errors import BackendError
+from dnnt_encode.instance.instance import Instance
+
+AUTO = "auto"
+
+_BACKENDS: dict[str, Callable[[], Backend]] = {
+    BruteBackend.name: BruteBackend,
+    CpsatBackend.name: CpsatBackend,
+}
+
+BRUTE_OPERATIONS = 2 * 10**7
+"""Enumerations of fewer array operations end before a solver has started."""
+
+
+def names() -> tuple[str, ...]:
+    """All known backends, ``auto`` first."""
+    return (AUTO, *_BACKENDS)
+
+
+def backends() -> list[Backend]:
+    """All known backends, installed or not."""
+    return [make() for make in _BACKENDS.values()]
+
+
+def backend(name: str, instance: Instance) -> Backend:
+    """The backend called ``name``, or the one that ``auto`` chooses for an instance. Raises BackendError where it is
+    unknown or not installed."""
+    if name == AUTO:
+        return _choose(instance)
+    if name not in _BACKENDS:
+        raise BackendError(f"found the backend {name!r}; known are {', '.join(names())}")
+    chosen = _BACKENDS[name]()
+    if chosen.version() is None:
+        raise BackendError(f"the backend {name} is not installed; `dnnt backends` tells what is")
+    return chosen
+
+
+def _choose(instance: Instance) -> Backend:
+    """Brute force where it is certainly faster than starting a solver, else the strongest solver there is."""
+    brute, cpsat = BruteBackend(), CpsatBackend()
+    if estimated_operations(instance) <= BRUTE_OPERATIONS:
+        return brute
+    if cpsat.version() is not None:
+        return cpsat
+    if instance.network.search_space <= DEFAULT_LIMIT:
+        return brute
+    raise BackendError("no installed backend can solve this instance; pip install 'ortools>=9.14,<9.16'")

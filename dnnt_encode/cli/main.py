@@ -1,0 +1,109 @@
+"""The command `dnnt`: the group, its errors and exit codes.
+
+Commands are imported when they are called, so that `dnnt --help` needs no numpy. Every error is one line on standard
+error; exit code 2 is a wrong command line, 1 any other error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from importlib import import_module
+from importlib.util import find_spec
+
+import click
+
+from dnnt_encode._version import __version__
+from dnnt_encode.cli import signals
+from dnnt_encode.errors import DnntError
+
+STARTED = time.monotonic()
+"""When the program started: time limits count from here."""
+
+_COMMANDS = {
+    "solve": ("dnnt_encode.cli.solve", "solve", "Find weights of least loss, or within a threshold, and verify them."),
+    "verify": ("dnnt_encode.cli.verify", "verify", "Compute the exact loss of weights."),
+    "predict": ("dnnt_encode.cli.predict", "predict", "Apply weights to new rows of a table."),
+    "info": ("dnnt_encode.cli.info", "info", "Describe an instance and the sizes of its encodings."),
+    "import-csv": ("dnnt_encode.cli.import_csv", "import_csv", "Make an instance from a table."),
+    "backends": ("dnnt_encode.cli.backends", "backends", "List the solvers, installed or not."),
+}
+"""Name: module, attribute, and what `dnnt --help` says."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name, (module, _, _) in _COMMANDS.items() if find_spec(module) is not None]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module, attribute, _ = _COMMANDS[cmd_name]
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][2]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="dnnt")
+def dnnt() -> None:
+    """Discrete neural network training: every weight and bias from a finite set, the least training loss, proved.
+
+    INSTANCE and WEIGHTS are JSON files, `-` is standard input or output.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit."""
+    signals.install()
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; nothing is raised."""
+    try:
+        code = dnnt.main(args=arguments, prog_name="dnnt", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.UsageError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        return _fail(error.format_message())
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("interrupted")
+    except DnntError as error:
+        return _fail(str(error))
+    except BrokenPipeError:
+        drop_stdout()
+        return 1
+    except MemoryError:
+        return _fail("out of memory")
+    except Exception as error:
+        if os.environ.get("DNNT_DEBUG"):
+            raise
+        return _fail(f"internal error: {type(error).__name__}: {error} (DNNT_DEBUG=1 shows where)")
+
+
+def drop_stdout() -> None:
+    """Let standard output go nowhere: its reader is gone."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
+
+
+def _fail(message: str) -> int:
+    line = " ".join(message.split())
+    with contextlib.suppress(OSError):
+        click.echo(f"dnnt: error: {line}", err=True)
+    return 1

@@ -1,0 +1,109 @@
+"""What a search tells while it runs: c, o, s and v lines, and one line that is rewritten on a terminal."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from dnnt_encode.cli.main import drop_stdout
+
+if TYPE_CHECKING:
+    from dnnt_encode.instance.weights import Weights
+    from dnnt_encode.solving.search import Incumbent, Progress
+
+
+class Reporter:
+    """Writes lines to ``stream`` (standard output, or standard error where a file goes to standard output).
+
+    ``quiet``: no comments and no progress line. Where the reader of a stream goes away, the search goes on."""
+
+    def __init__(self, stream: TextIO, quiet: bool = False, silent: bool = False, verbose: int = 0) -> None:
+        self.verbose = verbose
+        self._stream, self._quiet, self._silent = stream, quiet, silent
+        self._live = not quiet and sys.stderr.isatty()
+        self._shown = ""
+        self._last = 0.0
+        self._stage = ""
+
+    def line(self, text: str) -> None:
+        """One line, above the progress line."""
+        if self._silent:
+            return
+        self.clear()
+        try:
+            click.echo(text, file=self._stream)
+            self._stream.flush()
+        except BrokenPipeError:
+            self._silent = True
+            if self._stream is sys.stdout:
+                drop_stdout()
+
+    def comment(self, text: str) -> None:
+        if not self._quiet:
+            for part in text.splitlines() or [""]:
+                self.line(f"c {part}".rstrip())
+
+    def incumbent(self, incumbent: Incumbent) -> None:
+        self.line(f"o {incumbent.loss}")
+
+    def progress(self, progress: Progress) -> None:
+        """Rewrite the progress line, a few times a second; with ``verbose``, tell the stages."""
+        if self.verbose and progress.stage != self._stage:
+            self.comment(f"{progress.seconds:.2f} s: {progress.stage}")
+            self._stage = progress.stage
+        now = time.monotonic()
+        if not self._live or now - self._last < 0.2:
+            return
+        self._last = now
+        parts = [progress.stage, f"{progress.seconds:.1f} s"]
+        if progress.loss is not None:
+            parts.append(f"loss {short(progress.loss)}")
+        if progress.bound is not None:
+            parts.append(f"bound {short(progress.bound)}")
+        if progress.loss is not None and progress.bound is not None:
+            parts.append(f"gap {gap(progress.loss, progress.bound)}")
+        self._show("  ".join(parts))
+
+    def clear(self) -> None:
+        """Take the progress line away."""
+        if self._shown:
+            self._show("")
+
+    def _show(self, text: str) -> None:
+        width = max(20, shutil.get_terminal_size().columns - 1)
+        text = text[:width]
+        try:
+            sys.stderr.write("\r" + text.ljust(len(self._shown)) + ("\r" if not text else ""))
+            sys.stderr.flush()
+        except OSError:
+            self._live = False
+        self._shown = text
+
+
+def short(value: Fraction) -> str:
+    """A number for the eye: exact where it is short."""
+    text = str(value)
+    return text if len(text) <= 12 else f"{float(value):.6g}"
+
+
+def gap(loss: Fraction, bound: Fraction) -> str:
+    """How far the bound is from the loss, as a part of the loss."""
+    if loss <= bound:
+        return "0%"
+    return f"{float(100 * (loss - bound) / loss):.3g}%"
+
+
+def value_lines(weights: Weights) -> Iterator[str]:
+    """``v w 1.0.2 = -1`` (layer.unit.input) and ``v b 1.0 = 0``, in order."""
+    for number, layer in enumerate(weights.layers, start=1):
+        for unit, row in enumerate(layer.weights.fractions()):
+            for position, value in enumerate(row):
+                yield f"v w {number}.{unit}.{position} = {value}"
+        for unit, value in enumerate(layer.biases.fractions()):
+            yield f"v b {number}.{unit} = {value}"

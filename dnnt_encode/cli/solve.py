@@ -1,0 +1,194 @@
+"""`dnnt solve`: find weights and verify them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import threading
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dnnt_encode.cli import signals
+from dnnt_encode.cli.main import STARTED
+from dnnt_encode.cli.options import Rational, Seconds, check_writable, json_text
+from dnnt_encode.cli.progress import Reporter, value_lines
+from dnnt_encode.errors import DnntError, NotVerified
+
+if TYPE_CHECKING:
+    from dnnt_encode.instance.instance import Instance
+    from dnnt_encode.solving.clock import Clock
+    from dnnt_encode.solving.result import Result
+
+
+@click.command()
+@click.argument("instance")
+@click.option("--backend", default="auto", show_default=True, help="The solver; `dnnt backends` lists them.")
+@click.option("--threshold", type=Rational(), help="Decide whether a loss of at most this exists.")
+@click.option("--minimize", is_flag=True, help="Find the least loss, whatever threshold the instance has.")
+@click.option("--start", metavar="WEIGHTS", help="Weights to start from, of the same shape.")
+@click.option("--time-limit", type=Seconds(), help="Seconds of wall time, reading and encoding included.")
+@click.option("--threads", type=click.IntRange(min=1), help="Processor cores to use; all by default.")
+@click.option("--seed", type=click.IntRange(min=0), help="With one thread, the same seed gives the same answer.")
+@click.option("--certify", is_flag=True, help="Back the proof of optimality or infeasibility by more than the solver.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
+@click.option("-o", "--output", metavar="WEIGHTS", help="Write the weights to this file.")
+@click.option("--self-contained", is_flag=True, help="Put into -o all that prediction needs.")
+@click.option("-v", "--verbose", count=True, help="Tell the stages and their seconds; -vv also the solver's log.")
+@click.option("-q", "--quiet", is_flag=True, help="No comments and no progress line.")
+def solve(
+    instance: str,
+    backend: str,
+    threshold: Fraction | None,
+    minimize: bool,
+    start: str | None,
+    time_limit: float | None,
+    threads: int | None,
+    seed: int | None,
+    certify: bool,
+    as_json: bool,
+    output: str | None,
+    self_contained: bool,
+    verbose: int,
+    quiet: bool,
+) -> int:
+    """Find weights of least loss, or within a threshold, and verify them exactly.
+
+    Exits with 30 OPTIMUM FOUND, 10 SATISFIABLE, 20 UNSATISFIABLE, 0 UNKNOWN. Ctrl-C and SIGTERM deliver the best
+    verified weights so far.
+    """
+    if threshold is not None and minimize:
+        raise click.UsageError("--threshold and --minimize exclude each other")
+    if as_json and output == "-":
+        raise click.UsageError("--json and `-o -` both want standard output")
+    if self_contained and output is None:
+        raise click.UsageError("--self-contained is about the file of -o; give one")
+    if instance == "-" and start == "-":
+        raise click.UsageError("INSTANCE and --start cannot both be standard input")
+    if output is not None:
+        check_writable(output)
+
+    from dnnt_encode.backends.registry import names
+    from dnnt_encode.parsers.instance_json import load_instance
+    from dnnt_encode.parsers.weights_json import load_weights, save_weights
+    from dnnt_encode.solving.clock import Clock, OutOfTime
+    from dnnt_encode.solving.pipeline import run
+    from dnnt_encode.solving.request import Request
+
+    if backend not in names():
+        raise click.BadParameter(f"found {backend!r}; known are {', '.join(names())}", param_hint="'--backend'")
+    to_stderr = as_json or output == "-"
+    reporter = Reporter(sys.stderr if to_stderr else sys.stdout, quiet, silent=as_json and not verbose, verbose=verbose)
+    clock = Clock(time_limit, STARTED)
+    problem: Instance | None = None
+    try:
+        with clock.alarm(), clock.stage("parse"):
+            problem = load_instance(instance)
+            first = None if start is None else load_weights(start)
+    except (KeyboardInterrupt, OutOfTime) as reason:
+        ended = "time limit" if isinstance(reason, OutOfTime) else "interrupted"
+        result = nothing_found(problem, threshold, clock, backend, seed, ended)
+    else:
+        stop = threading.Event()
+        request = Request(
+            instance=problem,
+            backend=backend,
+            threshold=threshold if threshold is not None or minimize else problem.threshold,
+            start=first,
+            threads=threads,
+            seed=seed,
+            certify=certify,
+            log=verbose > 1,
+            on_incumbent=reporter.incumbent,
+            on_progress=reporter.progress,
+            on_log=reporter.comment,
+            stop=stop,
+        )
+        reporter.comment(describe(problem))
+        try:
+            with signals.graceful(stop):
+                result = run(request, clock)
+        except NotVerified as error:
+            raise DnntError(f"{error}; evidence: {write_evidence(error, output)}") from error
+        finally:
+            reporter.clear()
+    if output is not None and result.weights is not None:
+        save_weights(result.weights, output, self_contained)
+    report(result, reporter, output, as_json)
+    return result.exit_code
+
+
+def report(result: Result, reporter: Reporter, output: str | None, as_json: bool) -> None:
+    """The end of the output: how the run went, the status, the weights."""
+    if result.stopped is not None:
+        reporter.comment(f"stopped early: {result.stopped}")
+    if reporter.verbose:
+        if result.encoding is not None:
+            reporter.comment("encoding: " + ", ".join(f"{value} {key}" for key, value in result.encoding.items()))
+        reporter.comment("seconds: " + ", ".join(f"{stage} {seconds:.3f}" for stage, seconds in result.seconds.items()))
+    reporter.comment(f"backend {result.backend} {result.backend_version or ''}".rstrip())
+    if result.loss is not None:
+        reporter.comment(f"loss {result.loss}, verified exactly; bound {result.bound}")
+    reporter.comment(f"certificate: {result.certificate.kind} ({result.certificate.detail})")
+    reporter.comment(f"{result.seconds['total']:.2f} s")
+    if as_json:
+        Reporter(sys.stdout).line(json_text(result.to_dict()))
+        return
+    reporter.line(f"s {result.status}")
+    if result.weights is None:
+        return
+    if output is None:
+        for line in value_lines(result.weights):
+            reporter.line(line)
+    elif output != "-":
+        reporter.comment(f"weights: {output}")
+
+
+def describe(problem: Instance) -> str:
+    """One line on the instance."""
+    from dnnt_encode.algorithms.brute_force import describe_count
+
+    widths = "-".join(map(str, problem.network.widths))
+    return (
+        f"{problem.name}: {widths}, {problem.dataset.total} samples, {problem.loss.name}, "
+        f"{problem.network.free_parameters} free parameters, {describe_count(problem.network.search_space)} assignments"
+    )
+
+
+def nothing_found(
+    problem: Instance | None, threshold: Fraction | None, clock: Clock, backend: str, seed: int | None, ended: str
+) -> Result:
+    """The result of a run that ended while its files were read."""
+    from dnnt_encode.solving.result import Certificate, Result
+
+    return Result(
+        status="UNKNOWN",
+        loss=None,
+        bound=None,
+        threshold=threshold,
+        weights=None,
+        certificate=Certificate("none", "nothing was decided"),
+        backend=backend,
+        backend_version=None,
+        encoding=None,
+        seconds={**clock.stages, "total": clock.seconds()},
+        trace=(),
+        instance_sha256=None if problem is None else problem.sha256,
+        seed=seed,
+        stopped=f"{ended} while reading",
+    )
+
+
+def write_evidence(error: NotVerified, output: str | None) -> str:
+    """Keep the evidence of a refuted claim in a file beside the output, or in the working directory; its name."""
+    from dnnt_encode.parsers.files import write_bytes
+
+    evidence: dict[str, Any] = {"message": str(error), **error.evidence}
+    name = f"dnnt-evidence-{os.getpid()}.json" if output in (None, "-") else f"{output}.evidence.json"
+    with contextlib.suppress(DnntError):
+        write_bytes(name, (json.dumps(evidence, default=str) + "\n").encode())
+        return name
+    return f"could not be written to {name}"

@@ -1,0 +1,85 @@
+"""From a solver's values to weights, and from weights to a verified loss.
+
+A solver's answer is a claim. Nothing leaves the toolkit as an answer that did not pass ``verified``: exact evaluation
+of the very instance, with exact integers. A claim that fails is an error that keeps its evidence.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from dnnt_encode.errors import InputError, NotVerified
+from dnnt_encode.instance.evaluate import Evaluation, evaluate
+from dnnt_encode.instance.forward import LayerWeights
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.rationals import number_json
+from dnnt_encode.instance.weights import Weights, check_allowed, from_value_indices
+from dnnt_encode.models.linear import LinearModel
+
+
+def decode_linear(instance: Instance, model: LinearModel, values: np.ndarray) -> Weights:
+    """The weights that the columns' values (int64 [C]) of a linear model of this instance stand for.
+
+    Raises NotVerified where they stand for none."""
+    if model.instance_sha256 != instance.sha256:
+        raise InputError("the model was made from another instance")
+    if values.shape != (model.columns,):
+        raise NotVerified(
+            f"the solver gave {values.size} values for {model.columns} columns", evidence_of(instance, values=values)
+        )
+    try:
+        positions = model.variable_map.decode(values)
+    except NotVerified as error:
+        raise NotVerified(str(error), {**evidence_of(instance, values=values), **error.evidence}) from error
+    return weights_at(instance, positions)
+
+
+def weights_at(instance: Instance, positions: list[tuple[np.ndarray, np.ndarray]]) -> Weights:
+    """The weights at the given positions of their sorted sets: for each layer [units, fan_in] and [units]."""
+    layers = [
+        LayerWeights(from_value_indices(layer.weights, weights), from_value_indices(layer.biases, biases))
+        for layer, (weights, biases) in zip(instance.network.layers, positions, strict=True)
+    ]
+    return Weights.for_instance(instance, layers)
+
+
+def verified(
+    instance: Instance, weights: Weights, claimed: Fraction | None, values: np.ndarray | None = None
+) -> Evaluation:
+    """The exact evaluation of some weights, once every value is allowed and the loss is at most ``claimed``.
+
+    A loss below the claim is no contradiction: a one-sided encoding leaves slack. Raises NotVerified."""
+    evidence = evidence_of(instance, weights, values, claimed)
+    try:
+        check_allowed(instance.network, weights)
+    except InputError as error:
+        raise NotVerified(f"the solver's answer has a value that is not allowed: {error}", evidence) from error
+    evaluation = evaluate(instance, weights)
+    if claimed is not None and evaluation.loss > claimed:
+        evidence["loss"] = number_json(evaluation.loss)
+        raise NotVerified(
+            f"the solver claims a loss of at most {claimed}; its weights have the loss {evaluation.loss}", evidence
+        )
+    return evaluation
+
+
+def evidence_of(
+    instance: Instance,
+    weights: Weights | None = None,
+    values: np.ndarray | None = None,
+    claimed: Fraction | None = None,
+) -> dict[str, Any]:
+    """What a refuted claim leaves behind, as plain JSON values."""
+    return {
+        "format": "dnnt-evidence",
+        "version": 1,
+        "instance_sha256": instance.sha256,
+        "claimed": None if claimed is None else number_json(claimed),
+        "values": None if values is None else values.tolist(),
+        "weights": None
+        if weights is None
+        else [{"weights": layer.weights.json(), "biases": layer.biases.json()} for layer in weights.layers],
+    }

@@ -1,0 +1,71 @@
+"""What stands behind a result: see Certificate."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, describe_count
+from dnnt_encode.backends.exact import BruteBackend
+from dnnt_encode.backends.protocol import Backend, Bound, Controls, Finished, InstanceTask
+from dnnt_encode.decoder import evidence_of
+from dnnt_encode.errors import NotVerified
+from dnnt_encode.solving.clock import Clock
+from dnnt_encode.solving.request import Request
+from dnnt_encode.solving.result import Certificate
+from dnnt_encode.solving.search import Search
+
+
+def certificate(request: Request, clock: Clock, search: Search, backend: Backend, exhaustive: bool) -> Certificate:
+    """The certificate of what the search has found; where one is asked for and the backend gives none, enumeration is
+    tried in the time that is left. Raises NotVerified where it disagrees."""
+    status = search.status()
+    total = request.instance.network.search_space
+    if status == "UNKNOWN":
+        return Certificate("none", "nothing was decided")
+    if status == "SATISFIABLE":
+        return Certificate("none", "none needed: the weights are verified, and nothing beyond them is claimed")
+    if exhaustive:
+        return Certificate("exhaustive", f"all {total} parameter assignments were evaluated")
+    if status == "OPTIMUM FOUND" and search.best is not None and search.best.loss == 0:
+        return Certificate("none", "none needed: the weights are verified, and no loss is below 0")
+    if search.threshold is not None and search.threshold < 0:
+        return Certificate("none", "none needed: no loss is below 0")
+    if not request.certify:
+        return Certificate("none", f"the proof is the word of {backend.name}; --certify asks for more")
+    reason = f"{backend.name} writes no proof"
+    if total > DEFAULT_LIMIT:
+        return Certificate("none", f"{reason}, and there are {describe_count(total)} assignments to enumerate")
+    search.progress("certify")
+    with clock.stage("certify"):
+        least = _enumerate(request, clock)
+    if least is None:
+        return Certificate("none", f"{reason}, and there was no time to enumerate {describe_count(total)} assignments")
+    _compare(search, least)
+    return Certificate("exhaustive", f"all {total} parameter assignments were evaluated, and agree with {backend.name}")
+
+
+def _enumerate(request: Request, clock: Clock) -> Fraction | None:
+    """The least loss of all assignments; None where there was no time."""
+    controls = Controls(deadline=clock.search_deadline(), stop=request.stop)
+    least: Fraction | None = None
+    try:
+        with BruteBackend().open(controls) as session:
+            for event in session.run(InstanceTask(request.instance, exhaustive=True)):
+                if isinstance(event, Bound):
+                    least = Fraction(event.objective)
+                elif isinstance(event, Finished) and not event.exhaustive:
+                    return None
+    except KeyboardInterrupt:
+        return None
+    return least
+
+
+def _compare(search: Search, least: Fraction) -> None:
+    claims = search.best.loss if search.threshold is None and search.best is not None else None
+    if claims is not None and least == claims:
+        return
+    if search.threshold is not None and least > search.threshold:
+        return
+    evidence = evidence_of(search.instance, None if search.best is None else search.best.weights)
+    evidence["least"] = str(least)
+    raise NotVerified(f"the solver's proof is wrong: enumeration finds the least loss {least}", evidence)

@@ -1,0 +1,265 @@
+"""The pipeline: start weights, encode, run a backend, decode and verify what it finds, and say what is known.
+
+Whatever ends a run early (the deadline, Ctrl-C, a stop event, a solver that crashed after it had found something), the
+best verified answer so far is delivered.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+from dnnt_encode.analysis.symmetry import canonical_order
+from dnnt_encode.backends.protocol import (
+    Backend,
+    Bound,
+    Candidate,
+    Controls,
+    Event,
+    Finished,
+    InstanceTask,
+    LinearTask,
+    Log,
+    Task,
+)
+from dnnt_encode.backends.registry import backend as choose_backend
+from dnnt_encode.decoder import decode_linear
+from dnnt_encode.errors import BackendError, InputError, ModelTooLarge, NotVerified
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.weights import Weights, check_allowed, value_indices
+from dnnt_encode.models.linear import LinearModel
+from dnnt_encode.solving.certify import certificate
+from dnnt_encode.solving.clock import Clock, OutOfTime
+from dnnt_encode.solving.memory import check_fits
+from dnnt_encode.solving.request import UNSET, Request, available_cores, wanted_threshold
+from dnnt_encode.solving.result import Result
+from dnnt_encode.solving.search import Incumbent, Progress, Search
+
+MEMORY_FACTOR = 12
+"""Bytes that building and solving take for every byte of a model's arrays."""
+
+
+def solve(
+    instance: Instance,
+    *,
+    backend: str = "auto",
+    threshold: Any = UNSET,
+    start: Weights | None = None,
+    time_limit: float | None = None,
+    threads: int | None = None,
+    seed: int | None = None,
+    certify: bool = False,
+    on_incumbent: Callable[[Incumbent], object] | None = None,
+    on_progress: Callable[[Progress], object] | None = None,
+    stop: threading.Event | None = None,
+) -> Result:
+    """Find weights within the threshold, or of least loss where there is none, and verify them.
+
+    ``threshold``: a number, None to minimise, by default the instance's own. ``start``: weights of the same shape;
+    values that are not allowed are replaced by the nearest allowed ones. ``time_limit``: seconds of wall time for
+    everything. ``threads``: processor cores; one means one worker, and the same seed the same answer. ``on_incumbent``
+    is called with each better verified Incumbent, ``on_progress`` with a Progress a few times a second. Setting
+    ``stop``, or Ctrl-C, ends the run with the best verified answer so far.
+
+    Raises InputError, ModelTooLarge, BackendError, NotVerified (all DnntError).
+
+    >>> xor = Instance.from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], hidden=[2], margin="1/2")
+    >>> solve(xor, threads=1).status
+    'OPTIMUM FOUND'
+    """
+    if time_limit is not None and not time_limit > 0:
+        raise InputError(f"found the time limit {time_limit}; it must be more than 0 seconds")
+    clock = Clock(time_limit)
+    request = Request(
+        instance=instance,
+        backend=backend,
+        threshold=wanted_threshold(instance, threshold),
+        start=start,
+        threads=threads,
+        seed=seed,
+        certify=certify,
+        on_incumbent=on_incumbent,
+        on_progress=on_progress,
+        stop=stop if stop is not None else threading.Event(),
+    )
+    return run(request, clock)
+
+
+def run(request: Request, clock: Clock) -> Result:
+    """``solve`` on a clock that may have started earlier."""
+    return _Run(request, clock).result()
+
+
+class _Run:
+    """One run: the state that its stages share."""
+
+    def __init__(self, request: Request, clock: Clock) -> None:
+        self.request, self.clock = request, clock
+        self.instance = request.instance
+        self.search = Search(self.instance, request.threshold, clock, request.on_incumbent, request.on_progress)
+        self.backend: Backend = choose_backend(request.backend, self.instance)
+        self.controls = Controls(
+            deadline=clock.search_deadline(),
+            threads=request.threads or available_cores(),
+            seed=request.seed,
+            log=request.log,
+            stop=request.stop,
+        )
+        self.model: LinearModel | None = None
+        self.stopped: str | None = None
+        self.exhaustive = False
+
+    def result(self) -> Result:
+        try:
+            self._stages()
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+        except OutOfTime:
+            self.stopped = "time limit"
+        except MemoryError as error:
+            raise ModelTooLarge("out of memory; use fewer samples, units or parameter values") from error
+        search, best = self.search, self.search.best
+        proof = certificate(self.request, self.clock, search, self.backend, self.exhaustive)
+        if search.settled:
+            self.stopped = None
+        return Result(
+            status=search.status(),
+            loss=None if best is None else best.loss,
+            bound=search.bound,
+            threshold=search.threshold,
+            weights=None if best is None else best.weights,
+            certificate=proof,
+            backend=self.backend.name,
+            backend_version=self.backend.version(),
+            encoding=None if self.model is None else describe_model(self.model),
+            seconds={**self.clock.stages, "total": self.clock.seconds()},
+            trace=tuple(search.trace),
+            instance_sha256=self.instance.sha256,
+            seed=self.request.seed,
+            stopped=self.stopped,
+        )
+
+    def _stages(self) -> None:
+        request, search, clock = self.request, self.search, self.clock
+        if request.start is not None:
+            search.progress("start")
+            with clock.alarm(), clock.stage("start"):
+                search.offer(start_weights(self.instance, request.start))
+        if search.settled and not (request.certify and self.backend.capabilities.certificate == "exhaustive"):
+            return
+        # A backend that starts a process does so now, while we encode.
+        with self.backend.open(self.controls) as session:
+            with clock.alarm():
+                task = self._task()
+            search.progress("solve")
+            with clock.stage("solve"):
+                self._follow(session.run(task))
+
+    def _task(self) -> Task:
+        if self.backend.capabilities.model == "instance":
+            return InstanceTask(self.instance, self.search.threshold, exhaustive=self.request.certify)
+        from dnnt_encode.encoders.linear import encode_linear, linear_size
+
+        self.search.progress("encode")
+        with self.clock.stage("encode"):
+            size = linear_size(self.instance, threshold=self.search.threshold)
+            check_fits(
+                size.bytes * MEMORY_FACTOR, f"the model ({size.columns} columns, {size.rows} rows, {size.terms} terms)"
+            )
+            model = self.model = encode_linear(self.instance, threshold=self.search.threshold)
+        self.search.raise_bound(model.loss(model.objective_lower))
+        best = self.search.best
+        if best is None:
+            return LinearTask(model)
+        upper = best.loss / model.loss_unit
+        if upper.denominator != 1:
+            raise NotVerified(f"the loss {best.loss} is no multiple of the model's unit {model.loss_unit}", {})
+        return LinearTask(model, hint=hint(self.instance, model, best.weights), upper=int(upper))
+
+    def _follow(self, events: Iterator[Event]) -> None:
+        """Take the events until the question is settled or the backend ends. Ctrl-C asks the backend to stop; what it
+        still says is taken too."""
+        pending: Event | None = None
+        claims: list[Fraction] = []
+        while True:
+            try:
+                if pending is None:
+                    pending = next(events, None)
+                if pending is None:
+                    return
+                self._take(pending, claims)
+                if isinstance(pending, Finished):
+                    return
+                # Our own algorithms stop by themselves; a solver may take its time to notice.
+                if self.search.settled and self.backend.capabilities.model != "instance":
+                    return
+                pending = None
+            except KeyboardInterrupt:
+                if self.request.stop.is_set():
+                    raise
+                self.request.stop.set()
+            except BackendError as error:
+                if not claims:
+                    raise
+                self.stopped = str(error)
+                return
+
+    def _take(self, event: Event, claims: list[Fraction]) -> None:
+        search = self.search
+        if isinstance(event, Candidate):
+            if isinstance(event.answer, Weights):
+                weights, values = event.answer, None
+                claimed = Fraction(event.objective) if event.objective is not None else search.threshold
+            else:
+                assert self.model is not None
+                values = event.answer
+                weights = decode_linear(self.instance, self.model, values)
+                claimed = search.threshold if event.objective is None else self.model.loss_unit * event.objective
+            loss = search.offer(weights, claimed, values)
+            claims.append(loss if claimed is None else claimed)
+        elif isinstance(event, Bound):
+            search.raise_bound(event.objective * (Fraction(1) if self.model is None else self.model.loss_unit))
+        elif isinstance(event, Finished):
+            self.exhaustive = event.exhaustive
+            if event.outcome == "optimal":
+                search.claim_optimal(min(claims) if claims else Fraction(0))
+            elif event.outcome == "infeasible":
+                search.claim_infeasible()
+            elif event.outcome == "stopped":
+                self.stopped = "interrupted" if self.request.stop.is_set() else "time limit"
+        elif isinstance(event, Log) and self.request.on_log is not None:
+            self.request.on_log(event.text)
+        search.progress("solve")
+
+
+def start_weights(instance: Instance, start: Weights) -> Weights:
+    """Start weights as weights of the instance: allowed values, nearest ones where they are not, units in the order
+    that symmetry breaking keeps. Raises InputError where the shapes do not fit."""
+    try:
+        check_allowed(instance.network, start)
+        allowed = Weights.for_instance(instance, start.layers)
+    except InputError:
+        allowed = Weights.nearest(instance, [(layer.weights, layer.biases) for layer in start.layers])
+    return canonical_order(instance.network, allowed)
+
+
+def hint(instance: Instance, model: LinearModel, weights: Weights) -> tuple[Any, Any]:
+    """The columns of a model that say some weights, and their values."""
+    positions = [
+        (value_indices(layer.weights, values.weights), value_indices(layer.biases, values.biases))
+        for layer, values in zip(instance.network.layers, weights.layers, strict=True)
+    ]
+    return model.variable_map.hints(positions)
+
+
+def describe_model(model: LinearModel) -> dict[str, Any]:
+    """Sizes for the result."""
+    return {
+        "kind": "linear",
+        "columns": model.columns,
+        "rows": model.rows,
+        "terms": model.terms,
+        "bytes": model.bytes,
+    }

@@ -1,0 +1,67 @@
+"""What is asked of a run: the arguments of ``solve``, checked."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+
+from dnnt_encode.errors import InputError
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.rationals import to_fraction
+from dnnt_encode.instance.weights import Weights
+from dnnt_encode.solving.search import Incumbent, Progress
+
+
+class Unset(Enum):
+    """The default of ``threshold``: the instance's own."""
+
+    UNSET = "the instance's own"
+
+
+UNSET = Unset.UNSET
+
+
+@dataclass(eq=False)
+class Request:
+    """The arguments of ``solve``, checked. ``threads`` None: all cores this process may use."""
+
+    instance: Instance
+    backend: str = "auto"
+    threshold: Fraction | None = None
+    start: Weights | None = None
+    threads: int | None = None
+    seed: int | None = None
+    certify: bool = False
+    log: bool = False
+    on_incumbent: Callable[[Incumbent], object] | None = None
+    on_progress: Callable[[Progress], object] | None = None
+    on_log: Callable[[str], object] | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        if self.threads is not None and self.threads < 1:
+            raise InputError(f"found {self.threads} threads; at least 1 is needed")
+        if self.seed is not None and self.seed < 0:
+            raise InputError(f"found the seed {self.seed}; a seed is an integer from 0")
+
+
+def wanted_threshold(instance: Instance, threshold: Any) -> Fraction | None:
+    """The threshold that an argument means: see ``solve``. Raises InputError."""
+    if threshold is UNSET:
+        return instance.threshold
+    try:
+        return None if threshold is None else to_fraction(threshold)
+    except ValueError as error:
+        raise InputError(str(error), place="threshold") from None
+
+
+def available_cores() -> int:
+    """The processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,104 @@
+"""The result of a run, as Python and as JSON (``result.schema.json`` describes the latter)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from fractions import Fraction
+from importlib import resources
+from typing import Any, Literal
+
+from dnnt_encode._version import __version__
+from dnnt_encode.instance.rationals import number_json
+from dnnt_encode.instance.weights import Weights
+from dnnt_encode.parsers.weights_json import weights_json
+
+Status = Literal["OPTIMUM FOUND", "SATISFIABLE", "UNSATISFIABLE", "UNKNOWN"]
+
+EXIT_CODES: dict[Status, int] = {"OPTIMUM FOUND": 30, "SATISFIABLE": 10, "UNSATISFIABLE": 20, "UNKNOWN": 0}
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What stands behind a claim of optimality or infeasibility: ``drup`` (a checked proof of the CNF), ``exhaustive``
+    (enumeration or a complete dynamic program), ``second_solver`` (an independent backend agrees; not a certificate),
+    ``none``. ``detail`` says which, or why there is none."""
+
+    kind: Literal["drup", "exhaustive", "second_solver", "none"]
+    detail: str
+
+
+@dataclass(frozen=True)
+class TracePoint:
+    """When the best loss or the bound changed, in seconds from the start."""
+
+    seconds: float
+    loss: Fraction | None
+    bound: Fraction | None
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a run found. Losses, bound and threshold are in the instance's own units.
+
+    ``status``: OPTIMUM FOUND where no threshold was asked and the bound equals the loss; SATISFIABLE where verified
+    weights lie within the threshold, or, without one, where their optimality is not proved; UNSATISFIABLE where no loss
+    lies within the threshold; UNKNOWN otherwise. ``weights`` are always verified. ``stopped`` says why the run ended
+    before its end, None where it did not. ``seconds`` is by stage, with ``total``.
+    """
+
+    status: Status
+    loss: Fraction | None
+    bound: Fraction | None
+    threshold: Fraction | None
+    weights: Weights | None
+    certificate: Certificate
+    backend: str
+    backend_version: str | None
+    encoding: dict[str, Any] | None
+    seconds: dict[str, float]
+    trace: tuple[TracePoint, ...]
+    instance_sha256: str | None
+    seed: int | None
+    stopped: str | None = None
+    dnnt_version: str = field(default=__version__)
+
+    @property
+    def verified(self) -> bool:
+        """True where weights are given: nothing else is ever given."""
+        return self.weights is not None
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line exits with."""
+        return EXIT_CODES[self.status]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, as ``dnnt solve --json`` prints them."""
+        return {
+            "status": self.status,
+            "loss": _number(self.loss),
+            "bound": _number(self.bound),
+            "threshold": _number(self.threshold),
+            "verified": self.verified,
+            "weights": None if self.weights is None else weights_json(self.weights),
+            "certificate": {"kind": self.certificate.kind, "detail": self.certificate.detail},
+            "backend": {"name": self.backend, "version": self.backend_version},
+            "encoding": self.encoding,
+            "seconds": {stage: round(seconds, 6) for stage, seconds in self.seconds.items()},
+            "trace": [[round(p.seconds, 6), _number(p.loss), _number(p.bound)] for p in self.trace],
+            "instance_sha256": self.instance_sha256,
+            "seed": self.seed,
+            "dnnt_version": self.dnnt_version,
+        }
+
+
+def result_schema() -> dict[str, Any]:
+    """The JSON Schema of ``Result.to_dict()``."""
+    text = resources.files("dnnt_encode.solving").joinpath("result.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def _number(value: Fraction | None) -> int | str | None:
+    return None if value is None else number_json(value)
