@@ -1,0 +1,91 @@
+"""The unrolled network: for every distinct input and every unit, exact bounds on what the allowed parameters can do.
+
+The bounds of a first layer are attained; deeper ones are interval bounds over them. They are what every big-M, every
+size estimate and every encoder uses. int64 where a bound on the magnitudes proves it safe, Python integers otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dnnt_encode.analysis.scaling import ScaledLayer, ScaledNetwork, scale_network
+from dnnt_encode.instance.network import Network
+from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, max_abs
+
+
+@dataclass(frozen=True, eq=False)
+class LayerBounds:
+    """Bounds [n, units] on the integer pre-activations and on the integer outputs of one layer.
+
+    ``magnitude`` bounds every partial sum of a pre-activation in absolute value."""
+
+    z_lower: np.ndarray
+    z_upper: np.ndarray
+    out_lower: np.ndarray
+    out_upper: np.ndarray
+    magnitude: int
+
+    @property
+    def bits(self) -> int:
+        """Signed bits that hold every pre-activation of the layer."""
+        return max(max_abs(self.z_lower), max_abs(self.z_upper)).bit_length() + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Unrolled:
+    """The scaled network on ``x`` (integers [n, d] at ``scaled.input_scale``), with the bounds of every layer."""
+
+    scaled: ScaledNetwork
+    x: np.ndarray
+    layers: tuple[LayerBounds, ...]
+
+    @property
+    def network(self) -> Network:
+        return self.scaled.network
+
+    def source_bounds(self, layer: int) -> tuple[np.ndarray, np.ndarray]:
+        """What ``layers[layer]`` reads, [n, fan_in]: lowest and highest outputs of its sources, concatenated."""
+        return _sources(self.network, self.x, list(self.layers), layer)
+
+
+def unroll(network: Network, x: ExactArray) -> Unrolled:
+    """The bounds of every layer on the inputs x [n, d]."""
+    scaled = scale_network(network, x.denominator)
+    layers: list[LayerBounds] = []
+    for position, layer in enumerate(scaled.layers):
+        lower, upper = _sources(network, x.numerators, layers, position)
+        layers.append(_layer_bounds(layer, lower, upper))
+    return Unrolled(scaled, x.numerators, tuple(layers))
+
+
+def _sources(
+    network: Network, x: np.ndarray, layers: list[LayerBounds], position: int
+) -> tuple[np.ndarray, np.ndarray]:
+    chosen = network.layers[position].sources
+    if chosen == (0,):
+        return x, x
+    lower = np.concatenate([x if s == 0 else layers[s - 1].out_lower for s in chosen], axis=1)
+    upper = np.concatenate([x if s == 0 else layers[s - 1].out_upper for s in chosen], axis=1)
+    return lower, upper
+
+
+def _layer_bounds(layer: ScaledLayer, lower: np.ndarray, upper: np.ndarray) -> LayerBounds:
+    w_low, w_high = layer.weights.lowest(), layer.weights.highest()
+    b_low, b_high = layer.biases.lowest(), layer.biases.highest()
+    reach = np.maximum(np.abs(lower.astype(object)), np.abs(upper.astype(object))).max(axis=0)
+    heaviest = np.maximum(np.abs(w_low.astype(object)), np.abs(w_high.astype(object)))
+    magnitude = int((heaviest @ reach).max()) + max(max_abs(b_low), max_abs(b_high))
+    dtype = np.int64 if magnitude < INT64_SAFE else object
+    lower, upper, w_low, w_high = (part.astype(dtype) for part in (lower, upper, w_low, w_high))
+    units = len(w_low)
+    z_lower = np.empty((len(lower), units), dtype=dtype)
+    z_upper = np.empty((len(lower), units), dtype=dtype)
+    for unit in range(units):
+        corners = [lower * w_low[unit], lower * w_high[unit]]
+        if upper is not lower:
+            corners += [upper * w_low[unit], upper * w_high[unit]]
+        z_lower[:, unit] = np.minimum.reduce(corners).sum(axis=1) + b_low[unit]
+        z_upper[:, unit] = np.maximum.reduce(corners).sum(axis=1) + b_high[unit]
+    return LayerBounds(z_lower, z_upper, layer.activation.apply(z_lower), layer.activation.apply(z_upper), magnitude)

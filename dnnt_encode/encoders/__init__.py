@@ -1,0 +1,1 @@
+"""Encoders: from an instance to a model."""

@@ -1,0 +1,206 @@
+"""The linear encoder: from an instance to a ``LinearModel``.
+
+One walk: what each layer needs of the one before is found from the loss backwards; then columns and rows are written
+from the inputs forwards. Inputs are constants, so a first layer has no products. Every big number comes from exact
+bounds; nothing is written that they decide already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from dnnt_encode.analysis.unrolled import Unrolled, unroll
+from dnnt_encode.encoders.linear.activation import ActivationEncoder
+from dnnt_encode.encoders.linear.choices import Side
+from dnnt_encode.encoders.linear.classes import ClassDifferences
+from dnnt_encode.encoders.linear.loss import LossEncoder, Objective
+from dnnt_encode.encoders.linear.options import LinearOptions
+from dnnt_encode.encoders.linear.parameters import LayerColumns, layer_columns
+from dnnt_encode.encoders.linear.products import pre_activations
+from dnnt_encode.encoders.linear.residuals import Output, ResidualScale, class_pairs, output_needs, residual_blocks
+from dnnt_encode.encoders.linear.signals import Needs, Signals, Sum, joined, needs_of_sources
+from dnnt_encode.encoders.linear.sink import LinearBuilder, LinearCounter, Sink
+from dnnt_encode.encoders.linear.symmetry import symmetry_rows
+from dnnt_encode.errors import ModelTooLarge
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.models.linear import LinearModel
+from dnnt_encode.models.variable_map import VariableMap
+from dnnt_encode.presolve.samples import MergedSamples, merge_samples
+
+
+@dataclass(frozen=True)
+class LinearSize:
+    """What a linear model would hold: exact numbers of columns and rows, at most ``terms`` terms, and the bytes of the
+    arrays while they are built."""
+
+    columns: int
+    rows: int
+    terms: int
+
+    @property
+    def bytes(self) -> int:
+        return 28 * self.columns + 56 * self.rows + 24 * self.terms
+
+
+def encode_linear(
+    instance: Instance, *, threshold: Fraction | None = None, options: LinearOptions | None = None
+) -> LinearModel:
+    """The model whose solutions are the parameters of loss at most ``threshold``, or, where that is None, whose optimum
+    is the least loss. The instance's own threshold is not looked at.
+
+    Raises ModelTooLarge, naming the layer, where a value passes the integers a linear model carries (2^62).
+    """
+    builder = LinearBuilder()
+    layers, objective, gamma = _Walk(instance, builder, threshold, options or LinearOptions()).run()
+    largest = int(np.abs(objective.coefficients.astype(object)).sum()) if len(objective.coefficients) else 0
+    if largest + abs(objective.constant) >= 2**62:
+        raise ModelTooLarge("the loss: its multiplicities add up past 2^62")
+    return LinearModel(
+        **builder.arrays(),
+        objective_columns=objective.columns,
+        objective_coefficients=objective.coefficients,
+        objective_constant=objective.constant,
+        objective_lower=objective.lower,
+        loss_unit=objective.unit,
+        threshold=gamma,
+        variable_map=VariableMap(tuple((layer.weights.map, layer.biases.map) for layer in layers)),
+        column_groups=tuple(builder.column_groups),
+        row_groups=tuple(builder.row_groups),
+        instance_sha256=instance.sha256,
+    )
+
+
+def linear_size(
+    instance: Instance, *, threshold: Fraction | None = None, options: LinearOptions | None = None
+) -> LinearSize:
+    """The size of the model that ``encode_linear`` would build, without building it."""
+    counter = LinearCounter()
+    _Walk(instance, counter, threshold, options or LinearOptions()).run()
+    return LinearSize(counter.column_count, counter.row_count, counter.term_count)
+
+
+class _Walk:
+    """One pass over one instance, into one sink."""
+
+    def __init__(self, instance: Instance, sink: Sink, threshold: Fraction | None, options: LinearOptions) -> None:
+        self._instance, self._sink, self._threshold, self._options = instance, sink, threshold, options
+        self._samples: MergedSamples = merge_samples(instance)
+        self._unrolled: Unrolled = unroll(instance.network, self._samples.x)
+        for number, bounds in enumerate(self._unrolled.layers, start=1):
+            if bounds.z_lower.dtype == object:
+                raise ModelTooLarge(
+                    f"layer {number}: its sums reach {bounds.magnitude.bit_length()} bits; a linear model carries 62. "
+                    "A smaller scale of inputs or weights, or a SAT backend, helps"
+                )
+        output = instance.network.layers[-1]
+        self._outputs_are_sums = output.activation.is_identity
+        self._last = len(instance.network.layers) - 1
+
+    def run(self) -> tuple[list[LayerColumns], Objective, int | None]:
+        scaled = self._unrolled.scaled
+        by_difference = self._uses_differences()
+        layers = []
+        for position, layer in enumerate(scaled.layers):
+            selectors = self._selectors(position) & (not (by_difference and position == self._last))
+            layers.append(layer_columns(self._sink, position + 1, layer, selectors))
+        if self._options.symmetry:
+            symmetry_rows(self._sink, self._instance.network, layers)
+        needs = self._needs(by_difference)
+        signals = [Signals.of_inputs(self._unrolled.x)]
+        for position in range(self._last):
+            signals.append(self._layer(position, layers[position], signals, needs[position]))
+        objective, gamma = self._loss(layers[-1], signals, needs[-1], by_difference)
+        return layers, objective, gamma
+
+    def _uses_differences(self) -> bool:
+        if not (self._options.differences and self._outputs_are_sums and self._instance.loss.residual == "margin"):
+            return False
+        tables = self._unrolled.scaled.layers[-1].weights.tables
+        reads_hidden = self._instance.network.layers[-1].sources != (0,)
+        return self._instance.network.outputs > 1 and reads_hidden and ClassDifferences.suits(tables)
+
+    def _selectors(self, position: int) -> np.ndarray:
+        """Which weights multiply a signal that is neither constant nor a literal."""
+        lower, upper = self._unrolled.source_bounds(position)
+        varies = np.asarray((lower < upper).any(axis=0))
+        for source, columns in self._instance.network.source_slices(position):
+            if source and _is_literal(self._unrolled, source - 1):
+                varies[columns] = False
+        return np.broadcast_to(varies, self._unrolled.scaled.layers[position].weights.index.shape)
+
+    def _needs(self, by_difference: bool) -> list[Needs]:
+        """What is needed of every layer's outputs, from the loss backwards."""
+        network, samples = self._instance.network, self._samples
+        inputs = len(self._unrolled.x)
+        needs = [Needs(np.zeros((inputs, w), bool), np.zeros((inputs, w), bool)) for w in network.widths[1:]]
+        needs[-1] = output_needs(self._instance.loss, samples, inputs, network.outputs)
+        for position in range(self._last, -1, -1):
+            bounds, weights = self._unrolled.layers[position], self._unrolled.scaled.layers[position].weights
+            wanted = needs[position].where(bounds.out_lower < bounds.out_upper)
+            below = needs_of_sources(wanted, weights.lowest(), weights.highest())
+            if by_difference and position == self._last:
+                pairs = [(a, b, samples.input_of[t]) for a, b, t in class_pairs(samples, network.outputs)]
+                below = ClassDifferences.needs(weights.lowest(), weights.highest(), pairs, below.under.shape)
+            for source, columns in network.source_slices(position):
+                if source:
+                    part = Needs(below.under[:, columns], below.over[:, columns])
+                    needs[source - 1] = needs[source - 1] | part
+        return needs
+
+    def _sources(self, position: int, signals: list[Signals]) -> Signals:
+        return joined([signals[source] for source in self._instance.network.layers[position].sources])
+
+    def _layer(self, position: int, columns: LayerColumns, signals: list[Signals], needs: Needs) -> Signals:
+        layer, bounds, options = self._unrolled.scaled.layers[position], self._unrolled.layers[position], self._options
+        wanted = needs.where(bounds.out_lower < bounds.out_upper)
+        sources = self._sources(position, signals)
+        z = pre_activations(self._sink, position + 1, columns, sources, wanted, split=options.split)
+        encoder = ActivationEncoder(
+            self._sink, position + 1, layer, bounds, z, needs, split=options.split, z_columns=options.z_columns
+        )
+        return encoder.encode()
+
+    def _loss(
+        self, columns: LayerColumns, signals: list[Signals], needs: Needs, by_difference: bool
+    ) -> tuple[Objective, int | None]:
+        loss, samples, bounds = self._instance.loss, self._samples, self._unrolled.layers[-1]
+        scale = ResidualScale.of(loss, self._unrolled.scaled.output_scale, samples)
+        encoder = LossEncoder(self._sink, loss, scale, samples, self._threshold)
+        differences: ClassDifferences | None = None
+        output: Output = _no_output
+        if by_difference:
+            sources = self._sources(self._last, signals)
+            differences = ClassDifferences(self._sink, self._last + 1, columns, sources)
+        elif self._outputs_are_sums and (loss.reduction == "any" or loss.one_sided) and self._single_use():
+            sources = self._sources(self._last, signals)
+            z = pre_activations(self._sink, self._last + 1, columns, sources, needs, split=self._options.split)
+            output = z.sums
+        else:
+            final = self._layer(self._last, columns, signals, needs)
+
+            def of_signals(k: int, rows: np.ndarray, side: Side) -> Sum:
+                affine = final.side(side)
+                return Sum(
+                    affine.column[rows, k][:, None], affine.coefficient[rows, k][:, None], affine.constant[rows, k]
+                )
+
+            output = of_signals
+
+        blocks = residual_blocks(loss, scale, samples, (bounds.out_lower, bounds.out_upper), output, differences)
+        return encoder.encode(blocks), encoder.gamma
+
+    def _single_use(self) -> bool:
+        """Whether the rows of the loss read every output sum about once, so that it needs no column."""
+        return self._instance.network.outputs == 1 or self._instance.loss.residual == "difference"
+
+
+def _no_output(k: int, rows: np.ndarray, side: Side) -> Sum:
+    raise AssertionError("the differences of outputs serve every residual")
+
+
+def _is_literal(unrolled: Unrolled, position: int) -> bool:
+    act = unrolled.scaled.layers[position].activation
+    return not any(act.slopes) and len(act.slopes) == 2

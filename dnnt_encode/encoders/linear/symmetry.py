@@ -1,0 +1,77 @@
+"""Rows that sort interchangeable units by a short key.
+
+The key's parameters are the digits of one number in mixed radix, so that a single row compares two units
+lexicographically: equal outgoing weights leave the order to the bias, and so on. The key is cut where the number would
+pass ``KEY_LIMIT``; any prefix is sound.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from dnnt_encode.analysis.symmetry import Orbit, Parameter, orbits
+from dnnt_encode.encoders.linear.parameters import GridColumns, LayerColumns
+from dnnt_encode.encoders.linear.sink import RowBlock, Sink
+from dnnt_encode.instance.network import Network
+
+KEY_LIMIT = 4096
+
+
+def symmetry_rows(sink: Sink, network: Network, layers: list[LayerColumns]) -> None:
+    """key(unit) <= key(next unit) for the units of every orbit, in their order."""
+    for orbit in orbits(network):
+        length, places = _prefix(orbit, layers)
+        if not length:
+            continue
+        columns = np.empty((len(orbit.units), length), dtype=np.int64)
+        digits = np.empty((len(orbit.units), length), dtype=np.int64)
+        for row, key in enumerate(orbit.keys):
+            kept = [parameter for parameter in key if _size(layers, parameter) > 1][:length]
+            for place, parameter in enumerate(kept):
+                grid, position = _find(layers, parameter)
+                columns[row, place] = grid.column[position]
+                digits[row, place] = 1 if grid.step[position] > 0 else -1
+        weights = digits * places
+        label = f"layer {orbit.layer + 1}: order of units"
+        sink.rows(label, len(orbit.units) - 1, 2 * length, partial(_ascending, columns, weights))
+
+
+def _ascending(columns: np.ndarray, weights: np.ndarray) -> RowBlock:
+    """Every row's weighted sum is at most the next row's."""
+    return RowBlock(
+        np.column_stack([columns[:-1], columns[1:]]), np.column_stack([weights[:-1], -weights[1:]]), upper=0
+    )
+
+
+def _prefix(orbit: Orbit, layers: list[LayerColumns]) -> tuple[int, np.ndarray]:
+    """How many free parameters of the key fit, and the place value of each."""
+    spans = [_span(layers, parameter) for parameter in orbit.keys[0] if _size(layers, parameter) > 1]
+    length, product = 0, 1
+    while length < len(spans) and (product * spans[length] <= KEY_LIMIT or not length):
+        product *= spans[length]
+        length += 1
+    places = [1] * length
+    for place in range(length - 2, -1, -1):
+        places[place] = places[place + 1] * spans[place + 1]
+    return length, np.array(places, dtype=np.int64)
+
+
+def _find(layers: list[LayerColumns], parameter: Parameter) -> tuple[GridColumns, tuple[int, ...]]:
+    layer = layers[parameter.layer]
+    if parameter.column is None:
+        return layer.biases, (parameter.unit,)
+    return layer.weights, (parameter.unit, parameter.column)
+
+
+def _size(layers: list[LayerColumns], parameter: Parameter) -> int:
+    grid, position = _find(layers, parameter)
+    return len(grid.grid.tables[int(grid.grid.index[position])])
+
+
+def _span(layers: list[LayerColumns], parameter: Parameter) -> int:
+    """One more than the range of the parameter's column."""
+    grid, position = _find(layers, parameter)
+    table = grid.grid.tables[int(grid.grid.index[position])]
+    return int(table[-1] - table[0]) // int(grid.step[position]) + 1

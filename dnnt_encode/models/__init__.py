@@ -1,0 +1,1 @@
+"""Models as flat arrays: what encoders write and what solvers, writers and decoders read."""

@@ -1,0 +1,87 @@
+"""The linear encoding is exact: for every parameter assignment the least objective is its loss.
+
+With all assignments of a random instance fixed in turn, the least objective of the model must equal the loss that brute
+force computes; so for every threshold the assignments that satisfy the model are those of small enough loss.
+"""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dnnt_encode.algorithms.brute_force import assignment, enumerate_losses
+from dnnt_encode.encoders.linear import LinearOptions, encode_linear, linear_size
+from dnnt_encode.instance import Instance
+from dnnt_encode.presolve.samples import merge_samples
+from tests.encoders.linear_oracle import Stack, positions_of
+from tests.random_instances import tiny_instances
+
+EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "150"))
+options = st.builds(
+    LinearOptions, symmetry=st.just(False), split=st.booleans(), z_columns=st.booleans(), differences=st.booleans()
+)
+relaxed = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def check_every_assignment(instance: Instance, chosen: LinearOptions) -> None:
+    model = encode_linear(instance, options=chosen)
+    size = linear_size(instance, options=chosen)
+    assert (size.columns, size.rows) == (model.columns, model.rows)
+    assert size.terms >= model.terms
+    losses = enumerate_losses(instance).fractions()
+    stack = Stack(model)
+    for index in range(len(losses)):
+        stack.add(positions_of(instance, assignment(instance, index)))
+    found = stack.least_objectives()
+    assert found is not None, "some assignment has no solution"
+    assert [model.loss(value) for value in found] == losses.tolist()
+    assert model.loss(model.objective_lower) <= min(losses)
+    assert merge_samples(instance).lower_bound <= min(losses)
+
+
+@relaxed
+@given(tiny_instances(), options)
+def test_every_assignment_costs_its_loss(instance: Instance, chosen: LinearOptions) -> None:
+    check_every_assignment(instance, chosen)
+
+
+@pytest.mark.nightly
+@settings(max_examples=2500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(tiny_instances(), options)
+def test_every_assignment_costs_its_loss_on_many_instances(instance: Instance, chosen: LinearOptions) -> None:
+    check_every_assignment(instance, chosen)
+
+
+@settings(max_examples=max(EXAMPLES // 3, 1), deadline=None, suppress_health_check=list(HealthCheck))
+@given(tiny_instances(assignments=60), options, st.data())
+def test_a_threshold_keeps_exactly_the_assignments_within_it(
+    instance: Instance, chosen: LinearOptions, data: st.DataObject
+) -> None:
+    losses = enumerate_losses(instance).fractions().tolist()
+    gamma = data.draw(st.sampled_from(sorted({*losses, min(losses) - Fraction(1, 7), min(losses) + Fraction(1, 5)})))
+    model = encode_linear(instance, threshold=gamma, options=chosen)
+    stack = Stack(model)
+    for index in range(len(losses)):
+        stack.add(positions_of(instance, assignment(instance, index)), optional=True)
+    assert stack.satisfiable() == [value <= gamma for value in losses]
+
+
+@settings(max_examples=max(EXAMPLES // 2, 1), deadline=None, suppress_health_check=list(HealthCheck))
+@given(tiny_instances(assignments=400))
+def test_symmetry_breaking_keeps_the_optimum_and_a_member_of_every_orbit(instance: Instance) -> None:
+    from dnnt_encode.analysis.symmetry import canonical_order
+
+    losses = enumerate_losses(instance).fractions().tolist()
+    model = encode_linear(instance, options=LinearOptions(symmetry=True))
+    stack = Stack(model)
+    chosen = np.unique(np.linspace(0, len(losses) - 1, 60).astype(int)).tolist()
+    for index in chosen:
+        stack.add(positions_of(instance, canonical_order(instance.network, assignment(instance, index))))
+    found = stack.least_objectives()
+    assert found is not None, "an orbit lost all its members"
+    assert [model.loss(value) for value in found] == [losses[index] for index in chosen]
