@@ -307,5 +307,4 @@ def describe_count(count: int) -> str:
     """An exact number where it is short, a power of ten otherwise: ``59049``, ``about 10^31``."""
     if count < 10**9:
         return str(count)
-    digits = count.bit_length() * math.log10(2) if count.bit_length() > 1000 else math.log10(count)
-    return f"about 10^{round(digits)}"
+    return f"about 10^{round(math.log10(count))}"

@@ -83,6 +83,7 @@ def solve(
     to_stderr = as_json or output == "-"
     reporter = Reporter(sys.stderr if to_stderr else sys.stdout, quiet, silent=as_json and not verbose, verbose=verbose)
     clock = Clock(time_limit, STARTED)
+    clock.stages["import"] = clock.seconds()
     problem: Instance | None = None
     try:
         with clock.alarm(), clock.stage("parse"):

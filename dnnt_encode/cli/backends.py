@@ -1,0 +1,31 @@
+"""`dnnt backends`: which solvers there are."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from dnnt_encode.cli.options import json_text
+
+_ABILITIES = ("minimises", "thresholds", "proves", "incumbents", "bounds", "hints", "threads", "seed")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+def backends(as_json: bool) -> None:
+    """List the solvers: version where installed, the kind of model each takes, and what it can do."""
+    from dnnt_encode.backends.registry import backends as all_backends
+
+    rows: list[dict[str, Any]] = [
+        {"name": each.name, "version": each.version(), **asdict(each.capabilities)} for each in all_backends()
+    ]
+    if as_json:
+        click.echo(json_text({"backends": rows}))
+        return
+    click.echo("backend  version        model     certificate  capabilities")
+    for row in rows:
+        able = ", ".join(ability for ability in _ABILITIES if row[ability])
+        version = row["version"] or "not installed"
+        click.echo(f"{row['name']:<8} {version:<14} {row['model']:<9} {row['certificate']:<12} {able}")

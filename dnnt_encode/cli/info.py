@@ -1,0 +1,154 @@
+"""`dnnt info`: what an instance is, and what solving it would take, before anything is built."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dnnt_encode.cli.options import json_text
+
+if TYPE_CHECKING:
+    from dnnt_encode.instance.instance import Instance
+
+
+@click.command()
+@click.argument("instance")
+@click.option("--json", "as_json", is_flag=True, help="Print the description as JSON.")
+def info(instance: str, as_json: bool) -> None:
+    """Describe INSTANCE: shape, search space, exact bounds of every layer, the size of its encodings."""
+    from dnnt_encode.parsers.instance_json import load_instance
+
+    facts = describe(load_instance(instance))
+    click.echo(json_text(facts) if as_json else text_of(facts))
+
+
+def describe(problem: Instance) -> dict[str, Any]:
+    """The facts, as plain JSON values."""
+    from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT
+    from dnnt_encode.backends.registry import AUTO, backend
+    from dnnt_encode.errors import DnntError
+    from dnnt_encode.instance.rationals import number_json
+
+    network, dataset = problem.network, problem.dataset
+    space = network.search_space
+    try:
+        chosen: str | None = backend(AUTO, problem).name
+    except DnntError:
+        chosen = None
+    return {
+        "name": problem.name,
+        "instance_sha256": problem.sha256,
+        "widths": list(network.widths),
+        "samples": dataset.samples,
+        "samples_with_multiplicity": dataset.total,
+        "classes": None if dataset.classes is None else list(dataset.classes),
+        "loss": problem.loss.name,
+        "margin": number_json(problem.loss.margin) if problem.loss.targets == "class" else None,
+        "threshold": None if problem.threshold is None else number_json(problem.threshold),
+        "parameters": network.parameters,
+        "free_parameters": network.free_parameters,
+        "search_space": {"assignments": space if space < 10**18 else None, "log10": round(math.log10(space), 2)},
+        "layers": layer_facts(problem),
+        "encodings": {"linear": linear_facts(problem)},
+        "brute_force": {"possible": space <= DEFAULT_LIMIT, "limit": DEFAULT_LIMIT},
+        "auto": chosen,
+    }
+
+
+def layer_facts(problem: Instance) -> list[dict[str, Any]]:
+    """For every layer its shape, its sets, and exact bounds on its pre-activations, in the instance's units."""
+    from fractions import Fraction
+
+    from dnnt_encode.analysis.unrolled import unroll
+    from dnnt_encode.instance.rationals import number_json
+
+    network = problem.network
+    unrolled = unroll(network, problem.dataset.x)
+    result = []
+    for position, (layer, bounds) in enumerate(zip(network.layers, unrolled.layers, strict=True)):
+        scale = unrolled.scaled.layers[position].scale
+        result.append(
+            {
+                "units": layer.units,
+                "activation": layer.activation.name,
+                "from": list(layer.sources),
+                "fan_in": network.fan_in(position),
+                "weight_values": sizes_text(layer.weights.sizes()),
+                "bias_values": sizes_text(layer.biases.sizes()),
+                "scale": scale,
+                "lowest": number_json(Fraction(int(bounds.z_lower.min()), scale)),
+                "highest": number_json(Fraction(int(bounds.z_upper.max()), scale)),
+                "bits": bounds.bits,
+            }
+        )
+    return result
+
+
+def linear_facts(problem: Instance) -> dict[str, Any]:
+    """The size of the linear model for the instance's question, or why there is none."""
+    from dnnt_encode.encoders.linear import linear_size
+    from dnnt_encode.errors import ModelTooLarge
+
+    try:
+        size = linear_size(problem, threshold=problem.threshold)
+    except ModelTooLarge as error:
+        return {"refused": str(error)}
+    return {"columns": size.columns, "rows": size.rows, "terms": size.terms, "bytes": size.bytes}
+
+
+def sizes_text(sizes: Any) -> str:
+    """How many values the parameters of a grid may take: ``3``, or ``1 to 3``."""
+    least, most = int(sizes.min()), int(sizes.max())
+    return str(least) if least == most else f"{least} to {most}"
+
+
+def text_of(facts: dict[str, Any]) -> str:
+    """The facts for the eye."""
+    from dnnt_encode.algorithms.brute_force import describe_count
+    from dnnt_encode.solving.memory import describe_bytes
+
+    space = facts["search_space"]
+    count = describe_count(space["assignments"]) if space["assignments"] else f"about 10^{space['log10']:.0f}"
+    copies = (
+        ""
+        if facts["samples"] == facts["samples_with_multiplicity"]
+        else (f" ({facts['samples_with_multiplicity']} with multiplicity)")
+    )
+    margin = "" if facts["margin"] is None else f", margin {facts['margin']}"
+    goal = "minimise" if facts["threshold"] is None else f"threshold {facts['threshold']}"
+    linear = facts["encodings"]["linear"]
+    lines = [
+        f"name           {facts['name']}",
+        f"sha256         {facts['instance_sha256']}",
+        f"network        {'-'.join(map(str, facts['widths']))}",
+        f"samples        {facts['samples']}{copies}",
+        f"loss           {facts['loss']}{margin}, {goal}",
+        f"parameters     {facts['parameters']}, {facts['free_parameters']} of them free",
+        f"search space   {count} assignments",
+        "",
+        "layer  units  activation    from     fan-in  weight values  bias values  scale   bits  pre-activations",
+    ]
+    for number, layer in enumerate(facts["layers"], start=1):
+        sources = ",".join(map(str, layer["from"]))
+        lines.append(
+            f"{number:<6} {layer['units']:<6} {layer['activation']:<13} {sources:<8} {layer['fan_in']:<7} "
+            f"{layer['weight_values']:<14} {layer['bias_values']:<12} {layer['scale']:<7} {layer['bits']:<5} "
+            f"{layer['lowest']} to {layer['highest']}"
+        )
+    lines.append("")
+    if "refused" in linear:
+        lines.append(f"linear model   refused: {linear['refused']}")
+    else:
+        size = describe_bytes(linear["bytes"])
+        lines.append(
+            f"linear model   {linear['columns']} columns, {linear['rows']} rows, {linear['terms']} terms, {size}"
+        )
+    brute = facts["brute_force"]
+    limit = describe_count(brute["limit"])
+    lines.append(
+        f"brute force    {count} assignments, " + ("possible" if brute["possible"] else f"over {limit}: refused")
+    )
+    lines.append(f"auto           {facts['auto'] or 'no backend'}")
+    return "\n".join(lines)

@@ -1,0 +1,89 @@
+"""`dnnt verify`: the exact loss of weights."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dnnt_encode.cli.options import json_text
+from dnnt_encode.cli.progress import Reporter
+
+if TYPE_CHECKING:
+    from dnnt_encode.instance.evaluate import Evaluation
+    from dnnt_encode.instance.instance import Instance
+
+
+@click.command()
+@click.argument("instance")
+@click.argument("weights")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@click.option("-v", "--verbose", is_flag=True, help="Sample by sample: outputs, target, loss.")
+def verify(instance: str, weights: str, as_json: bool, verbose: bool) -> int:
+    """Check that all WEIGHTS are allowed, and compute their exact loss.
+
+    Exits with 10 where the loss is within the threshold (or there is none), with 20 where it is above.
+    """
+    if instance == weights == "-":
+        raise click.UsageError("INSTANCE and WEIGHTS cannot both be standard input")
+
+    from dnnt_encode.errors import InputError
+    from dnnt_encode.instance.evaluate import evaluate
+    from dnnt_encode.instance.rationals import number_json
+    from dnnt_encode.instance.weights import check_allowed
+    from dnnt_encode.parsers.instance_json import load_instance
+    from dnnt_encode.parsers.weights_json import load_weights
+
+    problem = load_instance(instance)
+    candidate = load_weights(weights, problem)
+    try:
+        check_allowed(problem.network, candidate)
+    except InputError as error:
+        raise InputError(str(error), place=weights) from None
+    evaluation = evaluate(problem, candidate)
+    threshold = problem.threshold
+    within = threshold is None or evaluation.loss <= threshold
+    code = 10 if within else 20
+    if as_json:
+        result: dict[str, Any] = {
+            "loss": number_json(evaluation.loss),
+            "threshold": None if threshold is None else number_json(threshold),
+            "within": within,
+            "instance_sha256": problem.sha256,
+        }
+        if verbose:
+            result["samples"] = sample_rows(problem, evaluation)
+        click.echo(json_text(result))
+        return code
+    reporter = Reporter(sys.stdout)
+    if verbose:
+        for row in sample_rows(problem, evaluation):
+            copies = f" x {row['multiplicity']}" if row["multiplicity"] != 1 else ""
+            outputs = " ".join(map(str, row["outputs"]))
+            target = " ".join(map(str, row["target"])) if isinstance(row["target"], list) else row["target"]
+            reporter.comment(f"sample {row['sample']}: outputs {outputs}, target {target}, loss {row['loss']}{copies}")
+    reporter.comment(f"{problem.name}: {problem.dataset.total} samples, {problem.loss.name}, every weight is allowed")
+    if threshold is not None:
+        reporter.comment(f"threshold {threshold}")
+    reporter.line(f"o {evaluation.loss}")
+    reporter.line("s VERIFIED" if within else "s ABOVE THRESHOLD")
+    return code
+
+
+def sample_rows(problem: Instance, evaluation: Evaluation) -> list[dict[str, Any]]:
+    """What each sample gives: its number from 0, multiplicity, outputs, target (a class by its name) and loss."""
+    from dnnt_encode.instance.rationals import ExactArray
+
+    dataset = problem.dataset
+    targets: list[Any]
+    if isinstance(dataset.y, ExactArray):
+        targets = dataset.y.json()
+    else:
+        names = dataset.classes
+        targets = [label if names is None else names[label] for label in dataset.y.tolist()]
+    columns = (dataset.multiplicity.tolist(), evaluation.outputs.json(), targets, evaluation.sample_losses.json())
+    return [
+        {"sample": number, "multiplicity": count, "outputs": outputs, "target": target, "loss": loss}
+        for number, (count, outputs, target, loss) in enumerate(zip(*columns, strict=True))
+    ]
