@@ -144,8 +144,10 @@ def _read_multiplicity(fields: dict[str, Any], samples: int, place: Place) -> np
 
 
 def read_classes(value: object, count: int | None, place: Place) -> tuple[str, ...]:
-    """Distinct class names, ``count`` of them where that is known."""
+    """Distinct class names: ``count`` of them where that is known, at least two."""
     items = take_list(value, place, "a name for every class", count)
+    if len(items) < 2:
+        raise place.error(f"found {found(items)}; there are at least two classes")
     names: dict[str, int] = {}
     for position, item in enumerate(items):
         name = take_string(item, place / position, "the name of a class")

@@ -38,14 +38,17 @@ def read_json(source: Source) -> tuple[Any, Place]:
 def parse_json(text: str, name: str) -> Any:
     """The value of a JSON text; ``name`` is what errors call it."""
     try:
-        value, refused = _decode(text)
+        try:
+            value, refused = _decode(text)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:
+            # Python refuses the text of an integer of more than some thousand digits; a second reading finds where.
+            value, refused = _decode(text, _integer)
     except json.JSONDecodeError as error:
         _refuse_syntax(error, text, name)
     except RecursionError:
         raise InputError("lists and objects are nested too deeply", place=name) from None
-    except ValueError:
-        # Python refuses the text of an integer of more than some thousand digits; a second reading finds where.
-        value, refused = _decode(text, _integer)
     if refused or _SURROGATE.search(text):
         for place, item in _walk(value, Place(name)):
             if isinstance(item, _Refused):

@@ -133,7 +133,8 @@ def exact_array(values: Sequence[Fraction]) -> ExactArray:
 
 def decimal_array(texts: Sequence[str | int]) -> ExactArray | None:
     """Integers and plain decimals (no exponent) as one array [n], without a Fraction for each; None where another kind
-    of text is met. Raises ValueError where the digits are too many."""
+    of text is met, or a number so long that it needs a message. Raises ValueError where the digits together are too many.
+    """
     parts = []
     places = 0
     for text in texts:
@@ -145,7 +146,7 @@ def decimal_array(texts: Sequence[str | int]) -> ExactArray | None:
         if not digits.lstrip("+-").isdecimal() or not digits.isascii():
             return None
         if len(digits) > MAX_FILE_DIGITS:
-            raise ValueError(_too_long(text))
+            return None
         places = max(places, len(after))
         parts.append((int(digits), len(after)))
     _check_array(len(texts), 10**places)

@@ -85,7 +85,7 @@ def _number(value: object, place: Place) -> Fraction:
 
 def _short(value: int) -> str:
     text = str(value)
-    return text if len(text) <= 30 else f"{text[:10]}... ({len(text)} digits)"
+    return text if len(text) <= 40 else f"{text[:10]}... ({len(text)} digits)"
 
 
 def read_weight_sets(value: object, units: int, fan_in: int, reader: SetReader, place: Place) -> SetGrid:
