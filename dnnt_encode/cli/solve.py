@@ -118,6 +118,8 @@ def solve(
             reporter.clear()
     if output is not None and result.weights is not None:
         save_weights(result.weights, output, self_contained)
+    if result.stopped is not None and result.stopped not in ("time limit", "interrupted"):
+        click.echo(f"dnnt: warning: {result.stopped}; this is what was verified before", err=True)
     report(result, reporter, output, as_json)
     return result.exit_code
 
@@ -179,7 +181,7 @@ def nothing_found(
         trace=(),
         instance_sha256=None if problem is None else problem.sha256,
         seed=seed,
-        stopped=f"{ended} while reading",
+        stopped=ended,
     )
 
 

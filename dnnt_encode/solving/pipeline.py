@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
-from dnnt_encode.analysis.symmetry import canonical_order
 from dnnt_encode.backends.protocol import (
     Backend,
     Bound,
@@ -26,9 +25,10 @@ from dnnt_encode.backends.protocol import (
 )
 from dnnt_encode.backends.registry import backend as choose_backend
 from dnnt_encode.decoder import decode_linear
+from dnnt_encode.encoders.linear import encode_linear, linear_size
 from dnnt_encode.errors import BackendError, InputError, ModelTooLarge, NotVerified
 from dnnt_encode.instance.instance import Instance
-from dnnt_encode.instance.weights import Weights, check_allowed, value_indices
+from dnnt_encode.instance.weights import Weights
 from dnnt_encode.models.linear import LinearModel
 from dnnt_encode.solving.certify import certificate
 from dnnt_encode.solving.clock import Clock, OutOfTime
@@ -36,6 +36,7 @@ from dnnt_encode.solving.memory import check_fits
 from dnnt_encode.solving.request import UNSET, Request, available_cores, wanted_threshold
 from dnnt_encode.solving.result import Result
 from dnnt_encode.solving.search import Incumbent, Progress, Search
+from dnnt_encode.solving.start import first_guess, hint, start_weights
 
 MEMORY_FACTOR = 12
 """Bytes that building and solving take for every byte of a model's arrays."""
@@ -108,6 +109,7 @@ class _Run:
             stop=request.stop,
         )
         self.model: LinearModel | None = None
+        self.started_from: Weights | None = None
         self.stopped: str | None = None
         self.exhaustive = False
 
@@ -146,7 +148,8 @@ class _Run:
         if request.start is not None:
             search.progress("start")
             with clock.alarm(), clock.stage("start"):
-                search.offer(start_weights(self.instance, request.start))
+                self.started_from = start_weights(self.instance, request.start)
+                search.offer(self.started_from)
         if search.settled and not (request.certify and self.backend.capabilities.certificate == "exhaustive"):
             return
         # A backend that starts a process does so now, while we encode.
@@ -160,8 +163,8 @@ class _Run:
     def _task(self) -> Task:
         if self.backend.capabilities.model == "instance":
             return InstanceTask(self.instance, self.search.threshold, exhaustive=self.request.certify)
-        from dnnt_encode.encoders.linear import encode_linear, linear_size
-
+        with self.clock.stage("start"):
+            self.search.offer(first_guess(self.instance))
         self.search.progress("encode")
         with self.clock.stage("encode"):
             size = linear_size(self.instance, threshold=self.search.threshold)
@@ -170,13 +173,15 @@ class _Run:
             )
             model = self.model = encode_linear(self.instance, threshold=self.search.threshold)
         self.search.raise_bound(model.loss(model.objective_lower))
-        best = self.search.best
-        if best is None:
-            return LinearTask(model)
-        upper = best.loss / model.loss_unit
-        if upper.denominator != 1:
-            raise NotVerified(f"the loss {best.loss} is no multiple of the model's unit {model.loss_unit}", {})
-        return LinearTask(model, hint=hint(self.instance, model, best.weights), upper=int(upper))
+        # The bound excludes no member of the best weights' class of symmetry; the hint must be the member that is kept.
+        upper = None if self.search.best is None else self.search.best.loss / model.loss_unit
+        if upper is not None and upper.denominator != 1:
+            raise NotVerified(f"the loss {upper * model.loss_unit} is no multiple of the unit {model.loss_unit}", {})
+        return LinearTask(
+            model,
+            hint=None if self.started_from is None else hint(self.instance, model, self.started_from),
+            upper=None if upper is None else int(upper),
+        )
 
     def _follow(self, events: Iterator[Event]) -> None:
         """Take the events until the question is settled or the backend ends. Ctrl-C asks the backend to stop; what it
@@ -232,26 +237,6 @@ class _Run:
         elif isinstance(event, Log) and self.request.on_log is not None:
             self.request.on_log(event.text)
         search.progress("solve")
-
-
-def start_weights(instance: Instance, start: Weights) -> Weights:
-    """Start weights as weights of the instance: allowed values, nearest ones where they are not, units in the order
-    that symmetry breaking keeps. Raises InputError where the shapes do not fit."""
-    try:
-        check_allowed(instance.network, start)
-        allowed = Weights.for_instance(instance, start.layers)
-    except InputError:
-        allowed = Weights.nearest(instance, [(layer.weights, layer.biases) for layer in start.layers])
-    return canonical_order(instance.network, allowed)
-
-
-def hint(instance: Instance, model: LinearModel, weights: Weights) -> tuple[Any, Any]:
-    """The columns of a model that say some weights, and their values."""
-    positions = [
-        (value_indices(layer.weights, values.weights), value_indices(layer.biases, values.biases))
-        for layer, values in zip(instance.network.layers, weights.layers, strict=True)
-    ]
-    return model.variable_map.hints(positions)
 
 
 def describe_model(model: LinearModel) -> dict[str, Any]:

@@ -1,0 +1,69 @@
+"""Where a run starts: the user's weights, or a first guess, and both as a hint for a solver."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dnnt_encode.analysis.symmetry import canonical_order
+from dnnt_encode.decoder import weights_at
+from dnnt_encode.errors import InputError
+from dnnt_encode.instance.evaluate import evaluate
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.parameters import SetGrid
+from dnnt_encode.instance.weights import Weights, check_allowed, value_indices
+from dnnt_encode.models.linear import LinearModel
+
+_GUESSES = 64
+"""How many constant outputs are tried, at most."""
+
+
+def start_weights(instance: Instance, start: Weights) -> Weights:
+    """Start weights as weights of the instance: allowed values, nearest ones where they are not, units in the order
+    that symmetry breaking keeps. Raises InputError where the shapes do not fit."""
+    try:
+        check_allowed(instance.network, start)
+        allowed = Weights.for_instance(instance, start.layers)
+    except InputError:
+        allowed = Weights.nearest(instance, [(layer.weights, layer.biases) for layer in start.layers])
+    return canonical_order(instance.network, allowed)
+
+
+def first_guess(instance: Instance) -> Weights:
+    """Values near 0, and the output biases that suit the targets best: the best constant, where 0 is allowed. Poor, but
+    an answer from the first moment on."""
+    positions = [(_nearest_zero(layer.weights), _nearest_zero(layer.biases)) for layer in instance.network.layers]
+    best = weights_at(instance, positions)
+    loss = evaluate(instance, best).loss
+    output = instance.network.layers[-1]
+    tried = 0
+    for unit in range(output.units):
+        for value in range(len(output.biases[unit])):
+            before = positions[-1][1][unit]
+            if value == before or tried >= _GUESSES:
+                continue
+            tried += 1
+            positions[-1][1][unit] = value
+            candidate = weights_at(instance, positions)
+            other = evaluate(instance, candidate).loss
+            if other < loss:
+                best, loss = candidate, other
+            else:
+                positions[-1][1][unit] = before
+    return best
+
+
+def _nearest_zero(grid: SetGrid) -> np.ndarray:
+    """For every parameter the position of its smallest value in magnitude."""
+    chosen = [min((abs(value), k) for k, value in enumerate(values))[1] for values in grid.sets]
+    return np.asarray(np.array(chosen, dtype=np.int64)[grid.index])
+
+
+def hint(instance: Instance, model: LinearModel, weights: Weights) -> tuple[Any, Any]:
+    """The columns of a model that say some weights, and their values."""
+    positions = [
+        (value_indices(layer.weights, values.weights), value_indices(layer.biases, values.biases))
+        for layer, values in zip(instance.network.layers, weights.layers, strict=True)
+    ]
+    return model.variable_map.hints(positions)
