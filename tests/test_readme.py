@@ -1,0 +1,132 @@
+"""What the documentation shows is what happens: its console sessions and its Python sessions are run, in order.
+
+A console block is a session: lines that begin with `$ ` are commands, the rest is what they print, to standard output
+and standard error alike. `...` in an expected line stands for any text, and alone on a line for any lines.
+"""
+
+import doctest
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = ["README.md", "examples/README.md"]
+MARK = "~~ end of a command ~~"
+
+
+def fenced(document: str, language: str) -> list[str]:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def session(block: str) -> list[tuple[str, str]]:
+    """The (command, expected output) pairs of a console block; a command goes on after a backslash."""
+    steps: list[tuple[str, str]] = []
+    lines = iter(block.splitlines())
+    for line in lines:
+        if line.startswith("$ "):
+            command = line[2:]
+            while command.endswith("\\"):
+                command += "\n" + next(lines)
+            steps.append((command, ""))
+        else:
+            command, output = steps[-1]
+            steps[-1] = (command, f"{output}{line}\n")
+    return steps
+
+
+def pattern(expected: str) -> re.Pattern[str]:
+    """The text as a regular expression in which `...` is any text of a line, or any lines where it is a line."""
+    lines = [line.rstrip() for line in expected.splitlines()]
+    parts = [
+        "(?:.*\n)*?" if line == "..." else ".*".join(re.escape(text) for text in line.split("...")) + "\n"
+        for line in lines
+    ]
+    return re.compile("".join(parts))
+
+
+def run_session(commands: list[str], folder: Path) -> list[str]:
+    """What each command printed; they run in one shell, so that `$?` is the exit code of the one before."""
+    environment = sys.prefix
+    # make finds the running environment ready, whatever its stamps say.
+    prelude = (
+        f"make() {{ command make --no-print-directory VENV='{environment}' "
+        f"-o '{environment}/.ready' -o '{environment}/.ready-dev' \"$@\"; }}\n"
+    )
+    body = "".join(f"{command}\nstatus=$?; echo; echo '{MARK}'; (exit $status)\n" for command in commands)
+    done = subprocess.run(
+        ["bash", "-c", prelude + body],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    return done.stdout.split(f"\n{MARK}\n")[:-1]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory that looks like a fresh checkout, in which the sessions may leave their files."""
+    folder = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_console_sessions(document: str, checkout: Path) -> None:
+    blocks = fenced(document, "console")
+    assert blocks
+    for block in blocks:
+        steps = session(block)
+        outputs = run_session([command for command, _ in steps], checkout)
+        assert len(outputs) == len(steps)
+        for (command, expected), output in zip(steps, outputs, strict=True):
+            printed = "".join(f"{line.rstrip()}\n" for line in output.splitlines())
+            assert pattern(expected).fullmatch(printed), f"$ {command}\nprinted:\n{printed}\nnot:\n{expected}"
+
+
+def test_python_sessions(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(checkout)
+    blocks = fenced("README.md", "pycon")
+    assert blocks
+    parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    names: dict[str, object] = {}
+    for number, block in enumerate(blocks):
+        test = parser.get_doctest(block, names, f"README.md block {number}", "README.md", 0)
+        runner.run(test, clear_globs=False)
+        names = test.globs
+    assert runner.failures == 0
+
+
+@pytest.mark.parametrize(
+    ("expected", "printed"),
+    [
+        ("c 0.1 s\n", "c 0.1 s\n"),
+        ("c solved in ... s\n", "c solved in 0.31 s\n"),
+        ("first\n...\nlast\n", "first\nlast\n"),
+        ("first\n...\nlast\n", "first\n1\n2\nlast\n"),
+        ("", ""),
+    ],
+)
+def test_elisions_match(expected: str, printed: str) -> None:
+    assert pattern(expected).fullmatch(printed)
+
+
+@pytest.mark.parametrize(
+    ("expected", "printed"),
+    [("c 0.1 s\n", "c 0X1 s\n"), ("c ... s\n", "c 1 s\nmore\n"), ("", "more\n"), ("one\n...\n", "two\n")],
+)
+def test_elisions_do_not_match_everything(expected: str, printed: str) -> None:
+    assert not pattern(expected).fullmatch(printed)
