@@ -154,6 +154,7 @@ class Enumeration:
                 values.append([int(value * z_scale) for value in layer.biases[unit]])
                 units.append(values)
                 reach = [bounds[source] for source in edge_source] + [1]
+                magnitude = max(magnitude, *(abs(value) for choice in values for value in choice))
                 z_bound = max(z_bound, sum(max(map(abs, v)) * r for v, r in zip(values, reach, strict=True)))
             function = layer.activation.scaled(z_scale)
             out_bound = max(map(abs, function.slopes)) * z_bound + max(map(abs, (0, *function.intercepts)))

@@ -77,6 +77,8 @@ def _layer_bounds(layer: ScaledLayer, lower: np.ndarray, upper: np.ndarray) -> L
     reach = np.maximum(np.abs(lower.astype(object)), np.abs(upper.astype(object))).max(axis=0)
     heaviest = np.maximum(np.abs(w_low.astype(object)), np.abs(w_high.astype(object)))
     magnitude = int((heaviest @ reach).max()) + max(max_abs(b_low), max_abs(b_high))
+    # A factor may be larger than every sum, where it only ever meets zeros.
+    magnitude = max(magnitude, int(heaviest.max()), int(reach.max()))
     dtype = np.int64 if magnitude < INT64_SAFE else object
     lower, upper, w_low, w_high = (part.astype(dtype) for part in (lower, upper, w_low, w_high))
     units = len(w_low)

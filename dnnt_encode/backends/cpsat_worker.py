@@ -18,12 +18,10 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
+from dnnt_encode.backends.cpsat import workers
 from dnnt_encode.backends.protocol import Bound, Candidate, Finished, Log
 from dnnt_encode.backends.worker import Channel
 from dnnt_encode.errors import BackendError
-
-PORTFOLIO = 8
-"""Workers on two or more cores: a more diverse portfolio closes what one worker a core does not."""
 
 _EXACT_DOUBLE = 2.0**53
 
@@ -145,13 +143,6 @@ def build(job: CpsatJob) -> cp_model.CpModel:
         proto.solution_hint.vars.extend(job.hint[0].tolist())
         proto.solution_hint.values.extend(job.hint[1].tolist())
     return model
-
-
-def workers(threads: int, bound_to_cores: bool) -> int:
-    """One worker on one core, so that the same seed gives the same answer; a portfolio on more."""
-    if threads == 1:
-        return 1
-    return max(PORTFOLIO, threads) if bound_to_cores else threads
 
 
 def limit_cores(threads: int) -> bool:

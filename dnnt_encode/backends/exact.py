@@ -31,6 +31,9 @@ class BruteBackend:
     def version(self) -> str | None:
         return __version__
 
+    def memory(self, model_bytes: int, threads: int) -> int:
+        return model_bytes
+
     @contextmanager
     def open(self, controls: Controls) -> Iterator[Session]:
         yield BruteSession(controls)

@@ -147,4 +147,7 @@ class Backend(Protocol):
     def version(self) -> str | None:
         """The installed version, None where the solver is not installed. Imports nothing heavy."""
 
+    def memory(self, model_bytes: int, threads: int) -> int:
+        """About how many bytes solving takes, ours and the solver's, for a model whose arrays take ``model_bytes``."""
+
     def open(self, controls: Controls) -> AbstractContextManager[Session]: ...

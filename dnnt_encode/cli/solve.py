@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dnnt_encode.instance.instance import Instance
     from dnnt_encode.solving.clock import Clock
     from dnnt_encode.solving.result import Result
+    from dnnt_encode.solving.search import Progress
 
 
 @click.command()
@@ -94,6 +95,11 @@ def solve(
         result = nothing_found(problem, threshold, clock, backend, seed, ended)
     else:
         stop = threading.Event()
+
+        def on_progress(progress: Progress) -> None:
+            signals.polling = progress.stage == "solve"
+            reporter.progress(progress)
+
         request = Request(
             instance=problem,
             backend=backend,
@@ -104,7 +110,7 @@ def solve(
             certify=certify,
             log=verbose > 1,
             on_incumbent=reporter.incumbent,
-            on_progress=reporter.progress,
+            on_progress=on_progress,
             on_log=reporter.comment,
             stop=stop,
         )

@@ -50,7 +50,7 @@ def exact_product(a: np.ndarray, w: np.ndarray) -> np.ndarray:
     bound = int(row_sum) * max_abs(a)
     if bound < FLOAT_SAFE and a.dtype != object and w.dtype != object:
         return np.rint(a.astype(np.float64) @ w.T.astype(np.float64)).astype(np.int64)
-    if bound < INT64_SAFE:
+    if max(bound, int(row_sum), max_abs(a)) < INT64_SAFE:
         return np.asarray(a.astype(np.int64) @ w.T.astype(np.int64))
     return integer_array(a.astype(object) @ w.T.astype(object))
 

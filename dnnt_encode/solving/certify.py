@@ -26,13 +26,13 @@ def certificate(request: Request, clock: Clock, search: Search, backend: Backend
         return Certificate("none", "none needed: the weights are verified, and nothing beyond them is claimed")
     if exhaustive:
         return Certificate("exhaustive", f"all {total} parameter assignments were evaluated")
-    if status == "OPTIMUM FOUND" and search.best is not None and search.best.loss == 0:
-        return Certificate("none", "none needed: the weights are verified, and no loss is below 0")
-    if search.threshold is not None and search.threshold < 0:
+    if search.bound == 0 and not search.infeasible:
         return Certificate("none", "none needed: no loss is below 0")
     if not request.certify:
-        return Certificate("none", f"the proof is the word of {backend.name}; --certify asks for more")
-    reason = f"{backend.name} writes no proof"
+        return Certificate("none", f"the proof is the word of {search.proved_by}; --certify asks for more")
+    reason = (
+        f"{search.proved_by} writes no proof" if search.proved_by == backend.name else f"proved by {search.proved_by}"
+    )
     if total > DEFAULT_LIMIT:
         return Certificate("none", f"{reason}, and there are {describe_count(total)} assignments to enumerate")
     search.progress("certify")
@@ -41,7 +41,7 @@ def certificate(request: Request, clock: Clock, search: Search, backend: Backend
     if least is None:
         return Certificate("none", f"{reason}, and there was no time to enumerate {describe_count(total)} assignments")
     _compare(search, least)
-    return Certificate("exhaustive", f"all {total} parameter assignments were evaluated, and agree with {backend.name}")
+    return Certificate("exhaustive", f"all {total} parameter assignments were evaluated, and agree")
 
 
 def _enumerate(request: Request, clock: Clock) -> Fraction | None:

@@ -21,6 +21,7 @@ class Clock:
         self.started = time.monotonic() if started is None else started
         self.limit = limit
         self.stages: dict[str, float] = {}
+        self._inner = 0.0
 
     def seconds(self) -> float:
         """Since the start."""
@@ -40,12 +41,15 @@ class Clock:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Add the time inside to a stage."""
-        begin = time.monotonic()
+        """Add the time inside to a stage, without that of stages inside it."""
+        begin, before = time.monotonic(), self._inner
+        self._inner = 0.0
         try:
             yield
         finally:
-            self.stages[name] = self.stages.get(name, 0.0) + time.monotonic() - begin
+            spent = time.monotonic() - begin
+            self.stages[name] = self.stages.get(name, 0.0) + max(0.0, spent - self._inner)
+            self._inner = before + spent
 
     @contextmanager
     def alarm(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
+from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT
 from dnnt_encode.backends.protocol import (
     Backend,
     Bound,
@@ -23,6 +24,7 @@ from dnnt_encode.backends.protocol import (
     Log,
     Task,
 )
+from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.backends.registry import backend as choose_backend
 from dnnt_encode.decoder import decode_linear
 from dnnt_encode.encoders.linear import encode_linear, linear_size
@@ -37,9 +39,6 @@ from dnnt_encode.solving.request import UNSET, Request, available_cores, wanted_
 from dnnt_encode.solving.result import Result
 from dnnt_encode.solving.search import Incumbent, Progress, Search
 from dnnt_encode.solving.start import first_guess, hint, start_weights
-
-MEMORY_FACTOR = 12
-"""Bytes that building and solving take for every byte of a model's arrays."""
 
 
 def solve(
@@ -145,34 +144,52 @@ class _Run:
 
     def _stages(self) -> None:
         request, search, clock = self.request, self.search, self.clock
-        if request.start is not None:
-            search.progress("start")
-            with clock.alarm(), clock.stage("start"):
+        search.progress("start")
+        with clock.alarm(), clock.stage("start"):
+            if request.start is not None:
                 self.started_from = start_weights(self.instance, request.start)
                 search.offer(self.started_from)
-        if search.settled and not (request.certify and self.backend.capabilities.certificate == "exhaustive"):
+            if self.backend.capabilities.model != "instance":
+                search.offer(first_guess(self.instance))
+        try:
+            self._solve()
+        except ModelTooLarge:
+            if request.backend != AUTO or self.instance.network.search_space > DEFAULT_LIMIT:
+                raise
+            self.backend, self.model = choose_backend("brute", self.instance), None
+            self._solve()
+
+    def _solve(self) -> None:
+        search, clock = self.search, self.clock
+        if self._done():
             return
         # A backend that starts a process does so now, while we encode.
         with self.backend.open(self.controls) as session:
             with clock.alarm():
                 task = self._task()
+            if self._done():
+                return
             search.progress("solve")
             with clock.stage("solve"):
                 self._follow(session.run(task))
 
+    def _done(self) -> bool:
+        if self.request.stop.is_set():
+            self.stopped = "interrupted"
+            return True
+        certifies = self.request.certify and self.backend.capabilities.certificate == "exhaustive"
+        return self.search.settled and not certifies
+
     def _task(self) -> Task:
         if self.backend.capabilities.model == "instance":
             return InstanceTask(self.instance, self.search.threshold, exhaustive=self.request.certify)
-        with self.clock.stage("start"):
-            self.search.offer(first_guess(self.instance))
         self.search.progress("encode")
         with self.clock.stage("encode"):
             size = linear_size(self.instance, threshold=self.search.threshold)
-            check_fits(
-                size.bytes * MEMORY_FACTOR, f"the model ({size.columns} columns, {size.rows} rows, {size.terms} terms)"
-            )
+            needed = self.backend.memory(size.bytes, self.controls.threads)
+            check_fits(needed, f"the model ({size.columns} columns, {size.rows} rows, {size.terms} terms)")
             model = self.model = encode_linear(self.instance, threshold=self.search.threshold)
-        self.search.raise_bound(model.loss(model.objective_lower))
+        self.search.raise_bound(model.loss(model.objective_lower), "equal inputs with different targets")
         # The bound excludes no member of the best weights' class of symmetry; the hint must be the member that is kept.
         upper = None if self.search.best is None else self.search.best.loss / model.loss_unit
         if upper is not None and upper.denominator != 1:
@@ -225,13 +242,14 @@ class _Run:
             loss = search.offer(weights, claimed, values)
             claims.append(loss if claimed is None else claimed)
         elif isinstance(event, Bound):
-            search.raise_bound(event.objective * (Fraction(1) if self.model is None else self.model.loss_unit))
+            unit = Fraction(1) if self.model is None else self.model.loss_unit
+            search.raise_bound(event.objective * unit, self.backend.name)
         elif isinstance(event, Finished):
             self.exhaustive = event.exhaustive
             if event.outcome == "optimal":
-                search.claim_optimal(min(claims) if claims else Fraction(0))
+                search.claim_optimal(min(claims) if claims else Fraction(0), self.backend.name)
             elif event.outcome == "infeasible":
-                search.claim_infeasible()
+                search.claim_infeasible(self.backend.name)
             elif event.outcome == "stopped":
                 self.stopped = "interrupted" if self.request.stop.is_set() else "time limit"
         elif isinstance(event, Log) and self.request.on_log is not None:

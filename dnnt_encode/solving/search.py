@@ -53,6 +53,7 @@ class Search:
         self.instance, self.threshold, self.clock = instance, threshold, clock
         self.best: Incumbent | None = None
         self.bound = Fraction(0)
+        self.proved_by = "no loss is below 0"
         self.infeasible = False
         self.trace: list[TracePoint] = []
         self._on_incumbent, self._on_progress = on_incumbent, on_progress
@@ -68,25 +69,26 @@ class Search:
                 self._on_incumbent(self.best)
         return loss
 
-    def raise_bound(self, bound: Fraction) -> None:
-        """No loss is below ``bound``. What a solver says beyond the best verified loss waits for its final claim."""
+    def raise_bound(self, bound: Fraction, by: str) -> None:
+        """No loss is below ``bound``, as ``by`` says. What it says beyond the best verified loss waits for its final
+        claim."""
         if self.best is not None:
             bound = min(bound, self.best.loss)
         if bound > self.bound:
-            self.bound = bound
+            self.bound, self.proved_by = bound, by
             self._record()
 
-    def claim_optimal(self, loss: Fraction) -> None:
+    def claim_optimal(self, loss: Fraction, by: str) -> None:
         """A solver has ended with the proof that no loss is below ``loss``. Raises NotVerified where we hold one."""
         if self.best is None or self.best.loss < loss:
             raise self._contradiction(f"that no loss is below {loss}")
-        self.raise_bound(loss)
+        self.raise_bound(loss, by)
 
-    def claim_infeasible(self) -> None:
+    def claim_infeasible(self, by: str) -> None:
         """A solver has ended with the proof that nothing meets the threshold. Raises NotVerified where we hold it."""
         if self.threshold is None or (self.best is not None and self.best.loss <= self.threshold):
             raise self._contradiction("that there is no solution")
-        self.infeasible = True
+        self.infeasible, self.proved_by = True, by
 
     def progress(self, stage: str) -> None:
         if self._on_progress is not None:
