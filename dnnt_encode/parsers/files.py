@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Union
 
@@ -67,19 +68,28 @@ def write_text(target: Source, text: str) -> None:
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
-    """Writes a whole file or nothing: beside its name first, then renamed. Raises InputError where that fails."""
+    """Writes a whole file or nothing. Raises InputError where that fails."""
+    with replacing(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """A file to write into that takes its name once it is whole: written beside its name first, then renamed. Where the
+    block raises there is no new file. Raises InputError where writing fails."""
     target = Path(path)
     beside = None
     try:
         if target.exists() and not target.is_file():
             # A device or a pipe has no neighbour to be renamed from.
-            target.write_bytes(data)
+            with target.open("wb") as file:
+                yield file
             return
         # A link keeps pointing: what is replaced is the file behind it.
         target = target.resolve()
         handle, beside = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         os.chmod(beside, mode)
         os.replace(beside, target)

@@ -1,0 +1,1 @@
+"""Model files for other people's solvers, and what those solvers write back."""
