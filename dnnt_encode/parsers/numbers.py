@@ -132,26 +132,29 @@ def exact_array(values: Sequence[Fraction]) -> ExactArray:
 
 
 def decimal_array(texts: Sequence[str | int]) -> ExactArray | None:
-    """Integers and plain decimals (no exponent) as one array [n], without a Fraction for each; None where another kind
-    of text is met, or a number so long that it needs a message. Raises ValueError where the digits together are too many.
+    """Integers and plain decimals (no exponent) as one array [n], without a Fraction for each.
+
+    None where another kind of text is met, or a number so long that it needs a message of its own. Raises ValueError
+    where the digits of all together are too many.
     """
-    parts = []
+    # Tables repeat their values: each distinct one is read once.
+    parts: dict[str | int, tuple[int, int]] = {}
     places = 0
-    for text in texts:
+    for text in set(texts):
         if isinstance(text, int):
-            parts.append((text, 0))
+            parts[text] = (text, 0)
             continue
         whole, _, after = text.partition(".")
         digits = whole + after
-        if not digits.lstrip("+-").isdecimal() or not digits.isascii():
+        if not (digits[1:] if digits[:1] in ("+", "-") else digits).isdecimal() or not digits.isascii():
             return None
-        if len(digits) > MAX_FILE_DIGITS:
+        if len(digits) > MAX_FILE_DIGITS or after[:1] in ("+", "-"):
             return None
+        parts[text] = (int(digits), len(after))
         places = max(places, len(after))
-        parts.append((int(digits), len(after)))
     _check_array(len(texts), 10**places)
-    powers = [10 ** (places - k) for k in range(places + 1)]
-    return _lowest([value * powers[k] for value, k in parts], 10**places)
+    numerators = {text: value * 10 ** (places - after) for text, (value, after) in parts.items()}
+    return _lowest([numerators[text] for text in texts], 10**places)
 
 
 def _lowest(numerators: list[int], denominator: int) -> ExactArray:

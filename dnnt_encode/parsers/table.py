@@ -22,7 +22,6 @@ MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " "}
 """Separators by name; any other single character is one by itself."""
 
-MAX_CELL = 1_000_000
 _SAMPLE_LINES = 50
 
 
@@ -148,7 +147,6 @@ def sniff_separator(text: str) -> str:
 
 def _records(text: str, separator: str, name: str) -> list[tuple[int, list[str]]]:
     """Every row that is not blank, with the line on which it starts."""
-    csv.field_size_limit(MAX_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True)
     records = []
     start = 1

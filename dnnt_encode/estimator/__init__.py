@@ -1,0 +1,6 @@
+"""Fit, predict, score, in the manner of scikit-learn and without it."""
+
+from dnnt_encode.estimator.classifier import DiscreteNetworkClassifier
+from dnnt_encode.estimator.regressor import DiscreteNetworkRegressor
+
+__all__ = ["DiscreteNetworkClassifier", "DiscreteNetworkRegressor"]

@@ -1,0 +1,104 @@
+"""A classifier in the manner of scikit-learn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dnnt_encode.errors import InputError
+from dnnt_encode.estimator.base import DiscreteNetwork
+from dnnt_encode.instance.instance import TERNARY
+from dnnt_encode.parsers.columns import label
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class DiscreteNetworkClassifier(DiscreteNetwork):
+    """Classes of any labels: two get one output, more one output each. See ``DiscreteNetwork`` for the parameters.
+
+    ``loss`` is ``misclassification`` (default), ``hinge`` or ``squared_hinge``, with ``margin`` 1. After ``fit``,
+    ``classes_`` holds the labels in order.
+
+    >>> model = DiscreteNetworkClassifier(hidden=[2], threads=1).fit([[0, 0], [0, 1], [1, 0], [1, 1]], list("nyyn"))
+    >>> model.predict([[1, 0]]).tolist(), model.score([[0, 0], [1, 1]], ["n", "n"])
+    (['y'], 1.0)
+    """
+
+    _estimator_type = "classifier"
+
+    def __init__(
+        self,
+        hidden: Sequence[int] = (4,),
+        *,
+        weights: Any = TERNARY,
+        biases: Any = None,
+        activation: str = "relu",
+        loss: str = "misclassification",
+        margin: Any = None,
+        encode: str = "median",
+        missing: str = "error",
+        backend: str = "auto",
+        time_limit: float | None = 60.0,
+        threads: int | None = None,
+        seed: int | None = 0,
+    ) -> None:
+        super().__init__(
+            hidden,
+            weights=weights,
+            biases=biases,
+            activation=activation,
+            loss=loss,
+            margin=margin,
+            encode=encode,
+            missing=missing,
+            backend=backend,
+            time_limit=time_limit,
+            threads=threads,
+            seed=seed,
+        )
+
+    def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on features [n, d] and labels [n]; ``sample_weight`` counts rows (integers). Raises DnntError."""
+        labels = _labels(y)
+        try:
+            self.classes_, classes = np.unique(labels, return_inverse=True)
+        except TypeError:
+            raise InputError("the labels cannot be put in order; use labels of one type") from None
+        if len(self.classes_) < 2:
+            raise InputError(f"found {len(self.classes_)} class; a classifier needs at least two")
+        names = [label(str(item)) for item in self.classes_.tolist()]
+        distinct = len(set(names)) == len(names)
+        target = {"name": "y", "kind": "class", "labels": names} if distinct else None
+        self._solve(
+            x,
+            classes.reshape(-1).astype(np.int64),
+            sample_weight,
+            target,
+            classes=names if distinct else None,
+            outputs=1 if len(names) == 2 else len(names),
+        )
+        return self
+
+    def predict(self, x: Any) -> np.ndarray:
+        """The label of every row of features [n, d]."""
+        inputs = self._inputs(x)
+        return np.asarray(self.classes_[self.weights_.predict(inputs)])
+
+    def score(self, x: Any, y: Any, sample_weight: Any = None) -> float:
+        """The share of rows whose label is predicted rightly."""
+        right = self.predict(x) == _labels(y)
+        return float(np.average(right, weights=sample_weight))
+
+
+def _labels(y: Any) -> np.ndarray:
+    labels = np.asarray(y)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1 or not len(labels):
+        raise InputError(f"found labels of shape {labels.shape}; one label a row is needed")
+    if labels.dtype.kind == "f" and np.isnan(labels).any():
+        raise InputError("found NaN among the labels; every row needs one")
+    return labels

@@ -1,0 +1,277 @@
+"""``dnnt import-csv``: every option, and errors that a person with a table can act on."""
+
+import json
+import random
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.parsers import load_instance
+from tests.command_line import Run, dnnt
+from tests.parsers.mutations import damaged
+
+PLANTS = """\
+id,height,leaf,light,kind
+1,10.5,round,1,moss
+2,12,round,0,moss
+3,30.25,long,1,fern
+4,31,long,0,fern
+5,100,needle,1,pine
+6,120,needle,0,pine
+7,11,round,1,moss
+8,29,long,1,fern
+"""
+
+Tool = Any
+
+
+@pytest.fixture(name="plants")
+def _plants(tmp_path: Path) -> Path:
+    path = tmp_path / "plants.csv"
+    path.write_text(PLANTS)
+    return path
+
+
+@pytest.fixture(name="imported")
+def _imported(plants: Path, capsys: pytest.CaptureFixture[str]) -> Tool:
+    def run(*options: object, text: str | None = None) -> tuple[Instance, Run]:
+        if text is not None:
+            plants.write_text(text)
+        output = plants.with_name("out.json")
+        done = dnnt(capsys, "import-csv", plants, *options, "-o", output)
+        assert done.code == 0, done.err
+        assert done.out == ""
+        return load_instance(output), done
+
+    return run
+
+
+@pytest.fixture(name="refused")
+def _refused(plants: Path, capsys: pytest.CaptureFixture[str]) -> Tool:
+    def run(*options: object, text: str | None = None, code: int = 1) -> str:
+        if text is not None:
+            plants.write_text(text)
+        output = plants.with_name("out.json")
+        done = dnnt(capsys, "import-csv", plants, *options, "-o", output)
+        assert done.code == code, done.err
+        assert done.out == ""
+        assert not output.exists()
+        assert "Traceback" not in done.err
+        return done.err
+
+    return run
+
+
+def test_defaults(imported: Tool) -> None:
+    instance, done = imported("--target", "kind", "--exclude", "id")
+    assert instance.name == "plants"
+    assert instance.network.widths == (5, 4, 3)
+    assert instance.network.layers[0].activation.name == "relu"
+    assert instance.network.layers[0].weights[0, 0] == instance.network.layers[1].biases[0] == (-1, 0, 1)
+    assert instance.loss.name == "misclassification"
+    assert instance.threshold is None
+    assert instance.dataset.classes == ("fern", "moss", "pine")
+    assert instance.dataset.y.tolist() == [1, 1, 0, 0, 2, 2, 1, 0]
+    assert instance.preprocessing["features"] == [
+        "height>29.625",
+        "leaf=long",
+        "leaf=needle",
+        "leaf=round",
+        "light>0.5",
+    ]
+    assert instance.dataset.x.json()[:3] == [[-1, 0, 0, 1, 1], [-1, 0, 0, 1, -1], [1, 1, 0, 0, 1]]
+    assert "8 of 8 rows, 3 columns, 5 features" in done.err
+    assert "moss (3)" in done.err
+
+
+def test_the_network_and_the_question(imported: Tool) -> None:
+    instance, _ = imported(
+        "--target", 4, "--columns", "height,light", "--hidden", "3,2", "--weights", "-2..2", "--biases", "0,1/2",
+        "--activation", "clipped_relu:3/2", "--loss", "hinge", "--margin", "0.5", "--threshold", "7/2",
+        "--encode", "none", "--name", "three",
+    )  # fmt: skip
+    assert instance.name == "three"
+    assert instance.network.widths == (2, 3, 2, 3)
+    assert instance.network.layers[1].activation.c == Fraction(3, 2)
+    assert instance.network.layers[2].activation.name == "identity"
+    assert instance.network.layers[0].weights[0, 0] == (-2, -1, 0, 1, 2)
+    assert instance.network.layers[0].biases[0] == (0, Fraction(1, 2))
+    assert (instance.loss.name, instance.loss.margin, instance.threshold) == ("hinge", Fraction(1, 2), Fraction(7, 2))
+    assert instance.dataset.x.fractions()[2].tolist() == [Fraction(121, 4), 1]
+    assert imported("--target", "kind", "--hidden", 0)[0].network.widths == (6, 3)
+
+
+def test_one_label_against_the_rest(imported: Tool) -> None:
+    instance, done = imported("--target", "kind", "--exclude", "id", "--positive", "pine")
+    assert instance.network.outputs == 1
+    assert instance.dataset.classes == ("not pine", "pine")
+    assert instance.dataset.y.tolist() == [0, 0, 0, 0, 1, 1, 0, 0]
+    assert "one output, positive for pine" in done.err
+
+
+def test_two_classes_take_one_output(imported: Tool) -> None:
+    instance, _ = imported("--target", "light", "--exclude", "0")
+    assert instance.network.outputs == 1
+    assert instance.dataset.classes == ("0", "1")
+    instance, _ = imported("--target", "light", "--exclude", "0", "--positive", "0.0")
+    assert instance.dataset.classes == ("1", "0")
+
+
+def test_numeric_targets(imported: Tool) -> None:
+    instance, _ = imported("--target", "height", "--exclude", "id")
+    assert instance.loss.name == "l1"
+    assert instance.dataset.y.fractions()[:, 0].tolist()[:3] == [Fraction(21, 2), 12, Fraction(121, 4)]
+    assert imported("--target", "light", "--loss", "l2")[0].loss.name == "l2"
+    assert imported("--target", "light", "--target-kind", "numeric")[0].loss.name == "l1"
+    assert imported("--target", "height", "--target-kind", "class")[0].network.outputs == 8
+
+
+def test_kinds_and_encodings_of_single_columns(imported: Tool) -> None:
+    instance, _ = imported(
+        "--target", "kind", "--categorical", "light", "--numeric", "id", "--encode", "thermometer:2",
+        "--encode", "id=bits:1",
+    )  # fmt: skip
+    assert instance.preprocessing["features"] == [
+        "id.bit0", "height>20.5", "height>30.625", "leaf=long", "leaf=needle", "leaf=round", "light=0", "light=1",
+    ]  # fmt: skip
+
+
+def test_rows_and_test_rows(imported: Tool, plants: Path) -> None:
+    test = plants.with_name("test.csv")
+    instance, done = imported("--target", "kind", "--rows", 4, "--seed", 7, "--test-out", test)
+    assert sorted(instance.dataset.y.tolist()) in ([0, 0, 1, 2], [0, 1, 1, 2])
+    chosen = set(instance.preprocessing["rows"])
+    lines = PLANTS.splitlines()
+    assert test.read_text().splitlines() == [lines[0], *(lines[k + 1] for k in range(8) if k not in chosen)]
+    assert imported("--target", "kind", "--rows", 4, "--seed", 7)[0].sha256 == instance.sha256
+    assert "4 of 8 rows" in done.err
+
+
+@pytest.mark.parametrize(
+    ("missing", "samples", "first"),
+    [("drop", 6, None), ("median", 8, Fraction(30)), ("mode", 8, Fraction(100))],
+)
+def test_missing_values(imported: Tool, missing: str, samples: int, first: Fraction | None) -> None:
+    text = PLANTS.replace("10.5,round", "?,round").replace("12,round", "12,NA").replace("120,", "100,")
+    text = text.replace("30.25", "30").replace("31,", "30,").replace("29,", "100,")
+    instance, _ = imported("--target", "kind", "--encode", "none", "--missing", missing, text=text)
+    assert len(instance.dataset.x) == samples
+    if first is not None:
+        assert instance.dataset.x.fractions()[0, 1] == first
+        assert instance.preprocessing["columns"][1]["fill"] == first
+        assert instance.preprocessing["columns"][2]["fill"] == "long"
+
+
+def test_missing_targets(imported: Tool, refused: Tool) -> None:
+    text = PLANTS.replace("0,moss", "0,")
+    assert "1 rows have no target, at line 3" in refused("--target", "kind", "--missing", "median", text=text)
+    assert len(imported("--target", "kind", "--missing", "drop", text=text)[0].dataset.x) == 7
+
+
+def test_remarks(imported: Tool) -> None:
+    _, done = imported("--target", "kind", text=PLANTS.replace(",1,", ",0,"))
+    assert "column 'id' counts the rows" in done.err
+    assert "left out as constant in these rows: light" in done.err
+    _, done = imported("--target", "-1", "--no-header", text="1,2,a\n2,2,b\n5,1,a\n")
+    assert "no header" not in done.err
+    _, done = imported("--target", "-1", text="1,2,3\n2,2,0\n5,1,1\n2,1,1\n1,1,0\n")
+    assert "is there no header at all?" in done.err
+
+
+def test_standard_input_and_output(capsys: pytest.CaptureFixture[str], plants: Path) -> None:
+    done = dnnt(capsys, "import-csv", "-", "--target", "kind", stdin=PLANTS.replace(",", ";"))
+    assert done.code == 0
+    value = json.loads(done.out)
+    assert value["name"] == "table"
+    assert "separator ';'" in done.err
+    named = dnnt(capsys, "import-csv", plants, "--target", "kind", "--name", "table")
+    assert named.out == done.out
+    output = plants.with_name("out.json")
+    done = dnnt(capsys, "import-csv", plants, "--target", "kind", "--rows", 4, "--test-out", "-", "-o", output)
+    assert done.out.splitlines()[0] == "id,height,leaf,light,kind"
+    assert len(done.out.splitlines()) == 5
+
+
+def test_arrays_in_a_file_of_their_own(imported: Tool, plants: Path) -> None:
+    inside, _ = imported("--target", "kind")
+    beside, _ = imported("--target", "kind", "--npz")
+    assert beside.sha256 == inside.sha256
+    assert plants.with_name("out.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "message"),
+    [
+        (["--target", "size"], None, "no column 'size'; the columns are 'id', 'height'"),
+        (["--target", "9"], None, "no column '9'"),
+        (["--target", "kind", "--columns", "kind,id"], None, "the target 'kind' is among"),
+        (["--target", "kind", "--exclude", "id,height,leaf,light"], None, "no column is left"),
+        (["--target", "kind", "--positive", "oak"], None, "'fern', 'moss', 'pine'"),
+        (["--target", "height", "--positive", "3", "--loss", "l1"], None, "numeric"),
+        (["--target", "kind", "--loss", "l1"], None, "line 2, column 'kind'"),
+        (["--target", "kind", "--numeric", "leaf"], None, "line 2, column 'leaf': found 'round'"),
+        (["--target", "kind", "--numeric", "id", "--categorical", "id"], None, "both"),
+        (["--target", "kind", "--rows", "9"], None, "asked for 9 rows; the table has 8"),
+        (["--target", "kind", "--encode", "quantile:1"], None, "from 2 to 1000"),
+        (["--target", "kind", "--encode", "size=none"], None, "no column 'size'"),
+        (["--target", "kind", "--hidden", "999999,999999"], None, "parameters"),
+        (["--target", "kind"], PLANTS.replace("12,", "?,"), "line 3 column 'height'"),
+        (["--target", "kind"], PLANTS.replace("12,", "12x,"), "line 3, column 'height': found '12x'"),
+        (["--target", "kind"], PLANTS.replace("12,", "1e99999,"), "line 3, column 'height': found the number"),
+        (["--target", "kind"], PLANTS.replace("12,", "12,7,"), "line 3: found 6 cells"),
+        (["--target", "kind"], "kind,a\n", "no rows"),
+        (["--target", "kind"], "", "empty"),
+        (["--target", "kind"], "kind,a\nx,1\nx,2\n", "single class"),
+        (["--target", "kind"], "kind,a\nx,1\ny,1\n", "constant"),
+        (["--target", "kind", "--missing", "drop"], "kind,a\nx,\ny,\n", "every row has a missing value"),
+        (
+            ["--target", "kind", "--encode", "onehot"],
+            "kind,a\n" + "".join(f"x{k % 2},{k}\n" for k in range(1500)),
+            "1500",
+        ),
+    ],
+)
+def test_errors(refused: Tool, options: list[str], text: str | None, message: str) -> None:
+    error = refused(*options, text=text)
+    assert message in error
+    assert len(error.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "--target"),
+        (["--target", "kind", "--weights", "a"], "number"),
+        (["--target", "kind", "--weights", "3..1"], "empty range"),
+        (["--target", "kind", "--weights", "0..99999999999"], "at most"),
+        (["--target", "kind", "--hidden", "4,0"], "hidden layer"),
+        (["--target", "kind", "--activation", "clipped_relu"], "cap"),
+        (["--target", "kind", "--activation", "tanh"], "relu"),
+        (["--target", "kind", "--loss", "mse"], "mse"),
+        (["--target", "kind", "--rows", "0"], "0"),
+        (["--target", "kind", "--test-out", "x.csv"], "--rows"),
+        (["--target", "kind", "--encode", "none", "--encode", "median"], "twice"),
+    ],
+)
+def test_wrong_command_lines(refused: Tool, options: list[str], message: str) -> None:
+    assert message in refused(*options, code=2)
+
+
+def test_a_table_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    done = dnnt(capsys, "import-csv", tmp_path / "none.csv", "--target", "a")
+    assert (done.code, done.out) == (1, "")
+    assert "no such file" in done.err
+
+
+def test_random_damage_never_ends_in_a_traceback(plants: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    codes = set()
+    for seed in range(150):
+        plants.write_bytes(damaged(PLANTS.encode(), random.Random(seed)))
+        done = dnnt(capsys, "import-csv", plants, "--target", -1, "--missing", ("drop", "mode")[seed % 2])
+        codes.add(done.code)
+        assert done.code in (0, 1), done.err
+        assert "internal error" not in done.err
+    assert codes == {0, 1}
