@@ -49,6 +49,7 @@ class Child:
         self._asked_at: float | None = None
         self._forced = False
         self._delivered = threading.Event()
+        self._delivery: threading.Thread | None = None
         here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         path = [*sys.path, here]
         try:
@@ -85,7 +86,8 @@ class Child:
         still has to say is passed on. Raises BackendError where the child crashed.
         """
         # In a thread: a large job must not make us deaf to the clock while the child still imports its solver.
-        threading.Thread(target=self._deliver, args=(payload,), daemon=True).start()
+        self._delivery = threading.Thread(target=self._deliver, args=(payload,), daemon=True)
+        self._delivery.start()
         while True:
             if self._asked_at is None and controls.should_stop():
                 self.ask_to_stop()
@@ -127,6 +129,9 @@ class Child:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
+        # The child is gone, so a pending write fails at once; it must, before its descriptor may be used again.
+        if self._delivery is not None:
+            self._delivery.join()
         for stream in (self._process.stdin, self._stderr):
             if stream is not None:
                 with contextlib.suppress(OSError):
