@@ -148,7 +148,9 @@ def _literals(lines: list[tuple[int, list[str]]], variables: int, name: str) -> 
         try:
             part = np.array([int(token) for token in tokens], dtype=np.int64)
         except (ValueError, OverflowError):
-            wrong = next(token for token in tokens if not token.lstrip("-").isdecimal() or len(token) > _LONGEST_LITERAL)
+            wrong = next(
+                token for token in tokens if not token.lstrip("-").isdecimal() or len(token) > _LONGEST_LITERAL
+            )
             raise InputError(f"found {wrong[:_SHOWN]!r} among the values", f"{name}, line {number}") from None
         over = np.flatnonzero(np.abs(part) > variables)
         if len(over):
