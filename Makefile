@@ -36,7 +36,7 @@ $(DEV): pyproject.toml | $(BIN)/python
 solve: $(RUN)
 	@mkdir -p $(BUILD)
 	$(BIN)/dnnt import-csv examples/breast_cancer.csv --target diagnosis --positive malignant --encode median \
-		--hidden 2 --rows 100 --seed 1 -o $(BUILD)/breast_cancer.json
+		--hidden 2 --rows 100 --seed 5 -o $(BUILD)/breast_cancer.json
 	$(BIN)/dnnt solve $(BUILD)/breast_cancer.json --time-limit 300 -o $(BUILD)/breast_cancer.weights.json; test $$? -eq 30
 	$(BIN)/dnnt verify $(BUILD)/breast_cancer.json $(BUILD)/breast_cancer.weights.json; test $$? -eq 10
 
