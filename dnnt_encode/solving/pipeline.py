@@ -121,12 +121,14 @@ class _Run:
             self.stopped = "time limit"
         except MemoryError as error:
             raise ModelTooLarge("out of memory; use fewer samples, units or parameter values") from error
-        search, best = self.search, self.search.best
+        search, status = self.search, self.search.status()
+        # Weights above a threshold that nobody reaches are no answer to the question.
+        best = None if status == "UNSATISFIABLE" else search.best
         proof = certificate(self.request, self.clock, search, self.backend, self.exhaustive)
         if search.settled:
             self.stopped = None
         return Result(
-            status=search.status(),
+            status=status,
             loss=None if best is None else best.loss,
             bound=search.bound,
             threshold=search.threshold,
