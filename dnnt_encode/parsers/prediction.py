@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dnnt_encode.errors import InputError
+from dnnt_encode.instance.network import Network
 from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.instance.weights import Weights, classify
 from dnnt_encode.parsers import preprocessing, targets
@@ -72,22 +73,23 @@ def _matrix(names: Sequence[str], confusion: np.ndarray) -> list[str]:
 def predict_table(weights: Weights, table: Table) -> Prediction:
     """Predictions for every row, by the preprocessing that the weights carry; without one, the columns are the inputs
     in their order, and one column more is the target. Raises InputError."""
-    record = check_record(weights.preprocessing) if weights.preprocessing is not None else _plain(weights, table)
+    network = weights.network
+    if network is None:
+        raise InputError("these weights carry no network; give their instance too, or save them self-contained")
     if not table.rows:
         raise InputError("the table has no rows; at least one is needed", place=table.name)
+    record = _plain(weights, network, table) if weights.preprocessing is None else check_record(weights.preprocessing)
     features = len(record["features"])
-    if weights.network is not None and features != weights.network.inputs:
-        raise InputError(
-            f"the preprocessing gives {features} features; the network has {weights.network.inputs} inputs"
-        )
+    if features != network.inputs:
+        raise InputError(f"the preprocessing gives {features} features; the network has {network.inputs} inputs")
+    names = _names(weights, network, record)
     x, rows = preprocessing.apply_table(record, table)
-    blank = ("",) * (1 if weights.task == "class" or weights.network is None else weights.network.outputs)
+    blank = ("",) * (1 if weights.task == "class" else network.outputs)
     texts: list[tuple[str, ...]] = [blank] * len(table.rows)
     skipped = len(table.rows) - len(rows)
     if not len(rows):
         return Prediction(tuple(texts), skipped)
     outputs = weights.outputs(x)
-    names = _names(weights, record)
     predicted = classify(outputs)
     found: list[tuple[str, ...]]
     if weights.task == "class":
@@ -109,9 +111,9 @@ def predict_table(weights: Weights, table: Table) -> Prediction:
     return _score_numbers(tuple(texts), skipped, target, there, outputs.take(scored))
 
 
-def _plain(weights: Weights, table: Table) -> dict[str, Any]:
+def _plain(weights: Weights, network: Network, table: Table) -> dict[str, Any]:
     """The record of a table whose columns are the inputs as they are."""
-    inputs = 0 if weights.network is None else weights.network.inputs
+    inputs = network.inputs
     if len(table.columns) not in (inputs, inputs + 1):
         raise InputError(
             f"found {len(table.columns)} columns; these weights record no preprocessing, so {inputs} numeric columns "
@@ -127,17 +129,17 @@ def _plain(weights: Weights, table: Table) -> dict[str, Any]:
     if len(table.columns) > inputs:
         record["target"] = {"name": table.columns[-1], "kind": "numeric"}
         if weights.task == "class":
-            record["target"] = {"name": table.columns[-1], "kind": "class", "labels": list(_class_names(weights))}
+            labels = list(_class_names(weights, network))
+            record["target"] = {"name": table.columns[-1], "kind": "class", "labels": labels}
     return record
 
 
-def _class_names(weights: Weights) -> tuple[str, ...]:
-    outputs = 2 if weights.network is None else max(2, weights.network.outputs)
-    return weights.classes if weights.classes is not None else tuple(map(str, range(outputs)))
+def _class_names(weights: Weights, network: Network) -> tuple[str, ...]:
+    return weights.classes if weights.classes is not None else tuple(map(str, range(max(2, network.outputs))))
 
 
-def _names(weights: Weights, record: dict[str, Any]) -> tuple[str, ...]:
-    names = _class_names(weights)
+def _names(weights: Weights, network: Network, record: dict[str, Any]) -> tuple[str, ...]:
+    names = _class_names(weights, network)
     target = record.get("target")
     if target is not None and weights.task == "class":
         if target["kind"] != "class" or len(targets.class_names(target)) != len(names):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dnnt_encode.errors import InputError
+from dnnt_encode.parsers.encodings import feature_names
 from dnnt_encode.parsers.numbers import json_fraction
 from dnnt_encode.parsers.places import Place, take_list, take_object, take_string
 
@@ -28,8 +29,9 @@ def check_record(record: object, file: str = "preprocessing") -> dict[str, Any]:
     for number, item in enumerate(take_list(fields["columns"], place / "columns", "the columns of the table")):
         _check_column(item, place / "columns" / number)
     _strings(fields["features"], place / "features")
-    if not fields["features"]:
-        raise (place / "features").error("found no features; a network has at least one input")
+    names = [name for item in fields["columns"] for name in feature_names(item)]
+    if not names or fields["features"] != names:
+        raise (place / "features").error(f"the columns give {len(names)} features, of other names or none at all")
     if "header" in fields and not isinstance(fields["header"], bool):
         raise (place / "header").error("true or false is needed")
     if "target" in fields:
