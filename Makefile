@@ -24,12 +24,12 @@ $(BIN)/python:
 # A stamp is older than pyproject.toml exactly when the requirements may have changed.
 $(RUN): pyproject.toml | $(BIN)/python
 	@echo "installing dnnt-encode into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
 	@touch $@
 
 $(DEV): pyproject.toml | $(BIN)/python
 	@echo "installing dnnt-encode and its development tools into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(RUN)
 
 # The exit code tells the status: 30 is OPTIMUM FOUND, 10 is "verified, within the threshold"; anything else is a failure here.
