@@ -1,4 +1,4 @@
-"""Random tiny instances, chosen by Hypothesis: every loss, activation, depth, kind of set, rationals, multiplicities."""
+"""Random tiny instances from Hypothesis: all losses, activations, depths, kinds of set, rationals, multiplicities."""
 
 from __future__ import annotations
 
