@@ -16,10 +16,11 @@ from dnnt_encode.analysis.unrolled import Unrolled, unroll
 from dnnt_encode.encoders.linear.activation import ActivationEncoder
 from dnnt_encode.encoders.linear.choices import Side
 from dnnt_encode.encoders.linear.classes import ClassDifferences
+from dnnt_encode.encoders.linear.fused import FusedTerms, has_relu_shape
 from dnnt_encode.encoders.linear.loss import LossEncoder, Objective
 from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.encoders.linear.parameters import LayerColumns, layer_columns
-from dnnt_encode.encoders.linear.products import pre_activations
+from dnnt_encode.encoders.linear.products import PreActivations, pre_activations
 from dnnt_encode.encoders.linear.residuals import Output, ResidualScale, class_pairs, output_needs, residual_blocks
 from dnnt_encode.encoders.linear.signals import Needs, Signals, Sum, joined, needs_of_sources
 from dnnt_encode.encoders.linear.sink import LinearBuilder, LinearCounter, Sink
@@ -110,9 +111,16 @@ class _Walk:
             symmetry_rows(self._sink, self._instance.network, layers)
         needs = self._needs(by_difference)
         signals = [Signals.of_inputs(self._unrolled.x)]
+        fused = self._fused(needs)
+        ready: dict[Side, np.ndarray] | None = None
         for position in range(self._last):
-            signals.append(self._layer(position, layers[position], signals, needs[position]))
-        objective, gamma = self._loss(layers[-1], signals, needs[-1], by_difference)
+            z = self._pre_activations(position, layers[position], signals, needs[position])
+            offered = needs[position]
+            if fused is not None and position == self._last - 1:
+                offered = offered.where(~(fused.under | fused.over))
+                ready = self._fused_terms(layers[-1], z, fused)
+            signals.append(self._activation(position, z, offered))
+        objective, gamma = self._loss(layers[-1], signals, needs[-1], by_difference, ready)
         return layers, objective, gamma
 
     def _uses_differences(self) -> bool:
@@ -150,21 +158,55 @@ class _Walk:
                     needs[source - 1] = needs[source - 1] | part
         return needs
 
+    def _fused(self, needs: list[Needs]) -> Needs | None:
+        """For which (input, hidden unit) pairs the output's term is fused, and on which side; None where no pair is."""
+        network, output = self._instance.network, needs[-1]
+        last = network.layers[-1]
+        if not self._options.fused or not self._last or not self._outputs_are_sums or network.outputs > 1:
+            return None
+        hidden = self._unrolled.layers[self._last - 1]
+        shaped = has_relu_shape(self._unrolled.scaled.layers[self._last - 1].activation)
+        if not shaped or not self._reads_sums() or last.sources != (self._last,):
+            return None
+        free = self._unrolled.scaled.layers[-1].weights.sizes()[0] > 1
+        pairs = free & (hidden.out_lower < hidden.out_upper) & (output.under ^ output.over)
+        return Needs(pairs & output.under, pairs & output.over)
+
+    def _fused_terms(self, columns: LayerColumns, z: PreActivations, fused: Needs) -> dict[Side, np.ndarray]:
+        output, bounds = self._unrolled.scaled.layers[-1], self._unrolled.layers[self._last - 1]
+        terms = FusedTerms(self._sink, self._last + 1, output, columns, z, bounds, z_columns=self._options.z_columns)
+        return {"under": terms.encode("under", fused.under), "over": terms.encode("over", fused.over)}
+
+    def _reads_sums(self) -> bool:
+        """Whether the loss reads the output's sums themselves, each from about one row."""
+        loss = self._instance.loss
+        once = self._instance.network.outputs == 1 or loss.residual == "difference"
+        return self._outputs_are_sums and (loss.reduction == "any" or loss.one_sided) and once
+
     def _sources(self, position: int, signals: list[Signals]) -> Signals:
         return joined([signals[source] for source in self._instance.network.layers[position].sources])
 
-    def _layer(self, position: int, columns: LayerColumns, signals: list[Signals], needs: Needs) -> Signals:
-        layer, bounds, options = self._unrolled.scaled.layers[position], self._unrolled.layers[position], self._options
+    def _pre_activations(
+        self, position: int, columns: LayerColumns, signals: list[Signals], needs: Needs
+    ) -> PreActivations:
+        bounds, sources = self._unrolled.layers[position], self._sources(position, signals)
         wanted = needs.where(bounds.out_lower < bounds.out_upper)
-        sources = self._sources(position, signals)
-        z = pre_activations(self._sink, position + 1, columns, sources, wanted, split=options.split)
+        return pre_activations(self._sink, position + 1, columns, sources, wanted, split=self._options.split)
+
+    def _activation(self, position: int, z: PreActivations, needs: Needs) -> Signals:
+        layer, bounds, options = self._unrolled.scaled.layers[position], self._unrolled.layers[position], self._options
         encoder = ActivationEncoder(
             self._sink, position + 1, layer, bounds, z, needs, split=options.split, z_columns=options.z_columns
         )
         return encoder.encode()
 
     def _loss(
-        self, columns: LayerColumns, signals: list[Signals], needs: Needs, by_difference: bool
+        self,
+        columns: LayerColumns,
+        signals: list[Signals],
+        needs: Needs,
+        by_difference: bool,
+        ready: dict[Side, np.ndarray] | None,
     ) -> tuple[Objective, int | None]:
         loss, samples, bounds = self._instance.loss, self._samples, self._unrolled.layers[-1]
         scale = ResidualScale.of(loss, self._unrolled.scaled.output_scale, samples)
@@ -174,12 +216,13 @@ class _Walk:
         if by_difference:
             sources = self._sources(self._last, signals)
             differences = ClassDifferences(self._sink, self._last + 1, columns, sources)
-        elif self._outputs_are_sums and (loss.reduction == "any" or loss.one_sided) and self._single_use():
+        elif self._reads_sums():
             sources = self._sources(self._last, signals)
-            z = pre_activations(self._sink, self._last + 1, columns, sources, needs, split=self._options.split)
-            output = z.sums
+            number, split = self._last + 1, self._options.split
+            output = pre_activations(self._sink, number, columns, sources, needs, split=split, ready=ready).sums
         else:
-            final = self._layer(self._last, columns, signals, needs)
+            z = self._pre_activations(self._last, columns, signals, needs)
+            final = self._activation(self._last, z, needs)
 
             def of_signals(k: int, rows: np.ndarray, side: Side) -> Sum:
                 affine = final.side(side)
@@ -191,10 +234,6 @@ class _Walk:
 
         blocks = residual_blocks(loss, scale, samples, (bounds.out_lower, bounds.out_upper), output, differences)
         return encoder.encode(blocks), encoder.gamma
-
-    def _single_use(self) -> bool:
-        """Whether the rows of the loss read every output sum about once, so that it needs no column."""
-        return self._instance.network.outputs == 1 or self._instance.loss.residual == "difference"
 
 
 def _no_output(k: int, rows: np.ndarray, side: Side) -> Sum:

@@ -65,10 +65,18 @@ class PreActivations:
 
 
 def pre_activations(
-    sink: Sink, number: int, parameters: LayerColumns, sources: Signals, needs: Needs, *, split: bool
+    sink: Sink,
+    number: int,
+    parameters: LayerColumns,
+    sources: Signals,
+    needs: Needs,
+    *,
+    split: bool,
+    ready: dict[Side, np.ndarray] | None = None,
 ) -> PreActivations:
     """The products that layer ``number`` (from 1) needs, with their rows. ``needs`` [n, units] are those of its
-    pre-activations; with ``split`` the two sides of a product are two columns even where both are needed."""
+    pre-activations; with ``split`` the two sides of a product are two columns even where both are needed. ``ready``
+    are product columns of a single unit that exist already ([n, fan_in] a side, -1 where there is none)."""
     free = ~parameters.weights.fixed
     varies = (sources.lower < sources.upper).any(axis=0)
     if not (free & varies).any():
@@ -80,6 +88,10 @@ def pre_activations(
         wanted = {
             side: needs.side(side)[:, unit, None] & free[unit] & ~sources.side(side).is_constant for side in SIDES
         }
+        if ready is not None:
+            for side in SIDES:
+                wanted[side] &= ready[side] < 0
+                table[side][unit] = np.where(ready[side] >= 0, ready[side], MISSING)
         exact = wanted["under"] & wanted["over"]
         if split:
             exact &= sources.binary

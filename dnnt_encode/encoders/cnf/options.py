@@ -1,0 +1,27 @@
+"""The options of the CNF encoder; every combination is exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+SumEncoding = Literal["auto", "order", "adder"]
+
+
+@dataclass(frozen=True)
+class CnfOptions:
+    """``sum``: how sums are written, order encoding or binary adders, or node by node by their size. ``sharing``: one
+    partial sum for all samples that agree on its features. ``symmetry``: sort interchangeable units (keeps the optimum,
+    not the number of solutions). ``reductions``: steps that a certificate would have to trust (at present symmetry
+    breaking); False overrides ``symmetry``. ``objective``: soft literals alone, or also their sum in clauses, whose
+    bound can be assumed or asserted."""
+
+    sum: SumEncoding = "auto"
+    sharing: bool = True
+    symmetry: bool = True
+    reductions: bool = True
+    objective: Literal["soft", "sum"] = "soft"
+
+    @property
+    def sorts_units(self) -> bool:
+        return self.symmetry and self.reductions
