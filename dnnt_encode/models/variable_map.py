@@ -18,8 +18,8 @@ class GridMap:
     """The parameters of one grid (weights [units, fan_in] or biases [units] of a layer), flattened to P.
 
     Term t adds ``coefficients[t]`` times column ``columns[t]`` to the position of parameter ``parameters[t]``;
-    ``sizes`` [P] are the sizes of the sets, and a parameter without terms is fixed to position 0. ``value_columns`` [P] are the
-    columns that are a position themselves, -1 elsewhere; the selectors are triples (parameter, value, column).
+    ``sizes`` [P] are the sizes of the sets, and a parameter without terms is fixed to position 0. ``value_columns`` [P]
+    are the columns that are a position themselves, -1 elsewhere; the selectors are triples (parameter, value, column).
     """
 
     shape: tuple[int, ...]
