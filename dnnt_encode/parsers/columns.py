@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +17,8 @@ from dnnt_encode.parsers.places import shorten
 from dnnt_encode.parsers.table import Table, is_missing
 
 Kind = Literal["numeric", "categorical"]
+
+_PLAIN = re.compile(r"[+-]?[0-9]{1,100}(?:\.[0-9]{0,100})?")
 
 MOSTLY = Fraction(4, 5)
 """A column in which this share of the cells, but not all, are numbers is taken for a mistake, not for categories."""
@@ -75,6 +78,8 @@ def kind_of(table: Table, name: str) -> Kind:
     that is nearly numeric, naming the first cell that is not."""
     cells = table.column(name)
     present = [row for row, cell in enumerate(cells) if not is_missing(cell)]
+    if _plain_decimals([cells[row] for row in present]):
+        return "numeric"
     wrong = [row for row in present if _number(cells[row], table, row, name) is None]
     if not wrong:
         return "numeric"
@@ -85,6 +90,11 @@ def kind_of(table: Table, name: str) -> Kind:
             place=table.place(wrong[0], name),
         )
     return "categorical"
+
+
+def _plain_decimals(cells: Sequence[str]) -> bool:
+    """Whether all cells are numbers of the kind that is read quickly."""
+    return all(map(_PLAIN.fullmatch, cells))
 
 
 def column_of(table: Table, name: str, kind: Kind) -> Column:

@@ -28,6 +28,9 @@ def check_record(record: object, file: str = "preprocessing") -> dict[str, Any]:
         raise (place / "missing").error("error, drop, median or mode is needed")
     for number, item in enumerate(take_list(fields["columns"], place / "columns", "the columns of the table")):
         _check_column(item, place / "columns" / number)
+        fills = fields["missing"] in ("median", "mode")
+        if fills and item["encode"] != "dropped" and item.get("fill") is None:
+            raise (place / "columns" / number).error("the key 'fill' is missing: the value for gaps")
     _strings(fields["features"], place / "features")
     names = [name for item in fields["columns"] for name in feature_names(item)]
     if not names or fields["features"] != names:

@@ -185,6 +185,7 @@ def test_stratified_rows(groups: list[str], data: st.DataObject) -> None:
         (lambda r: r["target"].update(labels=["a"]), "two labels"),
         (lambda r: r["target"].update(positive="z"), "one of the labels"),
         (lambda r: r.update(more=1), "unknown key"),
+        (lambda r: r.update(missing="mode"), "'fill' is missing"),
         (lambda r: r["features"].pop(), "the columns give 3 features"),
         (lambda r: r.update(columns=[], features=[]), "none at all"),
     ],
