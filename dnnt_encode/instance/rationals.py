@@ -210,7 +210,7 @@ def multiplied(array: np.ndarray, factor: int) -> np.ndarray:
     if factor == 1:
         return array
     magnitude = max_abs(array) * abs(factor)
-    if array.dtype != object and magnitude < INT64_SAFE:
+    if array.dtype != object and magnitude < INT64_SAFE and abs(factor) < INT64_SAFE:
         return array * np.int64(factor)
     return integer_array(array.astype(object) * factor, magnitude)
 
