@@ -150,6 +150,9 @@ class ExactArray:
         """``numerators / denominator`` brought to lowest terms."""
         if denominator == 1 or numerators.size == 0:
             return ExactArray(_narrow(numerators), 1)
+        if not numerators.any():
+            # The greatest common divisor would be the denominator, which may be too large for int64.
+            return ExactArray(np.zeros(numerators.shape, dtype=np.int64), 1)
         common = math.gcd(denominator, int(np.gcd.reduce(numerators, axis=None)))
         return ExactArray(_narrow(numerators // common), denominator // common)
 

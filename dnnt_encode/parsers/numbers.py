@@ -158,10 +158,7 @@ def decimal_array(texts: Sequence[str | int]) -> ExactArray | None:
 
 
 def _lowest(numerators: list[int], denominator: int) -> ExactArray:
-    array = integer_array(numerators)
-    if not array.any():
-        return ExactArray(np.zeros(len(numerators), dtype=np.int64), 1)
-    return ExactArray.from_scaled(array, denominator)
+    return ExactArray.from_scaled(integer_array(numerators), denominator)
 
 
 def _check_array(size: int, denominator: int) -> None:

@@ -135,6 +135,15 @@ def test_the_record_gives_the_training_inputs_again(encode: str, missing: str) -
         assert class_names(checked["target"]) == instance.dataset.classes == ("no", "yes")
 
 
+def test_numbers_of_very_different_sizes() -> None:
+    table = table_of("v,w,goal\n0,5,a\n0,6,b\n1e-30,7,a\n0.000000000000000000000000000001,1e25,b\n")
+    imported = import_table(table, ImportOptions(target="goal", encode="none"))
+    assert imported.instance.dataset.x.fractions()[3].tolist() == [Fraction(1, 10**30), 10**25]
+    record = check_record(imported.instance.preprocessing)
+    x, _ = apply_table(record, table.take([0, 1]))
+    assert x.json() == [[0, 5], [0, 6]]
+
+
 def test_only_training_rows_are_looked_at() -> None:
     table = table_of("v,goal\n" + "\n".join(f"{k},{'ab'[k % 2]}" for k in range(40)))
     imported = import_table(
