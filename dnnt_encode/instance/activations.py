@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from dnnt_encode.instance.rationals import INT64_SAFE, max_abs, multiplied
+from dnnt_encode.instance.rationals import INT64_SAFE, integer_array, max_abs
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,10 @@ class ScaledActivation:
         bound = max(map(abs, self.slopes)) * max_abs(z) + max(map(abs, (*self.intercepts, *self.starts)))
         if z.dtype != object and bound >= INT64_SAFE:
             z = z.astype(object)
-        result = multiplied(z, self.slopes[0]) + self.intercepts[0]
+        result = z * self.slopes[0] + self.intercepts[0]
         for start, slope, intercept in zip(self.starts, self.slopes[1:], self.intercepts[1:], strict=True):
-            result = np.where(z >= start, multiplied(z, slope) + intercept, result)
-        return np.asarray(result)
+            result = np.where(z >= start, z * slope + intercept, result)
+        return integer_array(result) if z.dtype == object else np.asarray(result)
 
 
 def _integer(value: Fraction) -> int:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dnnt_encode.algorithms.brute_force import assignment
@@ -25,6 +25,7 @@ def test_loss_and_outputs_follow_the_definition(instance: Instance, data: st.Dat
     assert found.outputs.fractions().tolist() == [outputs(instance, weights, list(row)) for row in rows]
 
 
+@settings(max_examples=25)
 @given(tiny_instances(), st.lists(st.integers(-(10**30), 10**30), min_size=1), st.integers(1, 10**20), st.randoms())
 def test_huge_numbers_stay_exact(instance: Instance, numbers: list[int], denominator: int, random: object) -> None:
     def draw(shape: tuple[int, ...]) -> ExactArray:
