@@ -37,13 +37,14 @@ _BOOT = (
 
 
 class Child:
-    """A child process for one job. ``what`` names the solver in messages; ``module`` and ``function`` say what to run.
+    """A child process for one job. ``what`` names the solver in messages; ``module`` and ``function`` say what to run;
+    ``patient``: whether it is asked to stop and given time for it, as it may still have something to say.
 
     Use as a context manager: leaving it ends the process. Raises BackendError where it cannot be started.
     """
 
-    def __init__(self, what: str, module: str, function: str) -> None:
-        self.what = what
+    def __init__(self, what: str, module: str, function: str, patient: bool = True) -> None:
+        self.what, self._patient = what, patient
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
         self._messages: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
         self._asked_at: float | None = None
@@ -117,7 +118,8 @@ class Child:
         """Ask the child to end; force follows after a grace."""
         if self._asked_at is None:
             self._asked_at = time.monotonic()
-            if not self._delivered.is_set():
+            if not self._patient or not self._delivered.is_set():
+                self._forced = True
                 self._process.kill()
                 return
             with contextlib.suppress(OSError):

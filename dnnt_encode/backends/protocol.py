@@ -2,7 +2,7 @@
 
 A backend gets a task of the kind its capabilities name and yields events until ``Finished``. Objectives are in the
 task's own numbers: for an instance, losses (Fraction); for a linear model, the integer ``sum + constant`` of its
-objective. Whatever a backend says is a claim; whoever reads the events verifies it.
+objective; for a CNF, its cost. Whatever a backend says is a claim; whoever reads the events verifies it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
+from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
 
 ModelKind = Literal["instance", "linear", "cnf"]
@@ -64,7 +65,20 @@ class LinearTask:
     upper: int | None = None
 
 
-Task: TypeAlias = InstanceTask | LinearTask
+@dataclass(frozen=True, eq=False)
+class CnfTask:
+    """Solve a CNF model: minimise the weight of its falsified soft literals, or, where the model has a threshold, only
+    satisfy its clauses.
+
+    ``hint``: literals to try first. ``upper``: weights of this cost (constant included) are known, and only smaller
+    costs are wanted; the proof that there are none is the bound ``upper``."""
+
+    model: CnfModel
+    hint: np.ndarray | None = None
+    upper: int | None = None
+
+
+Task: TypeAlias = InstanceTask | LinearTask | CnfTask
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +102,8 @@ class Controls:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A solution a solver claims: the columns' values (int64) of a linear model, or weights; and its objective, None
-    where the question has none."""
+    """A solution a solver claims: the columns' values (int64) of a linear model, the truth of a CNF's variables (bool
+    [variables + 1]), or weights; and its objective, None where the question has none."""
 
     answer: np.ndarray | Weights
     objective: int | Fraction | None

@@ -68,7 +68,7 @@ def parse_wcnf(data: bytes, name: str) -> WeightedClauses:
                 continue
             weight, literals = _clause(clause, _at(name, line))
             clause = []
-            if weight is None or weight == top:
+            if weight is None or (top is not None and weight >= top):
                 hard.append(literals)
             else:
                 soft.append((weight, literals))
