@@ -116,7 +116,15 @@ def save_instance(instance: Instance, target: Source, npz: bool = False) -> None
     With ``npz`` the arrays go to a file of the same name beside it, which needs a path and integers. Raises InputError
     where that cannot be done.
     """
-    write_text(target, "".join(instance_text(instance, _write_arrays(instance, target) if npz else None)))
+    write_text(target, whole_text(instance_text(instance, _write_arrays(instance, target) if npz else None)))
+
+
+def whole_text(parts: Iterator[str]) -> str:
+    """The parts in one. Raises InputError where a number is too long for a file, or a free-form value is no JSON."""
+    try:
+        return "".join(parts)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"cannot be written as JSON: {error}") from None
 
 
 def _write_arrays(instance: Instance, target: Source) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.dataset_json import read_classes, read_flat, read_table
 from dnnt_encode.parsers.files import Source, write_text
-from dnnt_encode.parsers.instance_json import check_format, network_text, one_line, read_free
+from dnnt_encode.parsers.instance_json import check_format, network_text, one_line, read_free, whole_text
 from dnnt_encode.parsers.json_text import read_json
 from dnnt_encode.parsers.network_json import read_network, write_network
 from dnnt_encode.parsers.places import Place, found, take_list, take_object, take_string
@@ -137,7 +137,7 @@ def save_weights(weights: Weights, target: Source, self_contained: bool = False)
     ``self_contained`` adds the network, the task, the class names and the preprocessing, so that prediction needs
     neither the instance nor its training data. Raises InputError where the weights have no network to add.
     """
-    write_text(target, "".join(_text(weights_json(weights, self_contained))))
+    write_text(target, whole_text(_text(weights_json(weights, self_contained))))
 
 
 def _text(value: dict[str, Any]) -> Iterator[str]:

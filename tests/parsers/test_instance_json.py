@@ -4,6 +4,7 @@ import io
 import json
 import os
 import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -264,3 +265,11 @@ def test_numbers_that_would_fill_the_memory_together_are_refused() -> None:
     text = json.dumps(value).replace("[0, 0]", "[0, 1e-3999]", 1)
     with pytest.raises(InputError, match="common denominator"):
         load_text(text)
+
+
+@pytest.mark.parametrize("source", [{"density": float("nan")}, {"density": Fraction(1, 2)}, {"seed": 10**5000}])
+def test_what_no_file_can_hold_is_an_error_and_no_file(tmp_path: Path, source: dict[str, Any]) -> None:
+    instance = replace(load_text(json.dumps(xor())), source=source)
+    with pytest.raises(InputError, match="cannot be written as JSON"):
+        save_instance(instance, tmp_path / "xor.json")
+    assert list(tmp_path.iterdir()) == []
