@@ -162,7 +162,7 @@ class CnfModel:
         """What a literal says: the name of its variable, with ``not `` before it where it is negative."""
         variable = abs(literal)
         place = bisect_right(self.groups, variable, key=lambda group: group.start) - 1
-        known = 0 <= place and variable < self.groups[place].stop
+        known = place >= 0 and variable < self.groups[place].stop
         name = self.groups[place].name(variable) if known else ("true" if variable == TRUE else f"variable {variable}")
         return name if literal > 0 else f"not {name}"
 

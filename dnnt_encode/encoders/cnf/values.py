@@ -46,6 +46,7 @@ class ValueSets:
     _sums: dict[tuple[int, int, int], Template] = field(default_factory=dict)
     _products: dict[tuple[int, int], Template] = field(default_factory=dict)
     _scaled: dict[tuple[int, int], int] = field(default_factory=dict)
+    _maxima: dict[tuple[int, int], Template] = field(default_factory=dict)
 
     def add(self, values: np.ndarray) -> int:
         """The number of a set of sorted, distinct integers."""
@@ -151,6 +152,24 @@ class ValueSets:
                 clauses.add(at_least[:1] if not monotone else NONE, at_most[:1], down[:1])
         clauses.chain(m + n, len(values) - 1)
         return Template(self.add(values), None, clauses.by_width())
+
+    def maximum(self, a: int, b: int) -> Template:
+        """c = max(a, b)."""
+        key = (a, b)
+        if key not in self._maxima:
+            first, second = self.arrays[a], self.arrays[b]
+            values = np.unique(np.concatenate([first.astype(object), second.astype(object)]))
+            values = values[values >= max(int(first[0]), int(second[0]))]
+            m, n = len(first) - 1, len(second) - 1
+            c = np.arange(len(values) - 1)
+            reached = [np.searchsorted(part.astype(object), values[1:]) - 1 for part in (first, second)]
+            clauses = _Clauses(m + n + len(c))
+            for index, count, shift in ((reached[0], m, 0), (reached[1], n, m)):
+                clauses.add(np.where(index >= count, NEVER, clauses.negated(index, shift)), c + m + n)
+            clauses.add(_below(reached[0], m), _below(reached[1], n, m), clauses.negated(c + m + n))
+            clauses.chain(m + n, len(c))
+            self._maxima[key] = Template(self.add(values), None, clauses.by_width())
+        return self._maxima[key]
 
 
 NONE = -1

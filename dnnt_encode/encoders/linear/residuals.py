@@ -15,9 +15,10 @@ import numpy as np
 from dnnt_encode.encoders.linear.choices import Side
 from dnnt_encode.encoders.linear.classes import ClassDifferences
 from dnnt_encode.encoders.linear.signals import Needs, Sum
+from dnnt_encode.encoders.residual_scale import ResidualScale as ResidualScale
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.losses import Loss
-from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, integer_array, max_abs
+from dnnt_encode.instance.rationals import INT64_SAFE, integer_array, max_abs
 from dnnt_encode.presolve.samples import MergedSamples
 
 Output = Callable[[int, np.ndarray, Side], Sum]
@@ -34,22 +35,6 @@ class ResidualBlock:
     upper: np.ndarray
     above: Callable[[np.ndarray], Sum]
     below: Callable[[np.ndarray], Sum] | None
-
-
-@dataclass(frozen=True)
-class ResidualScale:
-    """``factor`` times an integer output, ``unit`` times a target or a margin, is a residual in integers."""
-
-    factor: int
-    unit: int
-
-    @staticmethod
-    def of(loss: Loss, output_scale: int, samples: MergedSamples) -> ResidualScale:
-        if isinstance(samples.y, ExactArray):
-            unit = math.lcm(output_scale, samples.y.denominator)
-        else:
-            unit = output_scale if loss.degree == 0 else math.lcm(output_scale, loss.margin.denominator)
-        return ResidualScale(unit // output_scale, unit)
 
 
 def output_needs(loss: Loss, samples: MergedSamples, inputs: int, outputs: int) -> Needs:

@@ -1,0 +1,134 @@
+"""The CNF encoder: from an instance to a ``CnfModel``.
+
+One walk from the inputs to the loss over the same unrolled network as the linear encoder's: literals for the
+parameters, sums shared between samples, activations on the way out of each sum, products of a parameter and a signal in
+deeper layers, then what the outputs cost. Integers of any width are encoded alike.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from dnnt_encode.analysis.unrolled import Unrolled, unroll
+from dnnt_encode.encoders.cnf.arena import ClauseArena, ClauseCounter, Sink
+from dnnt_encode.encoders.cnf.arithmetic import Arithmetic
+from dnnt_encode.encoders.cnf.costs import Steps
+from dnnt_encode.encoders.cnf.layer import Column, LayerSums, Signal
+from dnnt_encode.encoders.cnf.loss import LossClauses
+from dnnt_encode.encoders.cnf.objective import constrain, objective
+from dnnt_encode.encoders.cnf.options import CnfOptions
+from dnnt_encode.encoders.cnf.parameters import LayerLiterals, layer_literals
+from dnnt_encode.encoders.cnf.squash import Squash
+from dnnt_encode.encoders.cnf.symmetry import symmetry_clauses
+from dnnt_encode.encoders.cnf.values import ValueSets
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.models.cnf import CnfModel, CnfObjective, CnfVariableMap
+from dnnt_encode.presolve.samples import MergedSamples, merge_samples
+
+
+@dataclass(frozen=True)
+class CnfSize:
+    """What a CNF would hold. ``nodes`` [layers] counts the partial sums of a unit; ``bytes`` are those of the encoder's
+    arrays while it builds."""
+
+    variables: int
+    clauses: int
+    literals: int
+    nodes: tuple[int, ...]
+
+    @property
+    def bytes(self) -> int:
+        return 4 * self.literals + 16 * self.variables + 64 * 2**20
+
+
+def encode_cnf(instance: Instance, *, threshold: Fraction | None = None, options: CnfOptions | None = None) -> CnfModel:
+    """The formula whose solutions are the parameters of loss at most ``threshold``, or, where that is None, whose least
+    weight of falsified soft literals is the least loss. The instance's own threshold is not looked at.
+
+    Raises ModelTooLarge where order encoding is forced on sums of too many values.
+    """
+    arena = ClauseArena()
+    walk = _Walk(instance, arena, threshold, options or CnfOptions())
+    walk.run()
+    return CnfModel(
+        variables=arena.variable_count,
+        blocks=arena.blocks(),
+        soft_literals=-walk.steps.literals,
+        soft_weights=walk.steps.weights,
+        objective_constant=walk.loss.costs.constant,
+        objective_lower=walk.lower,
+        loss_unit=walk.loss.unit,
+        threshold=walk.loss.gamma,
+        variable_map=CnfVariableMap(tuple((layer.weights.map, layer.biases.map) for layer in walk.parameters)),
+        groups=tuple(arena.groups),
+        instance_sha256=instance.sha256,
+        objective=walk.objective,
+    )
+
+
+def cnf_size(instance: Instance, *, threshold: Fraction | None = None, options: CnfOptions | None = None) -> CnfSize:
+    """The size of the formula that ``encode_cnf`` would build, by the same walk without its clauses."""
+    counter = ClauseCounter()
+    walk = _Walk(instance, counter, threshold, options or CnfOptions())
+    walk.run()
+    return CnfSize(counter.variable_count, counter.clause_count, counter.literal_count, tuple(walk.nodes))
+
+
+class _Walk:
+    """One pass over one instance, into one sink."""
+
+    steps: Steps
+    objective: CnfObjective | None
+
+    def __init__(self, instance: Instance, sink: Sink, threshold: Fraction | None, options: CnfOptions) -> None:
+        self._instance, self._sink, self._options = instance, sink, options
+        self._samples: MergedSamples = merge_samples(instance)
+        self._unrolled: Unrolled = unroll(instance.network, self._samples.x)
+        self._arithmetic = Arithmetic(sink, ValueSets(), options.sum)
+        self.loss = LossClauses(self._arithmetic, instance, self._samples, self._unrolled, threshold)
+        self.parameters: list[LayerLiterals] = []
+        self.nodes: list[int] = []
+        self.lower = 0
+
+    def run(self) -> None:
+        network, values = self._instance.network, self._arithmetic.values
+        layers = self._unrolled.scaled.layers
+        for number, layer in enumerate(layers, start=1):
+            self.parameters.append(layer_literals(self._sink, values, number, layer))
+        if self._options.sorts_units:
+            symmetry_clauses(self._sink, network, self.parameters)
+        signals: list[list[Column]] = [list(self._unrolled.x.T)]
+        for position, layer in enumerate(layers[:-1]):
+            function = values.squash(Squash(layer.activation))
+            functions = np.full((network.layers[position].units, len(self._unrolled.x)), function)
+            signals.append(list(self._layer(position, signals, functions)))
+        self.loss.encode(self._layer(len(layers) - 1, signals, self.loss.squashes()))
+        self._finish()
+
+    def _layer(self, position: int, signals: list[list[Column]], squash: np.ndarray) -> list[Signal]:
+        columns = [column for source in self._instance.network.layers[position].sources for column in signals[source]]
+        sums = LayerSums(
+            self._arithmetic,
+            position + 1,
+            self._unrolled.scaled.layers[position].weights,
+            self.parameters[position],
+            columns,
+            len(self._unrolled.x),
+            sharing=self._options.sharing,
+        )
+        outputs = sums.encode(squash)
+        self.nodes.append(sums.merges)
+        return outputs
+
+    def _finish(self) -> None:
+        loss = self.loss
+        self.steps = loss.costs.steps()
+        self.lower = max(loss.costs.constant, math.ceil(self._samples.lower_bound / loss.unit))
+        if loss.gamma is not None:
+            constrain(self._arithmetic, self.steps, loss.gamma - loss.costs.constant)
+        wanted = self._options.objective == "sum"
+        self.objective = objective(self._arithmetic, self.steps, loss.costs.constant) if wanted else None

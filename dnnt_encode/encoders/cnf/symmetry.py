@@ -1,0 +1,52 @@
+"""Clauses that sort interchangeable units by their keys, lexicographically.
+
+The keys are those of ``analysis.symmetry``. Going down two neighbours' keys, a literal says that all digits so far are
+equal; while it holds, the next digit of the first unit is at most that of the second.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dnnt_encode.analysis.symmetry import Parameter, orbits
+from dnnt_encode.encoders.cnf.arena import Sink, write_folded
+from dnnt_encode.encoders.cnf.parameters import GridLiterals, LayerLiterals
+from dnnt_encode.instance.network import Network
+from dnnt_encode.models.cnf import FALSE, TRUE
+
+MAX_DIGITS = 24
+"""Keys are cut after this many free parameters; any prefix is sound."""
+
+
+def symmetry_clauses(sink: Sink, network: Network, layers: list[LayerLiterals]) -> None:
+    """key(unit) <= key(next unit) for the units of every orbit, in their order."""
+    for orbit in orbits(network):
+        keys = [[_digits(layers, parameter) for parameter in key] for key in orbit.keys]
+        free = [place for place, digits in enumerate(keys[0]) if len(digits)][:MAX_DIGITS]
+        pairs = len(keys) - 1
+        equal = np.full(pairs, TRUE, dtype=np.int32)
+        for number, place in enumerate(free):
+            digits = np.stack([key[place] for key in keys])
+            a, b = digits[:-1], digits[1:]
+            for k in range(digits.shape[1]):
+                write_folded(sink, np.column_stack([-equal, -a[:, k], b[:, k]]))
+            if number == len(free) - 1:
+                break
+            labels = np.column_stack([np.arange(pairs), np.full(pairs, number)])
+            following = sink.variables(f"equal.{orbit.layer + 1}.{orbit.units[0]}", labels)[:, 0]
+            # Both have value k where the first has it or a later one and the second none after it.
+            true, false = np.full((pairs, 1), TRUE), np.full((pairs, 1), FALSE)
+            first, second = np.column_stack([true, a]), np.column_stack([b, false])
+            for k in range(digits.shape[1] + 1):
+                write_folded(sink, np.column_stack([-equal, -first[:, k], second[:, k], following]))
+            equal = following
+
+
+def _digits(layers: list[LayerLiterals], parameter: Parameter) -> np.ndarray:
+    """The order literals of a parameter; none where it is fixed."""
+    layer = layers[parameter.layer]
+    grid: GridLiterals = layer.biases if parameter.column is None else layer.weights
+    shape = grid.map.shape
+    position = (parameter.unit,) if parameter.column is None else (parameter.unit, parameter.column)
+    flat = int(np.ravel_multi_index(position, shape))
+    return np.asarray(grid.map.literals[grid.map.start[flat] : grid.map.start[flat + 1]])

@@ -1,0 +1,26 @@
+"""The integers in which residuals are measured, whatever model they are written into."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dnnt_encode.instance.losses import Loss
+from dnnt_encode.instance.rationals import ExactArray
+from dnnt_encode.presolve.samples import MergedSamples
+
+
+@dataclass(frozen=True)
+class ResidualScale:
+    """``factor`` times an integer output, ``unit`` times a target or a margin, is a residual in integers."""
+
+    factor: int
+    unit: int
+
+    @staticmethod
+    def of(loss: Loss, output_scale: int, samples: MergedSamples) -> ResidualScale:
+        if isinstance(samples.y, ExactArray):
+            unit = math.lcm(output_scale, samples.y.denominator)
+        else:
+            unit = output_scale if loss.degree == 0 else math.lcm(output_scale, loss.margin.denominator)
+        return ResidualScale(unit // output_scale, unit)
