@@ -17,6 +17,7 @@ from dnnt_encode.instance.forward import LayerWeights
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import number_json
 from dnnt_encode.instance.weights import Weights, check_allowed, from_value_indices
+from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
 
 
@@ -35,6 +36,15 @@ def decode_linear(instance: Instance, model: LinearModel, values: np.ndarray) ->
     except NotVerified as error:
         raise NotVerified(str(error), {**evidence_of(instance, values=values), **error.evidence}) from error
     return weights_at(instance, positions)
+
+
+def decode_cnf(instance: Instance, model: CnfModel, truth: np.ndarray) -> Weights:
+    """The weights that the truth of the variables (bool [variables + 1]) of a CNF model of this instance stands for.
+
+    Raises NotVerified where it stands for none."""
+    if model.instance_sha256 != instance.sha256:
+        raise InputError("the model was made from another instance")
+    return weights_at(instance, model.variable_map.decode(truth))
 
 
 def weights_at(instance: Instance, positions: list[tuple[np.ndarray, np.ndarray]]) -> Weights:

@@ -7,12 +7,13 @@ core: RC2 from below, descent from above, climbing from the proved bound. On a s
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from dnnt_encode.backends.process import Child
 from dnnt_encode.backends.protocol import Capabilities, CnfTask, Controls, Event, Session, Task
-from dnnt_encode.backends.pysat_solvers import PROVER, SOLVERS, SatSolver
+from dnnt_encode.backends.pysat_solvers import SOLVERS, SatSolver
 from dnnt_encode.backends.race import race
 from dnnt_encode.errors import BackendError
 
@@ -95,7 +96,6 @@ def strategies(solver: SatSolver, task: CnfTask, threads: int) -> tuple[str, ...
     return ("core", "descend", "climb")[:threads]
 
 
-def pysat_backends() -> dict[str, PysatBackend]:
-    """A backend for every solver, by name; the one that writes our proofs among them."""
-    assert SOLVERS[PROVER].proofs
-    return {f"{PREFIX}{name}": PysatBackend(solver) for name, solver in SOLVERS.items()}
+def pysat_backends() -> dict[str, Callable[[], PysatBackend]]:
+    """What makes the backend of each solver, by name."""
+    return {f"{PREFIX}{name}": partial(PysatBackend, solver) for name, solver in SOLVERS.items()}

@@ -11,6 +11,7 @@ from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, estimated_operatio
 from dnnt_encode.backends.cpsat import CpsatBackend
 from dnnt_encode.backends.exact import BruteBackend
 from dnnt_encode.backends.protocol import Backend
+from dnnt_encode.backends.pysat import pysat_backends
 from dnnt_encode.errors import BackendError
 from dnnt_encode.instance.instance import Instance
 
@@ -19,6 +20,7 @@ AUTO = "auto"
 _BACKENDS: dict[str, Callable[[], Backend]] = {
     BruteBackend.name: BruteBackend,
     CpsatBackend.name: CpsatBackend,
+    **pysat_backends(),
 }
 
 BRUTE_OPERATIONS = 2 * 10**7

@@ -25,6 +25,8 @@ STARTED = time.monotonic()
 _COMMANDS = {
     "solve": ("dnnt_encode.cli.solve", "solve", "Find weights of least loss, or within a threshold, and verify them."),
     "verify": ("dnnt_encode.cli.verify", "verify", "Compute the exact loss of weights."),
+    "export": ("dnnt_encode.cli.export", "export", "Write a model for a solver of your own."),
+    "decode": ("dnnt_encode.cli.decode", "decode", "Read the answer of such a solver back and verify it."),
     "predict": ("dnnt_encode.cli.predict", "predict", "Apply weights to new rows of a table."),
     "info": ("dnnt_encode.cli.info", "info", "Describe an instance and the sizes of its encodings."),
     "import-csv": ("dnnt_encode.cli.import_csv", "import_csv", "Make an instance from a table."),

@@ -26,14 +26,16 @@ from dnnt_encode.backends.protocol import (
 )
 from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.backends.registry import backend as choose_backend
-from dnnt_encode.decoder import decode_linear
+from dnnt_encode.decoder import decode_cnf, decode_linear
 from dnnt_encode.encoders.linear import encode_linear, linear_size
 from dnnt_encode.errors import BackendError, InputError, ModelTooLarge, NotVerified
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
+from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
 from dnnt_encode.solving.certify import certificate
 from dnnt_encode.solving.clock import Clock, OutOfTime
+from dnnt_encode.solving.cnf_task import cnf_task, describe_cnf
 from dnnt_encode.solving.memory import check_fits
 from dnnt_encode.solving.request import UNSET, Request, available_cores, wanted_threshold
 from dnnt_encode.solving.result import Result
@@ -107,7 +109,7 @@ class _Run:
             log=request.log,
             stop=request.stop,
         )
-        self.model: LinearModel | None = None
+        self.model: LinearModel | CnfModel | None = None
         self.started_from: Weights | None = None
         self.stopped: str | None = None
         self.exhaustive = False
@@ -186,6 +188,8 @@ class _Run:
         if self.backend.capabilities.model == "instance":
             return InstanceTask(self.instance, self.search.threshold, exhaustive=self.request.certify)
         self.search.progress("encode")
+        if self.backend.capabilities.model == "cnf":
+            return self._cnf_task()
         with self.clock.stage("encode"):
             size = linear_size(self.instance, threshold=self.search.threshold)
             needed = self.backend.memory(size.bytes, self.controls.threads)
@@ -201,6 +205,15 @@ class _Run:
             hint=None if self.started_from is None else hint(self.instance, model, self.started_from),
             upper=None if upper is None else int(upper),
         )
+
+    def _cnf_task(self) -> Task:
+        search = self.search
+        best, loss = (None, None) if search.best is None else (search.best.weights, search.best.loss)
+        with self.clock.stage("encode"):
+            task = cnf_task(self.request, self.backend, self.controls.threads, best, loss)
+        self.model = task.model
+        search.raise_bound(task.model.loss(task.model.objective_lower), "equal inputs with different targets")
+        return task
 
     def _follow(self, events: Iterator[Event]) -> None:
         """Take the events until the question is settled or the backend ends. Ctrl-C asks the backend to stop; what it
@@ -239,7 +252,10 @@ class _Run:
             else:
                 assert self.model is not None
                 values = event.answer
-                weights = decode_linear(self.instance, self.model, values)
+                if isinstance(self.model, CnfModel):
+                    weights = decode_cnf(self.instance, self.model, values)
+                else:
+                    weights = decode_linear(self.instance, self.model, values)
                 claimed = search.threshold if event.objective is None else self.model.loss_unit * event.objective
             loss = search.offer(weights, claimed, values)
             claims.append(loss if claimed is None else claimed)
@@ -259,8 +275,10 @@ class _Run:
         search.progress("solve")
 
 
-def describe_model(model: LinearModel) -> dict[str, Any]:
+def describe_model(model: LinearModel | CnfModel) -> dict[str, Any]:
     """Sizes for the result."""
+    if isinstance(model, CnfModel):
+        return describe_cnf(model)
     return {
         "kind": "linear",
         "columns": model.columns,

@@ -10,6 +10,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
+from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.errors import InputError
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import to_fraction
@@ -28,7 +29,8 @@ UNSET = Unset.UNSET
 
 @dataclass(eq=False)
 class Request:
-    """The arguments of ``solve``, checked. ``threads`` None: all cores this process may use."""
+    """The arguments of ``solve``, checked. ``threads`` None: all cores this process may use. ``sum`` and
+    ``reductions`` are options of the CNF encoder; ``proof``: a file for the proof behind a certificate."""
 
     instance: Instance
     backend: str = "auto"
@@ -37,6 +39,9 @@ class Request:
     threads: int | None = None
     seed: int | None = None
     certify: bool = False
+    sum: SumEncoding = "auto"
+    reductions: bool = True
+    proof: str | None = None
     log: bool = False
     on_incumbent: Callable[[Incumbent], object] | None = None
     on_progress: Callable[[Progress], object] | None = None

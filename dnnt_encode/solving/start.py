@@ -13,6 +13,7 @@ from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.parameters import SetGrid
 from dnnt_encode.instance.weights import Weights, check_allowed, value_indices
+from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
 
 _GUESSES = 64
@@ -60,8 +61,8 @@ def _nearest_zero(grid: SetGrid) -> np.ndarray:
     return np.asarray(np.array(chosen, dtype=np.int64)[grid.index])
 
 
-def hint(instance: Instance, model: LinearModel, weights: Weights) -> tuple[Any, Any]:
-    """The columns of a model that say some weights, and their values."""
+def hint(instance: Instance, model: LinearModel | CnfModel, weights: Weights) -> Any:
+    """The columns of a linear model that say some weights, and their values; the literals of a CNF model."""
     positions = [
         (value_indices(layer.weights, values.weights), value_indices(layer.biases, values.biases))
         for layer, values in zip(instance.network.layers, weights.layers, strict=True)

@@ -1,0 +1,66 @@
+"""`dnnt decode`: what a foreign solver found, verified."""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+
+import click
+
+from dnnt_encode.cli.model_options import FORMATS, encoding_options, question, question_options
+from dnnt_encode.cli.options import check_writable
+from dnnt_encode.cli.progress import Reporter
+from dnnt_encode.cli.solve import report, write_evidence
+from dnnt_encode.errors import DnntError, NotVerified
+
+
+@click.command()
+@click.argument("instance")
+@click.option("--solution", metavar="FILE", required=True, help="What the solver wrote.")
+@click.option("--model", metavar="FILE", help="The exported model; without it the instance is encoded again.")
+@click.option("-o", "--output", metavar="WEIGHTS", help="Write the weights to this file.")
+@click.option("--self-contained", is_flag=True, help="Put into -o all that prediction needs.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
+@click.option("--format", "kind", type=click.Choice(FORMATS), help="Without --model: the format of the export.")
+@question_options
+@encoding_options
+def decode(
+    instance: str,
+    solution: str,
+    model: str | None,
+    output: str | None,
+    self_contained: bool,
+    as_json: bool,
+    kind: str | None,
+    threshold: Fraction | None,
+    minimize: bool,
+    sums: str,
+    no_reductions: bool,
+) -> int:
+    """Read the answer of a solver back into weights of INSTANCE and verify it exactly.
+
+    Without --model, give the options of the export again: the same options make the same model. Exits with 10
+    SATISFIABLE, 20 UNSATISFIABLE, 30 OPTIMUM FOUND, 0 UNKNOWN, by what the file says, once verified.
+    """
+    if [instance, solution, model].count("-") > 1:
+        raise click.UsageError("only one file can come from standard input")
+    if as_json and output == "-":
+        raise click.UsageError("--json and `-o -` both want standard output")
+    if model is not None and (kind or threshold is not None or minimize or sums != "auto" or no_reductions):
+        raise click.UsageError("with --model, the question and its encoding are in the file")
+    if output is not None:
+        check_writable(output)
+    from dnnt_encode.parsers.instance_json import load_instance
+    from dnnt_encode.parsers.weights_json import save_weights
+    from dnnt_encode.solving.exchange import decode_file
+
+    problem = load_instance(instance)
+    asked = None if model is not None else question(problem, kind, threshold, minimize, sums, no_reductions)
+    try:
+        result = decode_file(problem, solution, model, asked)
+    except NotVerified as error:
+        raise DnntError(f"{error}; evidence: {write_evidence(error, output)}") from error
+    if output is not None and result.weights is not None:
+        save_weights(result.weights, output, self_contained)
+    report(result, Reporter(sys.stderr if as_json or output == "-" else sys.stdout, silent=as_json), output, as_json)
+    return result.exit_code
