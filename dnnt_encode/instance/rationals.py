@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-MAX_DIGITS = 10_000
+MAX_DIGITS = 4_000
 """Numbers with more decimal digits than this are refused before they are built."""
 
 INT64_SAFE = 2**62
@@ -74,7 +74,7 @@ def _from_decimal(value: Decimal) -> Fraction:
 
 
 def _from_text(text: str) -> Fraction:
-    if len(text) > 2 * MAX_DIGITS:
+    if len(text) > 2 * MAX_DIGITS + 10:
         raise ValueError(f"found a number of {len(text)} characters; at most {MAX_DIGITS} digits are allowed")
     ratio = _RATIONAL.match(text)
     if ratio:
