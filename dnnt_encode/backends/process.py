@@ -26,8 +26,8 @@ from dnnt_encode.backends.worker import LENGTH, ChildFailed, read_message, write
 from dnnt_encode.errors import BackendError, DnntError
 
 TICK = 0.1
-STOP_GRACE = 1.5
-TERMINATE_GRACE = 0.5
+STOP_GRACE = 0.8
+TERMINATE_GRACE = 0.4
 
 # The child sees the very modules that we see, and nothing that happens to lie in the working directory.
 _BOOT = (

@@ -96,7 +96,8 @@ def test_a_large_payload_arrives(jobs: str) -> None:
         events(child, bytes(30_000_000))
 
 
-def test_a_stop_event_is_passed_on_and_the_last_words_are_heard(jobs: str) -> None:
+def test_a_stop_event_is_passed_on_and_the_last_words_are_heard(jobs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dnnt_encode.backends.process.STOP_GRACE", 30)
     stop = threading.Event()
     with Child("waits", jobs, "until_stopped") as child:
         found = []
