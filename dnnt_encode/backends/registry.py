@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, estimated_operations
+from dnnt_encode.backends.command import PREFIX as COMMAND_PREFIX
+from dnnt_encode.backends.command import CommandBackend
 from dnnt_encode.backends.cpsat import CpsatBackend
 from dnnt_encode.backends.exact import BruteBackend
 from dnnt_encode.backends.protocol import Backend
@@ -32,8 +34,13 @@ def names() -> tuple[str, ...]:
     return (AUTO, *_BACKENDS)
 
 
+def known(name: str) -> bool:
+    """Whether a name is one of a backend, or a command."""
+    return name in names() or name.startswith(COMMAND_PREFIX)
+
+
 def backends() -> list[Backend]:
-    """All known backends, installed or not."""
+    """All known backends, installed or not; commands (``cmd:``) have no end."""
     return [make() for make in _BACKENDS.values()]
 
 
@@ -42,8 +49,13 @@ def backend(name: str, instance: Instance) -> Backend:
     unknown or not installed."""
     if name == AUTO:
         return _choose(instance)
+    if name.startswith(COMMAND_PREFIX):
+        chosen: Backend = CommandBackend(name)
+        if chosen.version() is None:
+            raise BackendError(f"{name}: there is no such program on the PATH")
+        return chosen
     if name not in _BACKENDS:
-        raise BackendError(f"found the backend {name!r}; known are {', '.join(names())}")
+        raise BackendError(f"found the backend {name!r}; known are {', '.join(names())}, {COMMAND_PREFIX}COMMAND")
     chosen = _BACKENDS[name]()
     if chosen.version() is None:
         raise BackendError(f"the backend {name} is not installed; `dnnt backends` tells what is")

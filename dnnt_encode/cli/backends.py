@@ -24,8 +24,10 @@ def backends(as_json: bool) -> None:
     if as_json:
         click.echo(json_text({"backends": rows}))
         return
-    click.echo("backend  version        model     certificate  capabilities")
+    click.echo("backend         version        model     certificate  capabilities")
     for row in rows:
         able = ", ".join(ability for ability in _ABILITIES if row[ability])
         version = row["version"] or "not installed"
-        click.echo(f"{row['name']:<8} {version:<14} {row['model']:<9} {row['certificate']:<12} {able}")
+        click.echo(f"{row['name']:<15} {version:<14} {row['model']:<9} {row['certificate']:<12} {able}")
+    click.echo("cmd:COMMAND     any SAT solver that reads DIMACS ({cnf}) or MaxSAT solver that reads WCNF ({wcnf}):")
+    click.echo("                --backend 'cmd:kissat -q {cnf}', --backend 'cmd:minisat {cnf} {out}'")

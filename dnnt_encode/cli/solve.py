@@ -14,6 +14,7 @@ import click
 
 from dnnt_encode.cli import signals
 from dnnt_encode.cli.main import STARTED
+from dnnt_encode.cli.model_options import encoding_options
 from dnnt_encode.cli.options import Rational, Seconds, check_writable, json_text
 from dnnt_encode.cli.progress import Reporter, value_lines
 from dnnt_encode.errors import DnntError, NotVerified
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 @click.option("--threads", type=click.IntRange(min=1), help="Processor cores to use; all by default.")
 @click.option("--seed", type=click.IntRange(min=0), help="With one thread, the same seed gives the same answer.")
 @click.option("--certify", is_flag=True, help="Back the proof of optimality or infeasibility by more than the solver.")
+@click.option("--proof", metavar="FILE", help="Write the proof of --certify here, and its formula to FILE.cnf.")
+@encoding_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
 @click.option("-o", "--output", metavar="WEIGHTS", help="Write the weights to this file.")
 @click.option("--self-contained", is_flag=True, help="Put into -o all that prediction needs.")
@@ -50,6 +53,9 @@ def solve(
     threads: int | None,
     seed: int | None,
     certify: bool,
+    proof: str | None,
+    sums: str,
+    no_reductions: bool,
     as_json: bool,
     output: str | None,
     self_contained: bool,
@@ -69,17 +75,20 @@ def solve(
         raise click.UsageError("--self-contained is about the file of -o; give one")
     if instance == "-" and start == "-":
         raise click.UsageError("INSTANCE and --start cannot both be standard input")
-    if output is not None:
-        check_writable(output)
+    for path in (output, proof):
+        if path is not None:
+            check_writable(path)
+    if proof == "-":
+        raise click.UsageError("--proof writes two files, so it cannot be `-`")
 
-    from dnnt_encode.backends.registry import names
+    from dnnt_encode.backends.registry import known, names
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.parsers.weights_json import load_weights, save_weights
     from dnnt_encode.solving.clock import Clock, OutOfTime
     from dnnt_encode.solving.pipeline import run
     from dnnt_encode.solving.request import Request
 
-    if backend not in names():
+    if not known(backend):
         raise click.BadParameter(f"found {backend!r}; known are {', '.join(names())}", param_hint="'--backend'")
     to_stderr = as_json or output == "-"
     reporter = Reporter(sys.stderr if to_stderr else sys.stdout, quiet, silent=as_json and not verbose, verbose=verbose)
@@ -107,7 +116,10 @@ def solve(
             start=first,
             threads=threads,
             seed=seed,
-            certify=certify,
+            certify=certify or proof is not None,
+            sum=sums,  # type: ignore[arg-type]  # one of the choices
+            reductions=not no_reductions,
+            proof=proof,
             log=verbose > 1,
             on_incumbent=reporter.incumbent,
             on_progress=on_progress,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, describe_count
+from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, describe_count, estimated_operations
 from dnnt_encode.backends.exact import BruteBackend
 from dnnt_encode.backends.protocol import Backend, Bound, Controls, Finished, InstanceTask
+from dnnt_encode.backends.registry import BRUTE_OPERATIONS
 from dnnt_encode.decoder import evidence_of
 from dnnt_encode.errors import NotVerified
+from dnnt_encode.proofs.certificate import Refutation
 from dnnt_encode.solving.clock import Clock
+from dnnt_encode.solving.refute import refutation
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.result import Certificate
 from dnnt_encode.solving.search import Search
@@ -30,9 +33,14 @@ def certificate(request: Request, clock: Clock, search: Search, backend: Backend
         return Certificate("none", "none needed: no loss is below 0")
     if not request.certify:
         return Certificate("none", f"the proof is the word of {search.proved_by}; --certify asks for more")
-    reason = (
-        f"{search.proved_by} writes no proof" if search.proved_by == backend.name else f"proved by {search.proved_by}"
-    )
+    reason = f"proved by {search.proved_by}"
+    # Enumeration also covers the step from the instance to the formula; where it is quick, nothing is better.
+    quick = estimated_operations(request.instance) <= BRUTE_OPERATIONS
+    if request.proof is not None or backend.capabilities.certificate == "drup" or not quick:
+        refuted = refutation(request, clock, search)
+        if isinstance(refuted, Refutation):
+            return Certificate("drup", refuted.describe())
+        reason = f"{reason}; {refuted}"
     if total > DEFAULT_LIMIT:
         return Certificate("none", f"{reason}, and there are {describe_count(total)} assignments to enumerate")
     search.progress("certify")

@@ -27,6 +27,7 @@ from dnnt_encode.backends.protocol import (
 from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.backends.registry import backend as choose_backend
 from dnnt_encode.decoder import decode_cnf, decode_linear
+from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.encoders.linear import encode_linear, linear_size
 from dnnt_encode.errors import BackendError, InputError, ModelTooLarge, NotVerified
 from dnnt_encode.instance.instance import Instance
@@ -53,6 +54,9 @@ def solve(
     threads: int | None = None,
     seed: int | None = None,
     certify: bool = False,
+    sum: SumEncoding = "auto",
+    reductions: bool = True,
+    proof: str | None = None,
     on_incumbent: Callable[[Incumbent], object] | None = None,
     on_progress: Callable[[Progress], object] | None = None,
     stop: threading.Event | None = None,
@@ -61,9 +65,12 @@ def solve(
 
     ``threshold``: a number, None to minimise, by default the instance's own. ``start``: weights of the same shape;
     values that are not allowed are replaced by the nearest allowed ones. ``time_limit``: seconds of wall time for
-    everything. ``threads``: processor cores; one means one worker, and the same seed the same answer. ``on_incumbent``
-    is called with each better verified Incumbent, ``on_progress`` with a Progress a few times a second. Setting
-    ``stop``, or Ctrl-C, ends the run with the best verified answer so far.
+    everything. ``threads``: processor cores; one means one worker, and the same seed the same answer. ``certify``: back
+    the proof of optimality or infeasibility by more than the solver's word; ``proof``: a file for the DRUP proof of it,
+    with its formula in FILE.cnf. ``sum`` ("auto", "order", "adder") and ``reductions`` are options of the CNF encoder:
+    how sums become clauses, and whether steps that a certificate would have to trust are taken.
+    ``on_incumbent`` is called with each better verified Incumbent, ``on_progress`` with a Progress a few times a second.
+    Setting ``stop``, or Ctrl-C, ends the run with the best verified answer so far.
 
     Raises InputError, ModelTooLarge, BackendError, NotVerified (all DnntError).
 
@@ -81,7 +88,10 @@ def solve(
         start=start,
         threads=threads,
         seed=seed,
-        certify=certify,
+        certify=certify or proof is not None,
+        sum=sum,
+        reductions=reductions,
+        proof=proof,
         on_incumbent=on_incumbent,
         on_progress=on_progress,
         stop=stop if stop is not None else threading.Event(),

@@ -12,6 +12,7 @@ from dnnt_encode._version import __version__
 from dnnt_encode.instance.rationals import number_json
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.weights_json import weights_json
+from dnnt_encode.proofs.certificate import Kind
 
 Status = Literal["OPTIMUM FOUND", "SATISFIABLE", "UNSATISFIABLE", "UNKNOWN"]
 
@@ -24,7 +25,7 @@ class Certificate:
     (enumeration or a complete dynamic program), ``second_solver`` (an independent backend agrees; not a certificate),
     ``none``. ``detail`` says which, or why there is none."""
 
-    kind: Literal["drup", "exhaustive", "second_solver", "none"]
+    kind: Kind
     detail: str
 
 

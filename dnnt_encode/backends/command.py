@@ -1,0 +1,218 @@
+"""Any program that reads DIMACS CNF, or WCNF, as a solver: ``cmd:kissat -q {cnf}``, ``cmd:minisat {cnf} {out}``.
+
+``{cnf}`` (or ``{wcnf}``) is a temporary file with the formula; ``{out}`` one that the program writes its answer to,
+where it does not print it. No shell is involved. With ``{cnf}``, minimising means asking again for less than the best
+answer so far until there is none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from dnnt_encode.backends.process import TICK
+from dnnt_encode.backends.protocol import (
+    Bound,
+    Candidate,
+    Capabilities,
+    CnfTask,
+    Controls,
+    Event,
+    Finished,
+    Session,
+    Task,
+    Tick,
+)
+from dnnt_encode.errors import BackendError, InputError
+from dnnt_encode.formats.dimacs import dimacs_text
+from dnnt_encode.formats.solutions import Solution, parse_solution
+from dnnt_encode.formats.wcnf import wcnf_text
+from dnnt_encode.models.cnf import FALSE, TRUE, CnfModel
+
+PREFIX = "cmd:"
+
+# The program replaces this interpreter, which first asks the kernel to end it when we end, however that happens.
+_LAUNCH = (
+    "import os, sys, ctypes, signal\n"
+    "try: ctypes.CDLL(None).prctl(1, signal.SIGKILL)\n"
+    "except Exception: pass\n"
+    "os.execvp(sys.argv[1], sys.argv[1:])"
+)
+
+
+class CommandBackend:
+    """A command line as a solver. Raises BackendError where it is none."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        try:
+            self.words = shlex.split(name.removeprefix(PREFIX))
+        except ValueError as error:
+            raise BackendError(f"cannot read the command of {name!r}: {error}") from None
+        self.weighted = any("{wcnf}" in word for word in self.words)
+        if not self.weighted and not any("{cnf}" in word for word in self.words):
+            raise BackendError(f"found {name!r}; the command needs {{cnf}} (or {{wcnf}}) where the file's name goes")
+        self.capabilities = Capabilities(model="cnf", incumbents=not self.weighted, certificate="drup")
+
+    def version(self) -> str | None:
+        """The program's path: what it is, it may say itself."""
+        return shutil.which(self.words[0])
+
+    def memory(self, model_bytes: int, threads: int) -> int:
+        return model_bytes * 10
+
+    @contextmanager
+    def open(self, controls: Controls) -> Iterator[Session]:
+        if self.version() is None:
+            raise BackendError(f"{self.words[0]}: there is no such program on the PATH")
+        with tempfile.TemporaryDirectory(prefix="dnnt-") as folder:
+            yield CommandSession(self, controls, Path(folder))
+
+
+class CommandSession:
+    """Runs the command as often as the question needs; its files live in a folder that goes with the session."""
+
+    def __init__(self, backend: CommandBackend, controls: Controls, folder: Path) -> None:
+        self._backend, self._controls, self._folder = backend, controls, folder
+        self._answer: Solution | None = None
+
+    def run(self, task: Task) -> Iterator[Event]:
+        if not isinstance(task, CnfTask):
+            raise TypeError("commands take CNF models")
+        if self._backend.weighted:
+            yield from self._weigh(task.model)
+        elif task.model.threshold is not None:
+            yield from self._decide(task.model)
+        else:
+            yield from self._descend(task.model, task.upper)
+
+    def _decide(self, model: CnfModel) -> Iterator[Event]:
+        yield from self._call(model)
+        if self._answer is None or self._answer.claim == "UNKNOWN":
+            yield Finished("stopped", "the command did not decide")
+        elif self._answer.truth is None:
+            yield Finished("infeasible")
+        else:
+            yield Candidate(self._answer.truth, None)
+            yield Finished("satisfied")
+
+    def _descend(self, model: CnfModel, best: int | None) -> Iterator[Event]:
+        while best is None or best > model.objective_lower:
+            units = [] if best is None else self._less_than(model, best)
+            if FALSE in units:
+                break
+            yield from self._call(model, units)
+            answer = self._answer
+            if answer is None or answer.claim == "UNKNOWN":
+                yield Finished("stopped", "the command did not decide")
+                return
+            if answer.truth is None:
+                break
+            cost = model.cost(answer.truth)
+            if best is not None and cost >= best:
+                raise BackendError(f"asked for a cost below {best}, {self._backend.words[0]} gave one of {cost}")
+            best = cost
+            yield Candidate(answer.truth, best)
+        if best is None:
+            raise BackendError(f"{self._backend.words[0]} says that there is no solution, but everything is one")
+        yield Bound(best)
+        yield Finished("optimal")
+
+    def _weigh(self, model: CnfModel) -> Iterator[Event]:
+        yield from self._call(model)
+        answer = self._answer
+        if answer is None or answer.claim == "UNKNOWN" or (answer.truth is None and model.threshold is None):
+            yield Finished("stopped", "the command did not decide")
+            return
+        if answer.truth is None:
+            yield Finished("infeasible")
+            return
+        cost = model.cost(answer.truth)
+        if answer.cost is not None and answer.cost + model.objective_constant < cost:
+            raise BackendError(f"{self._backend.words[0]} claims the cost {answer.cost}, but its values do not have it")
+        yield Candidate(answer.truth, cost if model.threshold is None else None)
+        if model.threshold is not None:
+            yield Finished("satisfied")
+        elif answer.claim == "OPTIMUM FOUND":
+            yield Bound(cost)
+            yield Finished("optimal")
+        else:
+            yield Finished("stopped", "the command did not prove its answer optimal")
+
+    def _less_than(self, model: CnfModel, best: int) -> list[int]:
+        assert model.objective is not None, "minimising needs the loss as a sum"
+        return [literal for literal in model.objective.at_most(best - 1) if literal != TRUE]
+
+    def _call(self, model: CnfModel, units: Sequence[int] = ()) -> Iterator[Event]:
+        """One run of the command: ticks while it goes on, then ``_answer``, None where it was stopped."""
+        self._answer = None
+        formula, out, printed = (self._folder / name for name in ("formula", "out", "printed"))
+        formula = formula.with_suffix(".wcnf" if self._backend.weighted else ".cnf")
+        with contextlib.suppress(FileNotFoundError):
+            out.unlink()
+        with formula.open("wb") as stream:
+            for part in wcnf_text(model) if self._backend.weighted else dimacs_text(model, units=units):
+                stream.write(part)
+                if self._controls.should_stop():
+                    return
+        names = {"{cnf}": str(formula), "{wcnf}": str(formula), "{out}": str(out)}
+        words = [_filled(word, names) for word in self._backend.words]
+        code = yield from self._wait(words, printed)
+        if code is None:
+            return
+        data = out.read_bytes() if out.exists() else printed.read_bytes()
+        try:
+            self._answer = parse_solution(data, model.variables, self._backend.words[0])
+        except InputError as error:
+            # SAT solvers exit with 10 and 20, so other codes are news where the output makes no sense.
+            how = f" (exit code {code})" if code not in (0, 10, 20, 30) else ""
+            said = _tail(printed.with_suffix(".err")) or _tail(printed)
+            raise BackendError(f"{error}{how}; it said: {said}") from None
+
+    def _wait(self, words: list[str], printed: Path) -> Generator[Event, None, int | None]:
+        """Run the words, their output into a file; the exit code, None where the time was up. The whole process group
+        is gone afterwards."""
+        with printed.open("wb") as output, printed.with_suffix(".err").open("wb") as errors:
+            try:
+                process = subprocess.Popen(
+                    [sys.executable, "-I", "-S", "-c", _LAUNCH, *words],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=errors,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise BackendError(f"{words[0]}: cannot be started: {error.strerror or error}") from None
+        try:
+            while True:
+                try:
+                    return process.wait(timeout=TICK)
+                except subprocess.TimeoutExpired:
+                    if self._controls.should_stop():
+                        return None
+                    yield Tick()
+        finally:
+            # The leader may be gone while its children go on.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _filled(word: str, names: dict[str, str]) -> str:
+    for name, value in names.items():
+        word = word.replace(name, value)
+    return word
+
+
+def _tail(path: Path) -> str:
+    text = path.read_bytes()[-300:].decode("utf-8", "replace")
+    return " | ".join(line.strip() for line in text.splitlines()[-3:] if line.strip())
