@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
-from dnnt_encode.backends.cpsat import workers
+from dnnt_encode.backends.cpsat import PORTFOLIO, workers
 from dnnt_encode.backends.protocol import Bound, Candidate, Finished, Log
 from dnnt_encode.backends.worker import Channel
 from dnnt_encode.errors import BackendError
@@ -53,6 +53,9 @@ def solve(payload: dict[str, Any], channel: Channel) -> None:
     parameters = solver.parameters
     parameters.catch_sigint_signal = False
     parameters.num_workers = workers(job.threads, bound_to_cores)
+    if job.minimise and parameters.num_workers >= PORTFOLIO:
+        # A worker that climbs from unsatisfiable cores proves counting objectives that the others leave open.
+        parameters.extra_subsolvers.append("core_default_lp")
     if job.seed is not None:
         parameters.random_seed = job.seed % (2**31 - 1)
     if job.log:
