@@ -69,10 +69,12 @@ class BruteSession:
             if not complete and self._controls.should_stop():
                 break
         assert best is not None
-        yield from _ending(task, best * enumeration.unit, met, complete, f"{seen} of {enumeration.total} assignments")
+        total = enumeration.total
+        detail = f"all {total} parameter assignments were evaluated" if complete else f"{seen} of {total} assignments"
+        yield from ending(task, best * enumeration.unit, met, complete, detail)
 
 
-def _ending(task: InstanceTask, best: Fraction, met: bool, complete: bool, detail: str) -> Iterator[Event]:
+def ending(task: InstanceTask, best: Fraction, met: bool, complete: bool, detail: str) -> Iterator[Event]:
     """What follows from the least loss found and from whether everything was looked at."""
     if complete:
         yield Bound(best)

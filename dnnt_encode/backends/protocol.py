@@ -135,11 +135,13 @@ Outcome = Literal["optimal", "satisfied", "infeasible", "stopped"]
 class Finished:
     """The end. ``optimal``: the best candidate is proved least (within ``upper``); ``satisfied``: a candidate meets the
     threshold; ``infeasible``: there is none (within ``upper``); ``stopped``: neither. ``detail``: in words.
-    ``exhaustive``: everything was looked at."""
+    ``exhaustive``: everything was looked at, as ``detail`` says. ``gave_up``: an incomplete method stopped by itself,
+    for the reason in ``detail``."""
 
     outcome: Outcome
     detail: str = ""
     exhaustive: bool = False
+    gave_up: bool = False
 
 
 Event: TypeAlias = Candidate | Bound | Log | Tick | Finished

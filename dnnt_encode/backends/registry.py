@@ -8,25 +8,35 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, estimated_operations
+from dnnt_encode.algorithms.dynamic_program import DEFAULT_BYTES
+from dnnt_encode.algorithms.dynamic_program import estimated as estimated_states
 from dnnt_encode.backends.command import PREFIX as COMMAND_PREFIX
 from dnnt_encode.backends.command import CommandBackend
 from dnnt_encode.backends.cpsat import CpsatBackend
+from dnnt_encode.backends.dynamic import DynamicBackend
 from dnnt_encode.backends.exact import BruteBackend
 from dnnt_encode.backends.protocol import Backend
 from dnnt_encode.backends.pysat import pysat_backends
-from dnnt_encode.errors import BackendError
+from dnnt_encode.errors import BackendError, ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 
 AUTO = "auto"
 
 _BACKENDS: dict[str, Callable[[], Backend]] = {
     BruteBackend.name: BruteBackend,
+    DynamicBackend.name: DynamicBackend,
     CpsatBackend.name: CpsatBackend,
     **pysat_backends(),
 }
 
 BRUTE_OPERATIONS = 2 * 10**7
 """Enumerations of fewer array operations end before a solver has started."""
+
+DYNAMIC_TRANSITIONS = 2 * 10**7
+"""Dynamic programs of at most so many transitions end before a solver has started, or soon after."""
+
+DYNAMIC_SAMPLES = 64
+"""With more samples than this no dynamic program is small, and the estimate is not worth its time."""
 
 
 def names() -> tuple[str, ...]:
@@ -67,8 +77,20 @@ def _choose(instance: Instance) -> Backend:
     brute, cpsat = BruteBackend(), CpsatBackend()
     if estimated_operations(instance) <= BRUTE_OPERATIONS:
         return brute
+    if _dynamic_wins(instance):
+        return DynamicBackend()
     if cpsat.version() is not None:
         return cpsat
     if instance.network.search_space <= DEFAULT_LIMIT:
         return brute
     raise BackendError("no installed backend can solve this instance; pip install 'ortools>=9.14,<9.16'")
+
+
+def _dynamic_wins(instance: Instance) -> bool:
+    if len(instance.network.layers) > 2 or instance.dataset.samples > DYNAMIC_SAMPLES:
+        return False
+    try:
+        needed = estimated_states(instance)
+    except ModelTooLarge:
+        return False
+    return needed.transitions <= DYNAMIC_TRANSITIONS and needed.bytes <= DEFAULT_BYTES

@@ -30,6 +30,8 @@ _COMMANDS = {
     "predict": ("dnnt_encode.cli.predict", "predict", "Apply weights to new rows of a table."),
     "info": ("dnnt_encode.cli.info", "info", "Describe an instance and the sizes of its encodings."),
     "import-csv": ("dnnt_encode.cli.import_csv", "import_csv", "Make an instance from a table."),
+    "generate": ("dnnt_encode.cli.generate", "generate", "Make an instance of a family of problems."),
+    "families": ("dnnt_encode.cli.generate", "families", "List the families that generate knows."),
     "backends": ("dnnt_encode.cli.backends", "backends", "List the solvers, installed or not."),
 }
 """Name: module, attribute, and what `dnnt --help` says."""

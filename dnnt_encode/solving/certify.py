@@ -18,17 +18,20 @@ from dnnt_encode.solving.result import Certificate
 from dnnt_encode.solving.search import Search
 
 
-def certificate(request: Request, clock: Clock, search: Search, backend: Backend, exhaustive: bool) -> Certificate:
-    """The certificate of what the search has found; where one is asked for and the backend gives none, enumeration is
-    tried in the time that is left. Raises NotVerified where it disagrees."""
+def certificate(
+    request: Request, clock: Clock, search: Search, backend: Backend, exhaustive: str | None
+) -> Certificate:
+    """The certificate of what the search has found; ``exhaustive``: what was looked at, where that is everything. Where
+    one is asked for and the backend gives none, enumeration is tried in the time that is left. Raises NotVerified where
+    it disagrees."""
     status = search.status()
     total = request.instance.network.search_space
     if status == "UNKNOWN":
         return Certificate("none", "nothing was decided")
     if status == "SATISFIABLE":
         return Certificate("none", "none needed: the weights are verified, and nothing beyond them is claimed")
-    if exhaustive:
-        return Certificate("exhaustive", f"all {total} parameter assignments were evaluated")
+    if exhaustive is not None:
+        return Certificate("exhaustive", exhaustive)
     if search.bound == 0 and not search.infeasible:
         return Certificate("none", "none needed: no loss is below 0")
     if not request.certify:

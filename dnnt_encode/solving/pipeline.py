@@ -69,8 +69,8 @@ def solve(
     the proof of optimality or infeasibility by more than the solver's word; ``proof``: a file for the DRUP proof of it,
     with its formula in FILE.cnf. ``sum`` ("auto", "order", "adder") and ``reductions`` are options of the CNF encoder:
     how sums become clauses, and whether steps that a certificate would have to trust are taken.
-    ``on_incumbent`` is called with each better verified Incumbent, ``on_progress`` with a Progress a few times a second.
-    Setting ``stop``, or Ctrl-C, ends the run with the best verified answer so far.
+    ``on_incumbent`` is called with each better verified Incumbent, ``on_progress`` with a Progress a few times a
+    second. Setting ``stop``, or Ctrl-C, ends the run with the best verified answer so far.
 
     Raises InputError, ModelTooLarge, BackendError, NotVerified (all DnntError).
 
@@ -122,7 +122,7 @@ class _Run:
         self.model: LinearModel | CnfModel | None = None
         self.started_from: Weights | None = None
         self.stopped: str | None = None
-        self.exhaustive = False
+        self.exhaustive: str | None = None
 
     def result(self) -> Result:
         try:
@@ -273,16 +273,19 @@ class _Run:
             unit = Fraction(1) if self.model is None else self.model.loss_unit
             search.raise_bound(event.objective * unit, self.backend.name)
         elif isinstance(event, Finished):
-            self.exhaustive = event.exhaustive
+            self.exhaustive = event.detail if event.exhaustive else None
             if event.outcome == "optimal":
                 search.claim_optimal(min(claims) if claims else Fraction(0), self.backend.name)
             elif event.outcome == "infeasible":
                 search.claim_infeasible(self.backend.name)
             elif event.outcome == "stopped":
-                self.stopped = "interrupted" if self.request.stop.is_set() else "time limit"
+                self.stopped = event.detail if event.gave_up else self._why_stopped()
         elif isinstance(event, Log) and self.request.on_log is not None:
             self.request.on_log(event.text)
         search.progress("solve")
+
+    def _why_stopped(self) -> str:
+        return "interrupted" if self.request.stop.is_set() else "time limit"
 
 
 def describe_model(model: LinearModel | CnfModel) -> dict[str, Any]:

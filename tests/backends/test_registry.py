@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from dnnt_encode.backends import registry
@@ -13,14 +14,17 @@ from dnnt_encode.errors import BackendError
 from dnnt_encode.instance import Instance
 
 SMALL = Instance.from_arrays([[0, 0], [0, 1]], [0, 1], hidden=[1])
-LARGE = Instance.from_arrays([[0] * 20] * 30, [0] * 30, hidden=[5])
-MIDDLE = Instance.from_arrays([[0, 1, 2]] * 30, [0] * 30, hidden=[3])
+ROWS = np.arange(600).reshape(30, 20) * 37 % 11
+LARGE = Instance.from_arrays(ROWS, [0] * 30, hidden=[5])
+MIDDLE = Instance.from_arrays(ROWS[:, :3], [0] * 30, hidden=[3])
+FEW_SAMPLES = Instance.from_arrays([[0] * 20] * 30, [0] * 30, hidden=[5])
 
 
 def test_auto_enumerates_what_is_quickly_enumerated() -> None:
     assert registry.backend("auto", SMALL).name == "brute"
     assert registry.backend("auto", LARGE).name == "cpsat"
     assert registry.backend("auto", MIDDLE).name == "cpsat"
+    assert registry.backend("auto", FEW_SAMPLES).name == "dp"
 
 
 def test_without_a_solver(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,7 +37,7 @@ def test_without_a_solver(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_unknown_name() -> None:
-    with pytest.raises(BackendError, match="found the backend 'gurobi'; known are auto, brute, cpsat"):
+    with pytest.raises(BackendError, match="found the backend 'gurobi'; known are auto, brute, dp, cpsat"):
         registry.backend("gurobi", SMALL)
 
 

@@ -1,0 +1,39 @@
+"""Lines of words, for the small text formats that source problems come in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NoReturn
+
+from dnnt_encode.errors import InputError
+from dnnt_encode.parsers.files import Source, decode_text, read_bytes, source_name
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
+
+
+class Line:
+    """One line: its words and its place in messages."""
+
+    def __init__(self, words: list[str], place: str) -> None:
+        self.words, self.place = words, place
+
+    def fail(self, message: str) -> NoReturn:
+        raise InputError(message, self.place)
+
+    def integers(self, start: int = 0) -> list[int]:
+        """The words from ``start`` on as integers. Raises InputError naming the first that is none."""
+        for word in self.words[start:]:
+            if not _INTEGER.fullmatch(word):
+                self.fail(f"found {word[:40]!r}; an integer is needed")
+        return [int(word) for word in self.words[start:]]
+
+
+def lines(source: Source, comments: tuple[str, ...] = ("#",)) -> Iterator[Line]:
+    """The lines of a file that are neither empty nor comments. Raises InputError for unreadable files."""
+    name = source_name(source)
+    text = decode_text(read_bytes(source), name)
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.split()
+        if words and not any(words[0] == mark or (mark == "#" and words[0].startswith("#")) for mark in comments):
+            yield Line(words, f"{name}, line {number}")
