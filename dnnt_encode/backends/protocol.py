@@ -30,7 +30,8 @@ class Capabilities:
     """What a backend takes and gives. ``model``: the kind of its tasks; ``minimises`` and ``thresholds``: the questions
     it answers; ``proves``: whether it can end with a proof of optimality or infeasibility; ``incumbents`` and
     ``bounds``: whether it streams them; ``hints``, ``threads``, ``seed``: whether it heeds them; ``certificate``: the
-    kind of certificate its proofs carry."""
+    kind of certificate its proofs carry; ``exact``: whether it computes with integers, so that what it proves does not
+    hang on tolerances."""
 
     model: ModelKind
     minimises: bool = True
@@ -42,6 +43,7 @@ class Capabilities:
     threads: bool = False
     seed: bool = False
     certificate: Literal["exhaustive", "drup", "none"] = "none"
+    exact: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,10 +105,12 @@ class Controls:
 @dataclass(frozen=True, eq=False)
 class Candidate:
     """A solution a solver claims: the columns' values (int64) of a linear model, the truth of a CNF's variables (bool
-    [variables + 1]), or weights; and its objective, None where the question has none."""
+    [variables + 1]), or weights; and its objective, None where the question has none. ``exact`` False: the solver's
+    numbers do not hold exactly, so nothing is claimed, but the parameters among them may be good."""
 
     answer: np.ndarray | Weights
     objective: int | Fraction | None
+    exact: bool = True
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from dnnt_encode.backends.command import CommandBackend
 from dnnt_encode.backends.cpsat import CpsatBackend
 from dnnt_encode.backends.dynamic import DynamicBackend
 from dnnt_encode.backends.exact import BruteBackend
+from dnnt_encode.backends.milp import milp_backends
 from dnnt_encode.backends.protocol import Backend
 from dnnt_encode.backends.pysat import pysat_backends
 from dnnt_encode.errors import BackendError, ModelTooLarge
@@ -27,6 +28,7 @@ _BACKENDS: dict[str, Callable[[], Backend]] = {
     DynamicBackend.name: DynamicBackend,
     CpsatBackend.name: CpsatBackend,
     **pysat_backends(),
+    **milp_backends(),
 }
 
 BRUTE_OPERATIONS = 2 * 10**7

@@ -267,6 +267,8 @@ class _Run:
                 else:
                     weights = decode_linear(self.instance, self.model, values)
                 claimed = search.threshold if event.objective is None else self.model.loss_unit * event.objective
+                if not event.exact:
+                    claimed = None
             loss = search.offer(weights, claimed, values)
             claims.append(loss if claimed is None else claimed)
         elif isinstance(event, Bound):
