@@ -1,0 +1,138 @@
+"""What every MILP engine does in its child process: limits, and a reporter that makes exact statements of doubles."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+import numpy as np
+
+from dnnt_encode.backends.cores import limit_cores
+from dnnt_encode.backends.protocol import Bound, Candidate, Finished, Log
+from dnnt_encode.backends.worker import Channel
+from dnnt_encode.formats.mps import mps_text
+from dnnt_encode.models.milp import MilpModel
+
+_BOUND_SLACK, _RELATIVE_SLACK = 1e-4, 1e-9
+"""A claimed bound of 2.9999 or 3.0001 means 3."""
+
+Ending = Literal["optimal", "infeasible", "stopped"]
+
+
+@dataclass(frozen=True, eq=False)
+class MilpJob:
+    """A model and how to solve it, with what ``solver``. ``minimise`` False: only satisfy the rows. ``upper``: greater
+    objectives are of no use. ``hint``: columns and values to try. ``seconds``: from the arrival of the job."""
+
+    solver: str
+    model: MilpModel
+    minimise: bool
+    hint: tuple[np.ndarray, np.ndarray] | None
+    upper: int | None
+    seconds: float | None
+    threads: int
+    seed: int | None
+    log: bool
+    arrived: float
+
+    @staticmethod
+    def of(payload: dict[str, Any]) -> MilpJob:
+        """The job whose fields are ``payload``; from here on the process keeps to its cores."""
+        limit_cores(payload["threads"])
+        return MilpJob(**payload, arrived=time.monotonic())
+
+    def seconds_left(self) -> float | None:
+        return None if self.seconds is None else max(0.05, self.seconds - (time.monotonic() - self.arrived))
+
+
+class Reporter:
+    """Sends what a solver says: solutions rounded and checked against the exact rows, bounds as integers."""
+
+    def __init__(self, job: MilpJob, channel: Channel) -> None:
+        self._job, self._channel = job, channel
+        self._best: int | None = None
+        self._found = False
+        self._broken = False
+        self._bound = -math.inf
+
+    @property
+    def stopping(self) -> bool:
+        return self._channel.stopping.is_set()
+
+    def on_stop(self, callback: Callable[[], None]) -> None:
+        self._channel.on_stop(callback)
+
+    def solution(self, values: Sequence[float] | np.ndarray) -> None:
+        """A solution as the solver holds it, one number a column. What the exact rows refuse after rounding is sent
+        without a claim: its parameters may still be good."""
+        model = self._job.model
+        found = np.asarray(values, dtype=np.float64)
+        if found.shape != (model.columns,) or not np.isfinite(found).all():
+            self._broken = True
+            return
+        rounded = np.rint(np.clip(found, model.lower, model.upper)).astype(np.int64)
+        if not model.allows(rounded):
+            self._broken = True
+            self._channel.send(Candidate(self._columns(rounded), None, exact=False))
+            return
+        objective = int(model.cost @ rounded)
+        self._broken = False
+        if self._found and (self._best is None or objective >= self._best):
+            return
+        self._found = True
+        self._best = objective if self._job.minimise else None
+        self._channel.send(Candidate(self._columns(rounded), self._best))
+
+    def bound(self, value: float) -> None:
+        """A lower bound on the objective, as the solver claims it."""
+        if not self._job.minimise or not math.isfinite(value) or abs(value) >= 2.0**53:
+            return
+        claim = math.ceil(value - max(_BOUND_SLACK, _RELATIVE_SLACK * abs(value)))
+        if claim > self._bound:
+            self._bound = claim
+            self._channel.send(Bound(claim))
+
+    def log(self, text: str) -> None:
+        for line in text.splitlines():
+            if line.strip():
+                self._channel.send(Log(line.rstrip()))
+
+    def finish(self, ending: Ending, detail: str) -> None:
+        """The last word. An optimum whose numbers break the exact rows, or are not what was claimed, is none."""
+        if ending == "optimal" and (self._broken or not self._found):
+            self._channel.send(
+                Finished(
+                    "stopped", f"the optimum that the solver claims ({detail}) does not hold when rounded", gave_up=True
+                )
+            )
+        elif ending == "optimal" and not self._job.minimise:
+            self._channel.send(Finished("satisfied", detail))
+        elif ending == "optimal" and self._best is not None and self._bound < self._best:
+            self._channel.send(
+                Finished(
+                    "stopped", f"the solver claims the optimum {self._best} with the bound {self._bound}", gave_up=True
+                )
+            )
+        elif ending == "stopped" and self._found and not self._job.minimise:
+            self._channel.send(Finished("satisfied", detail))
+        else:
+            self._channel.send(Finished(ending, detail))
+
+    def _columns(self, values: np.ndarray) -> np.ndarray:
+        return values[: self._job.model.columns - self._job.model.added]
+
+
+@contextmanager
+def mps_file(model: MilpModel) -> Iterator[str]:
+    """A temporary MPS file with the model: for the solvers that read one faster than their API takes rows."""
+    with TemporaryDirectory(prefix="dnnt-") as folder:
+        path = Path(folder, "model.mps")
+        with path.open("wb") as stream:
+            stream.writelines(mps_text(model))
+        yield str(path)
