@@ -28,7 +28,7 @@ from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.backends.registry import backend as choose_backend
 from dnnt_encode.decoder import decode_cnf, decode_linear
 from dnnt_encode.encoders.cnf.options import SumEncoding
-from dnnt_encode.encoders.linear import encode_linear, linear_size
+from dnnt_encode.encoders.linear import MILP_OPTIONS, encode_linear, linear_size
 from dnnt_encode.errors import BackendError, InputError, ModelTooLarge, NotVerified
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
@@ -201,10 +201,11 @@ class _Run:
         if self.backend.capabilities.model == "cnf":
             return self._cnf_task()
         with self.clock.stage("encode"):
-            size = linear_size(self.instance, threshold=self.search.threshold)
+            options = None if self.backend.capabilities.exact else MILP_OPTIONS
+            size = linear_size(self.instance, threshold=self.search.threshold, options=options)
             needed = self.backend.memory(size.bytes, self.controls.threads)
             check_fits(needed, f"the model ({size.columns} columns, {size.rows} rows, {size.terms} terms)")
-            model = self.model = encode_linear(self.instance, threshold=self.search.threshold)
+            model = self.model = encode_linear(self.instance, threshold=self.search.threshold, options=options)
         self.search.raise_bound(model.loss(model.objective_lower), "equal inputs with different targets")
         # The bound excludes no member of the best weights' class of symmetry; the hint must be the member that is kept.
         upper = None if self.search.best is None else self.search.best.loss / model.loss_unit

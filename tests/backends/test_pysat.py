@@ -75,7 +75,7 @@ def test_every_solver_minimises_and_decides(solver) -> None:  # type: ignore[no-
 @pytest.mark.parametrize("instance", [SMALL, WEIGHTED], ids=["small", "weighted"])
 def test_strategies_side_by_side(name: str, threads: int, instance: Instance) -> None:
     least = min(enumerate_losses(instance).fractions())
-    for sums in ("order", "adder"):
+    for sums in ("auto", "adder"):
         model = encode_cnf(instance, options=CnfOptions(sum=sums, objective="sum"))  # type: ignore[arg-type]
         check_minimum(model, events_of(name, CnfTask(model), threads), least)
 

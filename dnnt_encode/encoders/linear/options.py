@@ -18,3 +18,7 @@ class LinearOptions:
     z_columns: bool = True
     differences: bool = True
     fused: bool = True
+
+
+MILP_OPTIONS = LinearOptions()
+"""What suits solvers of relaxations."""
