@@ -13,7 +13,21 @@ from dnnt_encode.instance.weights import Weights, check_allowed
 
 _MODULES = (
     "subset_sum",
+    "subset_sum_neuron",
+    "subset_sum_set",
+    "k_sum",
+    "exact_cover_neuron",
+    "one_in_three_neuron",
+    "sat_neuron",
+    "vertex_cover_neuron",
+    "colouring_neuron",
+    "exact_cover",
+    "sat_tied",
+    "nae_sat",
     "colouring",
+    "partition",
+    "max_cut",
+    "sat_deep",
 )
 
 
