@@ -80,9 +80,8 @@ def test_what_a_command_may_not_say(tmp_path: Path, body: str, words: str) -> No
 
 
 def test_a_lie_is_found_out(tmp_path: Path) -> None:
-    lie = script(
-        tmp_path, 'echo s SATISFIABLE; awk \'/^p/ { for (v = 1; v <= $3; v++) print "v " v; print "v 0" }\' $1'
-    )
+    everything = 'awk \'/^p/ { for (v = 1; v <= $3; v++) print "v " v; print "v 0" }\' $1'
+    lie = script(tmp_path, f"echo s SATISFIABLE; {everything}")
     with pytest.raises(dnnt_encode.DnntError):
         dnnt_encode.solve(INSTANCE, backend=lie, threshold=LEAST - 1)
     certified = dnnt_encode.solve(INSTANCE, backend=script(tmp_path, "echo s UNSATISFIABLE"), threshold=LEAST - 1)

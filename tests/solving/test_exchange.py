@@ -133,12 +133,9 @@ def test_claims_that_do_not_hold(tmp_path: Path) -> None:
     assert decode_file(INSTANCE, str(solution), model).status == "SATISFIABLE"
     dimacs = str(tmp_path / "m.cnf")
     export_cnf(INSTANCE, question("dimacs", LEAST), dimacs)
-    header = (
-        (tmp_path / "m.cnf")
-        .read_text(encoding="ascii")
-        .replace(f'"threshold": "{LEAST}"', f'"threshold": "{LEAST - 1}"')
-    )
-    (tmp_path / "lower.cnf").write_text(header, encoding="ascii")
+    text = Path(dimacs).read_text(encoding="ascii")
+    lower = text.replace(f'"threshold": "{LEAST}"', f'"threshold": "{LEAST - 1}"')
+    (tmp_path / "lower.cnf").write_text(lower, encoding="ascii")
     solution.write_text(solve_dimacs(dimacs), encoding="ascii")
     with pytest.raises(NotVerified, match="claims a loss of at most"):
         decode_file(INSTANCE, str(solution), str(tmp_path / "lower.cnf"))
@@ -162,7 +159,7 @@ def test_files_of_something_else(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"found 0 literals for the parameter w\.1\.0\.1"):
         decode_file(INSTANCE, str(solution), str(plain))
     plain.write_text(text.replace('"kind"', '"kin"'), encoding="ascii")
-    with pytest.raises(InputError, match="line 5: this comment of an exported model is damaged"):
+    with pytest.raises(InputError, match="line 6: this comment of an exported model is damaged"):
         decode_file(INSTANCE, str(solution), str(plain))
     solution.write_text("s SATISFIABLE\nv 1 0\n", encoding="ascii")
     with pytest.raises(InputError, match="found no value for variable 2"):

@@ -24,7 +24,7 @@ RNG = np.random.default_rng(1)
 XOR = Instance.from_arrays(RNG.integers(-1, 2, (20, 4)), RNG.integers(0, 2, 20), hidden=[2], multiplicity=[3, 1] * 10)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(tiny_instances(assignments=100))
 def test_sat_agrees_with_brute_force(instance: Instance) -> None:
     losses = sorted(set(enumerate_losses(instance).fractions()))

@@ -1,0 +1,91 @@
+"""`dnnt export` and `dnnt decode` as processes: files, pipes, exit codes, refusals."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from pysat.solvers import Solver
+
+from dnnt_encode.formats.dimacs import parse_dimacs, read_dimacs
+from tests.cli.process import XOR, dnnt, write
+
+
+@pytest.fixture
+def xor(tmp_path: Path) -> Path:
+    return write(tmp_path / "xor.json", XOR)
+
+
+def answer(clauses: list[list[int]], variables: int) -> str:
+    with Solver(name="minisat22", bootstrap_with=clauses) as solver:
+        if not solver.solve():
+            return "s UNSATISFIABLE\n"
+        true = {v for v in solver.get_model() if v > 0}
+        return f"s SATISFIABLE\nv {' '.join(str(v if v in true else -v) for v in range(1, variables + 1))} 0\n"
+
+
+@pytest.mark.parametrize(("threshold", "code", "status"), [("0", 10, "SATISFIABLE"), ("-1", 20, "UNSATISFIABLE")])
+def test_there_and_back(xor: Path, tmp_path: Path, threshold: str, code: int, status: str) -> None:
+    model, solution, weights = tmp_path / "m.cnf.xz", tmp_path / "s.txt", tmp_path / "w.json"
+    done = dnnt("export", xor, "--format", "dimacs", "--threshold", threshold, "-o", model)
+    assert done.returncode == 0, done.stderr
+    clauses = read_dimacs(str(model))
+    assert f"{clauses.variables} variables, {len(clauses)} hard clauses" in done.stdout
+    solution.write_text(answer(list(clauses), clauses.variables), encoding="ascii")
+    for options in (["--model", model], ["--threshold", threshold]):
+        done = dnnt("decode", xor, "--solution", solution, *options, "-o", weights)
+        assert done.returncode == code, done.stderr
+        assert f"s {status}" in done.stdout
+    assert weights.exists() == (code == 10)
+    if code == 10:
+        assert dnnt("verify", xor, weights).returncode == 10
+
+
+def test_pipes(xor: Path, tmp_path: Path) -> None:
+    exported = dnnt("export", xor, "--format", "dimacs", "-o", "-")
+    clauses = parse_dimacs(exported.stdout.encode(), "stdout")
+    (tmp_path / "m.cnf").write_text(exported.stdout, encoding="ascii")
+    text = answer(list(clauses), clauses.variables)
+    done = dnnt("decode", xor, "--model", tmp_path / "m.cnf", "--solution", "-", "--json", stdin=text)
+    assert done.returncode == 10
+    result = json.loads(done.stdout)
+    assert (result["status"], result["loss"], result["verified"]) == ("SATISFIABLE", 0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["export", "X", "--format", "dimacs", "--minimize", "-o", "m"], 1, "needs a threshold|--threshold G"),
+        (["export", "X", "--format", "mps", "-o", "m"], 2, "mps"),
+        (["export", "X", "--format", "wcnf", "--minimize", "--threshold", "1", "-o", "m"], 2, "exclude each other"),
+        (["export", "X", "--format", "wcnf", "-o", "no/such/folder"], 1, "no such folder"),
+        (["decode", "X", "--solution", "none"], 1, "no such file"),
+        (["decode", "X", "--solution", "X"], 1, "xor.json, line 1: found"),
+        (["decode", "X", "--solution", "X", "--model", "X"], 1, "no model that dnnt export wrote"),
+        (["decode", "X", "--solution", "X", "--model", "X", "--minimize"], 2, "in the file"),
+        (["decode", "-", "--solution", "-"], 2, "standard input"),
+    ],
+)
+def test_refusals(xor: Path, tmp_path: Path, arguments: list[str], code: int, words: str) -> None:
+    done = dnnt(*[str(xor) if word == "X" else word for word in arguments], cwd=tmp_path)
+    assert done.returncode == code
+    assert any(word in done.stderr for word in words.split("|")), done.stderr
+    assert not (tmp_path / "m").exists()
+
+
+def test_certify_on_the_command_line(xor: Path, tmp_path: Path) -> None:
+    done = dnnt("solve", xor, "--threshold", "-1/2", "--backend", "sat:glucose42", "--proof", tmp_path / "p", "--json")
+    assert done.returncode == 20, done.stderr
+    table = [[-1, -1, 0], [-1, 1, 1], [1, -1, 1], [1, 1, 0], [1, 1, 1]]
+    contradictory = {**XOR, "threshold": None, "dataset": {"x": [r[:2] for r in table], "y": [[r[2]] for r in table]}}
+    contradictory.pop("threshold")
+    path = write(tmp_path / "c.json", contradictory)
+    done = dnnt("solve", path, "--backend", "sat:glucose42", "--proof", tmp_path / "p", "--no-reductions", "--json")
+    assert done.returncode == 30, done.stderr
+    result = json.loads(done.stdout)
+    assert result["certificate"]["kind"] == "drup"
+    digest = hashlib.sha256((tmp_path / "p.cnf").read_bytes()).hexdigest()
+    assert digest in result["certificate"]["detail"]
+    assert (tmp_path / "p").exists()
