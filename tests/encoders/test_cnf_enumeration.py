@@ -17,7 +17,7 @@ from tests.encoders.cnf_oracle import least_cost, satisfying, solver_of, well_fo
 from tests.encoders.linear_oracle import positions_of
 from tests.random_instances import tiny_instances
 
-EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "100"))
 options = st.builds(
     CnfOptions, sum=st.sampled_from(("auto", "order", "adder")), sharing=st.booleans(), symmetry=st.just(False)
 )

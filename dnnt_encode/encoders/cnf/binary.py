@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dnnt_encode.encoders.cnf.arena import Sink, write
+from dnnt_encode.encoders.cnf.arena import Sink
 from dnnt_encode.encoders.cnf.gates import Gates
 from dnnt_encode.encoders.cnf.order import OrderNumbers, classes
 from dnnt_encode.encoders.cnf.values import ValueSets
@@ -154,7 +154,7 @@ class BinarySums:
         width = max((int(arrays[n][-1]) - int(arrays[n][0])).bit_length() for n, _ in parts) if parts else 0
         bits = np.full((len(numbers), width), FALSE, dtype=np.int32)
         offset, upper = np.zeros(len(numbers), dtype=object), np.zeros(len(numbers), dtype=object)
-        wanted: dict[bytes, list[tuple[np.ndarray, int]]] = {}
+        wanted = _Patterns()
         for number, lanes in parts:
             values = arrays[number].astype(object)
             offset[lanes], upper[lanes] = int(values[0]), int(values[-1]) - int(values[0])
@@ -167,36 +167,65 @@ class BinarySums:
                     literal = numbers.literals[numbers.start[lanes] + changes[0]]
                     bits[lanes, j] = -literal if pattern[0] else literal
                 else:
-                    wanted.setdefault(pattern.tobytes(), []).append((lanes, j))
-        for key, places in wanted.items():
-            self._pattern(np.frombuffer(key, dtype=bool), places, numbers, bits, prefix, labels)
+                    wanted.add(pattern, lanes, j)
+        wanted.write(self._sink, numbers, bits, prefix, labels)
         return BinaryNumbers(bits, integer_array(offset), integer_array(upper))
 
-    def _pattern(
-        self,
-        pattern: np.ndarray,
-        places: list[tuple[np.ndarray, int]],
-        numbers: OrderNumbers,
-        bits: np.ndarray,
-        prefix: str,
-        labels: np.ndarray,
-    ) -> None:
-        """Bits that are this function of a number's position: one clause a run of equal bits. A pattern that begins
-        with 1 is the complement of one that begins with 0."""
-        lanes = np.concatenate([part for part, _ in places])
-        columns = np.concatenate([np.full(len(part), j) for part, j in places])
-        _, first, same = np.unique(numbers.start[lanes], return_index=True, return_inverse=True)
-        fresh = self._sink.variables(prefix, labels[lanes[first]])
-        bits[lanes, columns] = fresh[same.reshape(-1), 0]
-        count = len(pattern) - 1
-        table = np.column_stack([numbers.block(lanes[first], count), fresh])
-        total = count + 1
-        edges = np.flatnonzero(pattern[1:] != pattern[:-1])
-        starts, stops = np.r_[-1, edges], np.r_[edges, count]
-        value = np.where(pattern[np.r_[0, edges + 1]], count, count + total)
-        begins = np.where(starts < 0, -1, starts + total)
-        ends = np.where(stops >= count, -1, stops)
-        runs = np.stack([begins, ends, value], axis=1)
-        for width in (2, 3):
-            kept = runs[(runs >= 0).sum(axis=1) == width]
-            write(self._sink, table, width, kept[kept >= 0].reshape(-1, width))
+
+class _Patterns:
+    """Bits that are functions of a number's position in its set: one clause a run of equal bits. Lanes of one number
+    that want the same pattern share the bit."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, int] = {}
+        self._patterns: list[np.ndarray] = []
+        self._lanes: list[np.ndarray] = []
+        self._places: list[tuple[int, int]] = []
+
+    def add(self, pattern: np.ndarray, lanes: np.ndarray, j: int) -> None:
+        number = self._known.setdefault(pattern.tobytes(), len(self._patterns))
+        if number == len(self._patterns):
+            self._patterns.append(pattern)
+        self._lanes.append(lanes)
+        self._places.append((number, j))
+
+    def write(self, sink: Sink, numbers: OrderNumbers, bits: np.ndarray, prefix: str, labels: np.ndarray) -> None:
+        """Fills the bits [L, W] that were asked for."""
+        if not self._places:
+            return
+        lanes = np.concatenate(self._lanes)
+        repeats = [len(part) for part in self._lanes]
+        pattern, column = np.repeat(np.array(self._places), repeats, axis=0).T
+        code = numbers.start[lanes] * len(self._patterns) + pattern
+        _, first, same = np.unique(code, return_index=True, return_inverse=True)
+        fresh = sink.variables(prefix, labels[lanes[first]])[:, 0]
+        bits[lanes, column] = fresh[same.reshape(-1)]
+
+        # All wanted patterns one after the other; a run begins with a pattern or where its bit changes.
+        begin, pattern = numbers.start[lanes[first]], pattern[first]
+        length = np.array([len(part) for part in self._patterns])
+        where = np.cumsum(length) - length
+        flat = np.concatenate(self._patterns)
+        starts = np.r_[True, flat[1:] != flat[:-1]]
+        starts[where] = True
+        run = np.flatnonzero(starts)
+        runs = np.add.reduceat(starts.astype(np.int64), where)
+        first_run = np.cumsum(runs) - runs
+        counts = runs[pattern]
+        owner = np.repeat(np.arange(len(pattern)), counts)
+        own = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts) + first_run[pattern[owner]]
+        low = run[own] - where[pattern[owner]]
+        ends = np.r_[run[1:], len(flat)]
+        high = ends[own] - where[pattern[owner]]
+        inner_low, inner_high = low > 0, high < length[pattern[owner]]
+        value = np.where(flat[run[own]], fresh[owner], -fresh[owner])
+        literals, base = numbers.literals, begin[owner] - 1
+        for chosen, ends_of in (
+            (inner_low & inner_high, ((-1, low), (1, high))),
+            (inner_low & ~inner_high, ((-1, low),)),
+            (~inner_low & inner_high, ((1, high),)),
+        ):
+            rows = np.flatnonzero(chosen)
+            parts = [sign * literals[base[rows] + place[rows]] for sign, place in ends_of]
+            block = np.column_stack([*parts, value[rows]]).astype(np.int32)
+            sink.clauses(len(block), block.shape[1], lambda block=block: block)  # type: ignore[misc]

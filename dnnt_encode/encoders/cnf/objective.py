@@ -16,6 +16,9 @@ from dnnt_encode.instance.activations import activation
 from dnnt_encode.instance.rationals import integer_array
 from dnnt_encode.models.cnf import FALSE, TRUE
 
+MAX_LEVELS = 2048
+"""A binary sum of at most this reach gets a literal a level, so that ever lower bounds can be asserted."""
+
 
 @dataclass(frozen=True, eq=False)
 class OrderObjective:
@@ -34,7 +37,8 @@ class OrderObjective:
 
 @dataclass(frozen=True, eq=False)
 class BinaryObjective:
-    """A sum in binary, kept at most ``lowest`` plus the unsigned number of the free literals ``bound``."""
+    """A sum in binary, kept at most ``lowest`` plus the unsigned number of the free literals ``bound``. A bound is to
+    be assumed: once asserted it cannot sink further."""
 
     lowest: int
     highest: int
@@ -78,7 +82,15 @@ def objective(arithmetic: Arithmetic, steps: Steps, constant: int) -> OrderObjec
         values = arithmetic.values.arrays[int(number.sets[0])]
         literals = number.block(np.zeros(1, dtype=np.int64), len(values) - 1)[0]
         return OrderObjective(tuple(int(value) + constant for value in values), literals)
-    return _bounded(arithmetic, number, constant)
+    reach = int(number.upper[0])
+    if reach > MAX_LEVELS:
+        return _bounded(arithmetic, number, constant)
+    lowest = int(number.offset[0])
+    levels = np.arange(lowest, lowest + reach + 1, dtype=object)
+    lanes = number.take(np.zeros(reach, dtype=np.int64))
+    reached = arithmetic.at_least(lanes, levels[1:], "level", np.arange(reach)[:, None])
+    write_folded(arithmetic.sink, np.column_stack([-reached[1:], reached[:-1]]))
+    return OrderObjective(tuple(int(level) + constant for level in levels), reached)
 
 
 def _bounded(arithmetic: Arithmetic, number: BinaryNumbers, constant: int) -> BinaryObjective:

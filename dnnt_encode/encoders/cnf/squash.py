@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnt_encode.instance.activations import ScaledActivation
+from dnnt_encode.instance.rationals import INT64_SAFE
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Squash:
 
     def apply(self, z: np.ndarray) -> np.ndarray:
         out = self.act.apply(z)
+        if max(abs(self.lowest or 0), abs(self.highest or 0)) >= INT64_SAFE:
+            out = out.astype(object)
         if self.lowest is not None:
             out = np.maximum(out, self.lowest)
         if self.highest is not None:

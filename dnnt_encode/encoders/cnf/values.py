@@ -108,13 +108,21 @@ class ValueSets:
         down[:-1] &= rank[:-1] != rank[1:]
         down[:, :-1] &= rank[:, :-1] != rank[:, 1:]
         down &= rank < len(values) - 1
-        clauses = _Clauses(m + n + len(values) - 1)
+        c, total = m + n, m + n + len(values) - 1
         i, j = np.nonzero(up)
-        clauses.add(clauses.negated(i - 1), clauses.negated(j - 1, m), rank[i, j] - 1 + m + n)
+        k = rank[i, j] - 1 + c
+        both, alone = (i > 0) & (j > 0), i == 0
+        most_i, most_j = i - 1 + total, j - 1 + m + total
+        wide = [_rows(both, most_i, most_j, k)]
+        narrow = [_rows(alone, most_j, k), _rows(~both & ~alone, most_i, k)]
         i, j = np.nonzero(down)
-        clauses.add(_below(i, m), _below(j, n, m), clauses.negated(rank[i, j] + m + n))
-        clauses.chain(m + n, len(values) - 1)
-        return Template(result, None, clauses.by_width())
+        k = rank[i, j] + c + total
+        both, alone = (i < m) & (j < n), i == m
+        wide.append(_rows(both, i, j + m, k))
+        narrow += [_rows(alone, j + m, k), _rows(~both & ~alone, i, k)]
+        chain = np.arange(c, total - 1)
+        narrow.append(np.stack([chain + 1 + total, chain], axis=1))
+        return Template(result, None, ((2, np.concatenate(narrow)), (3, np.concatenate(wide))))
 
     def product(self, w: int, h: int) -> Template:
         """c = w h for a parameter w and a number h, in which neither factor has a single value."""
@@ -207,6 +215,11 @@ class _Clauses:
                 rows = widths == width
                 collected.setdefault(width, []).append(part[rows][kept[rows]].reshape(-1, width))
         return tuple((width, np.concatenate(parts)) for width, parts in sorted(collected.items()))
+
+
+def _rows(chosen: np.ndarray, *columns: np.ndarray) -> np.ndarray:
+    """The chosen entries of some columns, side by side."""
+    return np.stack([column[chosen] for column in columns], axis=1)
 
 
 def _below(index: np.ndarray, count: int, shift: int = 0) -> np.ndarray:
