@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
+
 from dnnt_encode.backends.process import Child
 from dnnt_encode.backends.protocol import Capabilities, Controls, Event, LinearTask, Log, Session, Task
 from dnnt_encode.errors import BackendError
 from dnnt_encode.models.lowering import lower_model
+from dnnt_encode.models.milp import MilpModel
 
 PREFIX = "milp:"
 
@@ -78,8 +81,12 @@ class MilpBackend:
         if self.version() is None:
             packages = " or ".join(each.package for each in ENGINES[self.name.removeprefix(PREFIX)])
             raise BackendError(f"the backend {self.name} needs {packages}: pip install {self.engine.package}")
-        with Child(self.name, f"dnnt_encode.backends.{self.engine.module}", "solve") as child:
+        with self.child() as child:
             yield MilpSession(child, controls, self.name.removeprefix(PREFIX))
+
+    def child(self) -> Child:
+        """A process that starts to import the solver."""
+        return Child(self.name, f"dnnt_encode.backends.{self.engine.module}", "solve")
 
 
 class MilpSession:
@@ -94,19 +101,36 @@ class MilpSession:
         model, controls = lower_model(task.model), self._controls
         for warning in model.warnings:
             yield Log(f"warning: {warning}")
-        # The fields of MilpJob.
-        payload = {
-            "solver": self._solver,
-            "model": model,
-            "minimise": task.model.threshold is None,
-            "hint": task.hint,
-            "upper": task.upper,
-            "seconds": controls.seconds_left(),
-            "threads": controls.threads,
-            "seed": controls.seed,
-            "log": controls.log,
-        }
-        yield from self._child.run(payload, controls)
+        minimise = task.model.threshold is None
+        yield from solve_milp(
+            self._child, self._solver, model, controls, minimise=minimise, hint=task.hint, upper=task.upper
+        )
+
+
+def solve_milp(
+    child: Child,
+    solver: str,
+    model: MilpModel,
+    controls: Controls,
+    *,
+    minimise: bool,
+    hint: tuple[np.ndarray, np.ndarray] | None = None,
+    upper: int | None = None,
+) -> Iterator[Event]:
+    """The events of a solver's run on a model, as its child process sends them."""
+    # The fields of MilpJob.
+    payload = {
+        "solver": solver,
+        "model": model,
+        "minimise": minimise,
+        "hint": hint,
+        "upper": upper,
+        "seconds": controls.seconds_left(),
+        "threads": controls.threads,
+        "seed": controls.seed,
+        "log": controls.log,
+    }
+    yield from child.run(payload, controls)
 
 
 def milp_backends() -> dict[str, Callable[[], MilpBackend]]:

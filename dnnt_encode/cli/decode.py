@@ -50,14 +50,17 @@ def decode(
         raise click.UsageError("with --model, the question and its encoding are in the file")
     if output is not None:
         check_writable(output)
+    from dnnt_encode.formats.streams import stream_name
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.parsers.weights_json import save_weights
-    from dnnt_encode.solving.exchange import decode_file
+    from dnnt_encode.solving.exchange import decode_solution, kind_of_model, read_bytes
 
     problem = load_instance(instance)
-    asked = None if model is not None else question(problem, kind, threshold, minimize, sums, no_reductions)
+    found = read_bytes(solution)
+    chosen = kind or kind_of_model(found)
+    asked = None if model is not None else question(problem, chosen, threshold, minimize, sums, no_reductions)
     try:
-        result = decode_file(problem, solution, model, asked)
+        result = decode_solution(problem, found, stream_name(solution), model, asked)
     except NotVerified as error:
         raise DnntError(f"{error}; evidence: {write_evidence(error, output)}") from error
     if output is not None and result.weights is not None:

@@ -12,14 +12,16 @@ from dnnt_encode.cli.options import check_writable
 
 @click.command()
 @click.argument("instance")
-@click.option("--format", "kind", type=click.Choice(FORMATS), required=True, help="DIMACS CNF, or WCNF for MaxSAT.")
+@click.option("--format", "kind", type=click.Choice(FORMATS), required=True, help="What the solver reads.")
 @click.option("-o", "--output", metavar="FILE", required=True, help="Packed where the name ends in .gz or .xz.")
+@click.option("--indicators", is_flag=True, help="In MPS and LP: conditional rows as such, not by big numbers.")
 @question_options
 @encoding_options
 def export(
     instance: str,
     kind: str,
     output: str,
+    indicators: bool,
     threshold: Fraction | None,
     minimize: bool,
     sums: str,
@@ -28,13 +30,22 @@ def export(
     """Write a model of INSTANCE for a solver of your own; `dnnt decode` reads its answer back.
 
     A DIMACS CNF asks for a loss of at most the threshold; a WCNF asks for the least loss, within the threshold where
-    there is one.
+    there is one. OPB (pseudo-Boolean), MPS and LP ask for a loss of at most the threshold, or for the least loss where
+    there is none. Indicators in MPS and LP are for Gurobi, CPLEX and SCIP.
     """
     check_writable(output)
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.solving.exchange import export_cnf
+    from dnnt_encode.solving.linear_exchange import LinearQuestion, export_linear
 
     problem = load_instance(instance)
-    written = export_cnf(problem, question(problem, kind, threshold, minimize, sums, no_reductions), output)
+    asked = question(problem, kind, threshold, minimize, sums, no_reductions, indicators)
+    if isinstance(asked, LinearQuestion):
+        model = export_linear(problem, asked, output)
+        for warning in model.warnings:
+            click.echo(f"dnnt: warning: {warning}", err=True)
+        click.echo(f"c {output}: {model.columns} columns, {model.rows} rows, {model.terms} terms", err=output == "-")
+        return
+    written = export_cnf(problem, asked, output)
     soft = f" and {written.soft} soft ones" if kind == "wcnf" else ""
     click.echo(f"c {output}: {written.variables} variables, {written.clauses} hard clauses{soft}", err=output == "-")

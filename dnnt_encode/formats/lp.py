@@ -9,7 +9,7 @@ import numpy as np
 
 from dnnt_encode.formats.mps import OBJECTIVE, row_table
 from dnnt_encode.formats.word_tables import Words, lines, numbers, word_table
-from dnnt_encode.models.milp import AT_LEAST, AT_MOST, EQUAL, MilpModel
+from dnnt_encode.models.milp import AT_LEAST, AT_MOST, EQUAL, MilpModel, filled
 
 TERMS_A_LINE = 6
 _SIGN = {EQUAL: "=", AT_LEAST: ">=", AT_MOST: "<="}
@@ -45,15 +45,10 @@ def lp_text(model: MilpModel, comments: Iterable[str] = ()) -> Iterator[bytes]:
 
 def padded(model: MilpModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Start, columns and coefficients of the rows, where an empty row has the first column with coefficient 0."""
-    empty = np.flatnonzero(np.diff(model.row_start) == 0)
-    extra = np.zeros(model.rows + 1, dtype=np.int64)
-    extra[empty + 1] = 1
-    place = model.row_start[empty]
-    return (
-        model.row_start + np.cumsum(extra),
-        np.insert(model.row_columns, place, 0),
-        np.insert(model.row_coefficients, place, 0),
+    start, columns, coefficients, _ = filled(
+        model.row_start, model.row_columns, model.row_coefficients, model.row_rhs, 0, 0
     )
+    return start, columns, coefficients
 
 
 def terms(
@@ -63,8 +58,10 @@ def terms(
     heads: np.ndarray,
     tails: np.ndarray,
     names: np.ndarray,
+    a_line: int = TERMS_A_LINE,
 ) -> Iterator[bytes]:
-    """The sums of non-empty rows, each between its head and its tail (tables of words, one a row)."""
+    """The sums of non-empty rows, each between its head and its tail (tables of words, one a row), so many terms
+    ``a_line``."""
     count = len(columns)
     rows = len(start) - 1
     nothing = np.zeros((1, heads.shape[1]), dtype=np.uint8)
@@ -76,7 +73,7 @@ def terms(
     ends[2:, : tails.shape[1]] = tails
     tail = np.zeros(count, dtype=np.int64)
     place = np.arange(count) - np.repeat(start[:-1], np.diff(start))
-    tail[place % TERMS_A_LINE == TERMS_A_LINE - 1] = 1
+    tail[place % a_line == a_line - 1] = 1
     tail[start[1:] - 1] = np.arange(2, rows + 2)
     parts: list[Words | str] = [
         Words(np.concatenate([nothing, heads]), head),

@@ -78,7 +78,13 @@ def _entries(model: MilpModel, column_names: np.ndarray, row_names: np.ndarray) 
 
 
 def _bounds(model: MilpModel, column_names: np.ndarray) -> Iterator[bytes]:
+    # SCIP takes a column with the bounds 0 and 1 for an indicator only where it is called binary.
+    binary = np.zeros(model.columns, dtype=bool)
+    binary[np.abs(model.indicator[model.indicator != 0]) - 1] = True
+    some = np.flatnonzero(binary)
+    yield from lines(len(some), [" BV BND ", Words(column_names, some), "\n"])
     fixed = model.lower == model.upper
-    for chosen, kind, bound in ((~fixed, "LO", model.lower), (~fixed, "UP", model.upper), (fixed, "FX", model.lower)):
+    ranged = ~fixed & ~binary
+    for chosen, kind, bound in ((ranged, "LO", model.lower), (ranged, "UP", model.upper), (fixed, "FX", model.lower)):
         some = np.flatnonzero(chosen)
         yield from lines(len(some), [f" {kind} BND ", Words(column_names, some), " ", numbers(bound[some]), "\n"])

@@ -14,7 +14,7 @@ import numpy as np
 
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.models.linear import MINUS_INFINITY, PLUS_INFINITY, ColumnGroup, LinearModel
-from dnnt_encode.models.milp import AT_LEAST, AT_MOST, EQUAL, MilpModel, row_sums
+from dnnt_encode.models.milp import AT_LEAST, AT_MOST, EQUAL, MilpModel, filled, row_sums
 
 EXACT_LIMIT = 2.0**53
 """Rows whose absolute activity passes this are refused: solvers compute in doubles."""
@@ -218,19 +218,12 @@ def _assembled(model: LinearModel, rows: _Rows) -> MilpModel:
     groups = model.column_groups
     lower, upper = model.lower, model.upper
     start, columns, coefficients, rhs = rows.start, rows.columns, rows.coefficients, rows.rhs
-    empty = np.flatnonzero(np.diff(start) == 0)
-    if constant or len(empty):
-        # A row that is left without columns cannot be met: 0 >= 5 becomes one >= 6.
+    # A row that is left without columns cannot be met.
+    if constant or (np.diff(start) == 0).any():
         groups = (*groups, ColumnGroup(CONSTANT, model.columns, np.zeros((1, 0), dtype=np.int32)))
         lower, upper = np.append(lower, 1), np.append(upper, 1)
         cost = np.append(cost, constant)
-        columns = np.insert(columns, start[empty], model.columns)
-        coefficients = np.insert(coefficients, start[empty], 1)
-        extra = np.zeros(len(start), dtype=np.int64)
-        extra[empty + 1] = 1
-        start = start + np.cumsum(extra)
-        rhs = rhs.copy()
-        rhs[empty] += 1
+        start, columns, coefficients, rhs = filled(start, columns, coefficients, rhs, model.columns)
     width = np.maximum(np.abs(lower.astype(np.float64)), np.abs(upper.astype(np.float64)))
     reach = row_sums(np.abs(coefficients.astype(np.float64)) * width[columns], start)
     reach = np.maximum(reach, np.abs(rhs.astype(np.float64)))

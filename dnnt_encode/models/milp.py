@@ -87,3 +87,21 @@ def row_sums(terms: np.ndarray, row_start: np.ndarray) -> np.ndarray:
     padded = np.concatenate([terms, np.zeros(1, dtype=terms.dtype)])
     sums = np.add.reduceat(padded, row_start[:-1]) if rows else padded[:0]
     return np.asarray(np.where(np.diff(row_start) > 0, sums, 0))
+
+
+def filled(
+    start: np.ndarray, columns: np.ndarray, coefficients: np.ndarray, rhs: np.ndarray, column: int, coefficient: int = 1
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Rows in which every empty one has the term ``coefficient`` times ``column``, a column fixed at 1 where the
+    coefficient counts: 0 >= 5 becomes one >= 6."""
+    empty = np.flatnonzero(np.diff(start) == 0)
+    extra = np.zeros(len(start), dtype=np.int64)
+    extra[empty + 1] = 1
+    rhs = rhs.copy()
+    rhs[empty] += coefficient
+    return (
+        start + np.cumsum(extra),
+        np.insert(columns, start[empty], column),
+        np.insert(coefficients, start[empty], coefficient),
+        rhs,
+    )

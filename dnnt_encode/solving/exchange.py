@@ -12,7 +12,9 @@ from dnnt_encode.encoders.cnf import CnfOptions
 from dnnt_encode.errors import InputError, NotVerified
 from dnnt_encode.formats.comments import Kind, ModelHeader, comment_lines, header_of, read_comments
 from dnnt_encode.formats.dimacs import dimacs_text
-from dnnt_encode.formats.solutions import Solution, read_solution
+from dnnt_encode.formats.linear_comments import LinearHeader, LinearKind, Places, is_linear_model
+from dnnt_encode.formats.mip_solutions import looks_like_mip_solution, looks_pseudo_boolean
+from dnnt_encode.formats.solutions import Solution, parse_solution
 from dnnt_encode.formats.streams import reading, stream_name, writing
 from dnnt_encode.formats.wcnf import wcnf_text
 from dnnt_encode.instance.instance import Instance
@@ -20,6 +22,7 @@ from dnnt_encode.instance.weights import Weights
 from dnnt_encode.models.cnf import CnfVariableMap
 from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.cnf_task import fitting_cnf
+from dnnt_encode.solving.linear_exchange import LinearQuestion, linear_answer, linear_file, read_linear_model
 from dnnt_encode.solving.result import Certificate, Result, Status, TracePoint
 
 EXPORT_FACTOR = 1.5
@@ -69,27 +72,54 @@ def export_cnf(instance: Instance, question: Question, target: str) -> Written:
     return Written(model.variables, model.clauses, soft)
 
 
+def read_bytes(source: str) -> bytes:
+    """The unpacked content of a file, ``-`` for standard input. Raises InputError."""
+    with reading(source) as stream:
+        return stream.read()
+
+
+def kind_of_model(solution: bytes) -> LinearKind | None:
+    """The kind of model that a solution is of, where its first lines tell: a MILP, a pseudo-Boolean model, or (None) a
+    CNF."""
+    if looks_like_mip_solution(solution):
+        return "mps"
+    return "opb" if looks_pseudo_boolean(solution) else None
+
+
 def decode_file(
-    instance: Instance, solution: str, model: str | None = None, question: Question | None = None
+    instance: Instance, solution: str, model: str | None = None, question: Question | LinearQuestion | None = None
 ) -> Result:
-    """What a solution file says about an instance, verified.
+    """``decode_solution`` of a file."""
+    return decode_solution(instance, read_bytes(solution), stream_name(solution), model, question)
+
+
+def decode_solution(
+    instance: Instance,
+    solution: bytes,
+    name: str,
+    model: str | None = None,
+    question: Question | LinearQuestion | None = None,
+) -> Result:
+    """What the content of a solution file, which messages call ``name``, says about an instance, verified.
 
     ``model``: the exported file that was solved; without it ``question`` is encoded again. Raises InputError for files
     that are damaged or belong to something else, NotVerified for claims that do not hold."""
     clock = Clock()
     with clock.stage("model"):
-        if model is not None:
-            header, variable_map = _read_model(instance, model)
-        else:
-            assert question is not None
-            encoded = fitting_cnf(instance, question.threshold, question.options, EXPORT_FACTOR)
-            header = replace(header_of(encoded, question.kind, instance.name, {}), threshold=question.threshold)
-            variable_map = encoded.variable_map
-    with clock.stage("read"):
-        found = read_solution(solution, header.variables)
-        weights = _weights(instance, variable_map, found, stream_name(solution))
-    with clock.stage("verify"):
-        status, loss = _judge(instance, header, found, weights)
+        header, where = _asked(instance, model, question)
+    status: Status
+    if isinstance(header, LinearHeader):
+        assert isinstance(where, Places)
+        with clock.stage("verify"):
+            answer = linear_answer(instance, header, where, solution, name)
+        status, loss, weights = answer.status, answer.loss, answer.weights
+    else:
+        assert isinstance(where, CnfVariableMap)
+        with clock.stage("read"):
+            found = parse_solution(solution, header.variables, name)
+            weights = _weights(instance, where, found, name)
+        with clock.stage("verify"):
+            status, loss = _judge(instance, header, found, weights)
     optimal = status == "OPTIMUM FOUND"
     return Result(
         status=status,
@@ -97,8 +127,8 @@ def decode_file(
         bound=loss if optimal else Fraction(0),
         threshold=header.threshold,
         weights=weights,
-        certificate=Certificate("none", _why(status, stream_name(solution))),
-        backend=f"file {stream_name(solution)}",
+        certificate=Certificate("none", _why(status, name, isinstance(header, LinearHeader))),
+        backend=f"file {name}",
         backend_version=None,
         encoding=None,
         seconds={**clock.stages, "total": clock.seconds()},
@@ -108,8 +138,25 @@ def decode_file(
     )
 
 
-def _read_model(instance: Instance, model: str) -> tuple[ModelHeader, CnfVariableMap]:
+def _asked(
+    instance: Instance, model: str | None, question: Question | LinearQuestion | None
+) -> tuple[ModelHeader | LinearHeader, CnfVariableMap | Places]:
+    """What was asked, and where the answer's parameters are: from the model's file, or by encoding again."""
+    if model is not None:
+        return _read_model(instance, model)
+    if isinstance(question, LinearQuestion):
+        file = linear_file(instance, question)
+        return file.header, file.where
+    assert question is not None
+    encoded = fitting_cnf(instance, question.threshold, question.options, EXPORT_FACTOR)
+    header = replace(header_of(encoded, question.kind, instance.name, {}), threshold=question.threshold)
+    return header, encoded.variable_map
+
+
+def _read_model(instance: Instance, model: str) -> tuple[ModelHeader | LinearHeader, CnfVariableMap | Places]:
     with reading(model) as stream:
+        if is_linear_model(stream):
+            return read_linear_model(instance, stream, stream_name(model))
         file = read_comments(stream, stream_name(model))
     if file.header.instance_sha256 != instance.sha256:
         raise InputError(
@@ -158,9 +205,9 @@ def _judge(
     return "OPTIMUM FOUND", loss
 
 
-def _why(status: Status, name: str) -> str:
+def _why(status: Status, name: str, doubles: bool) -> str:
     if status == "UNKNOWN":
         return "nothing was decided"
     if status == "SATISFIABLE":
         return "none needed: the weights are verified, and nothing beyond them is claimed"
-    return f"the word of the solver that wrote {name}"
+    return f"the {'floating-point ' if doubles else ''}word of the solver that wrote {name}"

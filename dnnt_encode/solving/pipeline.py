@@ -28,7 +28,8 @@ from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.backends.registry import backend as choose_backend
 from dnnt_encode.decoder import decode_cnf, decode_linear
 from dnnt_encode.encoders.cnf.options import SumEncoding
-from dnnt_encode.encoders.linear import MILP_OPTIONS, encode_linear, linear_size
+from dnnt_encode.encoders.linear import encode_linear, linear_size
+from dnnt_encode.encoders.linear.options import MILP_OPTIONS
 from dnnt_encode.errors import BackendError, InputError, ModelTooLarge, NotVerified
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights

@@ -58,7 +58,7 @@ def test_pipes(xor: Path, tmp_path: Path) -> None:
     ("arguments", "code", "words"),
     [
         (["export", "X", "--format", "dimacs", "--minimize", "-o", "m"], 1, "needs a threshold|--threshold G"),
-        (["export", "X", "--format", "mps", "-o", "m"], 2, "mps"),
+        (["export", "X", "--format", "cplex", "-o", "m"], 2, "cplex"),
         (["export", "X", "--format", "wcnf", "--minimize", "--threshold", "1", "-o", "m"], 2, "exclude each other"),
         (["export", "X", "--format", "wcnf", "-o", "no/such/folder"], 1, "no such folder"),
         (["decode", "X", "--solution", "none"], 1, "no such file"),
