@@ -54,13 +54,13 @@ class CommandBackend:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        try:
-            self.words = shlex.split(name.removeprefix(PREFIX))
-        except ValueError as error:
-            raise BackendError(f"cannot read the command of {name!r}: {error}") from None
+        self.words = command_words(name)
         self.weighted = any("{wcnf}" in word for word in self.words)
         if not self.weighted and not any("{cnf}" in word for word in self.words):
-            raise BackendError(f"found {name!r}; the command needs {{cnf}} (or {{wcnf}}) where the file's name goes")
+            raise BackendError(
+                f"found {name!r}; the command needs {{cnf}}, {{wcnf}}, {{mps}}, {{lp}} or {{opb}} where the file's name "
+                "goes"
+            )
         self.capabilities = Capabilities(model="cnf", incumbents=not self.weighted, certificate="drup")
 
     def version(self) -> str | None:
@@ -165,8 +165,8 @@ class CommandSession:
                 if self._controls.should_stop():
                     return
         names = {"{cnf}": str(formula), "{wcnf}": str(formula), "{out}": str(out)}
-        words = [_filled(word, names) for word in self._backend.words]
-        code = yield from self._wait(words, printed)
+        words = [fill(word, names) for word in self._backend.words]
+        code = yield from run_program(words, printed, self._controls)
         if code is None:
             return
         data = out.read_bytes() if out.exists() else printed.read_bytes()
@@ -175,44 +175,58 @@ class CommandSession:
         except InputError as error:
             # SAT solvers exit with 10 and 20, so other codes are news where the output makes no sense.
             how = f" (exit code {code})" if code not in (0, 10, 20, 30) else ""
-            said = _tail(printed.with_suffix(".err")) or _tail(printed)
+            said = tail(printed.with_suffix(".err")) or tail(printed)
             raise BackendError(f"{error}{how}; it said: {said}") from None
 
-    def _wait(self, words: list[str], printed: Path) -> Generator[Event, None, int | None]:
-        """Run the words, their output into a file; the exit code, None where the time was up. The whole process group
-        is gone afterwards."""
-        with printed.open("wb") as output, printed.with_suffix(".err").open("wb") as errors:
-            try:
-                process = subprocess.Popen(
-                    [sys.executable, "-I", "-S", "-c", _LAUNCH, *words],
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=errors,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise BackendError(f"{words[0]}: cannot be started: {error.strerror or error}") from None
+
+def command_words(name: str) -> list[str]:
+    """The words of the command that a backend's name has. Raises BackendError."""
+    try:
+        words = shlex.split(name.removeprefix(PREFIX))
+    except ValueError as error:
+        raise BackendError(f"cannot read the command of {name!r}: {error}") from None
+    if not words:
+        raise BackendError(f"found {name!r}; a command is needed")
+    return words
+
+
+def run_program(words: list[str], printed: Path, controls: Controls) -> Generator[Event, None, int | None]:
+    """Run the words, their output into a file; the exit code, None where the time was up. The whole process group is
+    gone afterwards."""
+    with printed.open("wb") as output, printed.with_suffix(".err").open("wb") as errors:
         try:
-            while True:
-                try:
-                    return process.wait(timeout=TICK)
-                except subprocess.TimeoutExpired:
-                    if self._controls.should_stop():
-                        return None
-                    yield Tick()
-        finally:
-            # The leader may be gone while its children go on.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", _LAUNCH, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise BackendError(f"{words[0]}: cannot be started: {error.strerror or error}") from None
+    try:
+        while True:
+            try:
+                return process.wait(timeout=TICK)
+            except subprocess.TimeoutExpired:
+                if controls.should_stop():
+                    return None
+                yield Tick()
+    finally:
+        # The leader may be gone while its children go on.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
-def _filled(word: str, names: dict[str, str]) -> str:
+def fill(word: str, names: dict[str, str]) -> str:
+    """A word with its placeholders replaced."""
     for name, value in names.items():
         word = word.replace(name, value)
     return word
 
 
-def _tail(path: Path) -> str:
+def tail(path: Path) -> str:
+    """The last lines of a file, in one."""
     text = path.read_bytes()[-300:].decode("utf-8", "replace")
     return " | ".join(line.strip() for line in text.splitlines()[-3:] if line.strip())

@@ -16,6 +16,7 @@ from dnnt_encode.backends.cpsat import CpsatBackend
 from dnnt_encode.backends.dynamic import DynamicBackend
 from dnnt_encode.backends.exact import BruteBackend
 from dnnt_encode.backends.milp import milp_backends
+from dnnt_encode.backends.milp_command import MilpCommandBackend, takes_linear
 from dnnt_encode.backends.protocol import Backend
 from dnnt_encode.backends.pysat import pysat_backends
 from dnnt_encode.errors import BackendError, ModelTooLarge
@@ -62,7 +63,7 @@ def backend(name: str, instance: Instance) -> Backend:
     if name == AUTO:
         return _choose(instance)
     if name.startswith(COMMAND_PREFIX):
-        chosen: Backend = CommandBackend(name)
+        chosen: Backend = MilpCommandBackend(name) if takes_linear(name) else CommandBackend(name)
         if chosen.version() is None:
             raise BackendError(f"{name}: there is no such program on the PATH")
         return chosen

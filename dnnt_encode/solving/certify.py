@@ -16,6 +16,7 @@ from dnnt_encode.solving.refute import refutation
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.result import Certificate
 from dnnt_encode.solving.search import Search
+from dnnt_encode.solving.second_solver import second_opinion
 
 
 def certificate(
@@ -35,8 +36,9 @@ def certificate(
     if search.bound == 0 and not search.infeasible:
         return Certificate("none", "none needed: no loss is below 0")
     if not request.certify:
-        return Certificate("none", f"the proof is the word of {search.proved_by}; --certify asks for more")
-    reason = f"proved by {search.proved_by}"
+        word = "word" if backend.capabilities.exact else "floating-point claim"
+        return Certificate("none", f"the proof is the {word} of {search.proved_by}; --certify asks for more")
+    reason = f"proved by {search.proved_by}{'' if backend.capabilities.exact else ' in floating point'}"
     # Enumeration also covers the step from the instance to the formula; where it is quick, nothing is better.
     quick = estimated_operations(request.instance) <= BRUTE_OPERATIONS
     if request.proof is not None or backend.capabilities.certificate == "drup" or not quick:
@@ -45,6 +47,9 @@ def certificate(
             return Certificate("drup", refuted.describe())
         reason = f"{reason}; {refuted}"
     if total > DEFAULT_LIMIT:
+        if not backend.capabilities.exact:
+            agrees, how = second_opinion(request, clock, search)
+            return Certificate("second_solver" if agrees else "none", f"{reason}; {how}{' agrees' if agrees else ''}")
         return Certificate("none", f"{reason}, and there are {describe_count(total)} assignments to enumerate")
     search.progress("certify")
     with clock.stage("certify"):
