@@ -219,7 +219,11 @@ def multiplied(array: np.ndarray, factor: int) -> np.ndarray:
 
 
 def _narrow(array: np.ndarray) -> np.ndarray:
-    return integer_array(array) if array.dtype == object else array
+    """int64 exactly where every magnitude is below ``INT64_SAFE``: sums and negations of int64 rely on it."""
+    magnitude = max_abs(array)
+    if (array.dtype == object) == (magnitude >= INT64_SAFE):
+        return array
+    return integer_array(array, magnitude)
 
 
 def _as_array(values: Any) -> np.ndarray:

@@ -31,7 +31,7 @@ def read_dataset(
         name = take_string(fields["npz"], place / "npz", "the name of a file beside the instance")
         digest = take_string(fields["sha256"], place / "sha256", "the hash of that file")
         x_values, y_values = read_npz(folder(), name, digest, place)
-        x = ExactArray(x_values, 1)
+        x = ExactArray.from_values(x_values)
         if x_values.ndim != 2 or x_values.shape[1] != inputs:
             raise (place / "npz").error(f"the array x has shape {x_values.shape}; [samples, {inputs}] is needed")
         y = _npz_targets(y_values, len(x_values), outputs, targets, place / "npz")
@@ -77,7 +77,7 @@ def read_flat(flat: list[Any], place: Place, columns: int | None = None) -> Exac
     try:
         if kinds <= {int}:
             try:
-                return ExactArray(np.array(flat, dtype=np.int64), 1)
+                return ExactArray.from_values(np.array(flat, dtype=np.int64))
             except OverflowError:
                 pass
         if kinds <= {int, DecimalToken}:
@@ -124,7 +124,7 @@ def _npz_targets(y: np.ndarray, samples: int, outputs: int, targets: str, place:
     if y.shape != shape:
         raise place.error(f"the array y has shape {y.shape}; {shape} is needed")
     if targets == "vector":
-        return ExactArray(y, 1)
+        return ExactArray.from_values(y)
     classes = max(2, outputs)
     wrong = np.flatnonzero((y < 0) | (y >= classes))
     if len(wrong):
