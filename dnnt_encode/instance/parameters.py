@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from dnnt_encode.instance.rationals import to_fraction
+from dnnt_encode.instance.rationals import common_denominator, integer_array, to_fraction
 
 ParameterSet = tuple[Fraction, ...]
 """The allowed values of one parameter: sorted, distinct, at least one."""
@@ -57,6 +58,19 @@ class SetGrid:
     @property
     def shape(self) -> tuple[int, ...]:
         return self.index.shape
+
+    @cached_property
+    def denominator(self) -> int:
+        """The least common denominator of all values."""
+        return common_denominator(value for values in self.sets for value in values)
+
+    @cached_property
+    def tables(self) -> tuple[np.ndarray, ...]:
+        """The sets as sorted integer arrays: numerators over ``denominator``."""
+        return tuple(
+            integer_array([value.numerator * (self.denominator // value.denominator) for value in values])
+            for values in self.sets
+        )
 
     def __getitem__(self, position: Any) -> ParameterSet:
         return self.sets[int(self.index[position])]

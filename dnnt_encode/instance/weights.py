@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,8 +15,8 @@ from dnnt_encode.errors import InputError
 from dnnt_encode.instance.forward import LayerWeights, check_shapes, forward
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.network import Network
-from dnnt_encode.instance.parameters import SetGrid
-from dnnt_encode.instance.rationals import ExactArray, integer_array, to_fraction
+from dnnt_encode.instance.parameters import ParameterSet, SetGrid
+from dnnt_encode.instance.rationals import ExactArray, integer_array, multiplied
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,27 +99,24 @@ def parameter_grids(network: Network, layers: tuple[LayerWeights, ...]) -> Itera
 def value_indices(grid: SetGrid, values: ExactArray) -> np.ndarray:
     """The position of every value in its set (int64, the shape of the grid), -1 where it is not allowed."""
     result = np.full(grid.shape, -1, dtype=np.int64)
-    for choice, allowed in enumerate(grid.sets):
+    scale = math.lcm(grid.denominator, values.denominator)
+    scaled = values.scaled(scale)
+    for choice, table in enumerate(grid.tables):
         chosen = grid.index == choice
-        numerators = values.numerators[chosen]
-        found = np.full(numerators.shape, -1, dtype=np.int64)
-        for position, value in enumerate(allowed):
-            scaled = value * values.denominator
-            if scaled.denominator == 1:
-                found[numerators == scaled.numerator] = position
-        result[chosen] = found
+        allowed = multiplied(table, scale // grid.denominator)
+        wanted = scaled[chosen]
+        found = np.minimum(np.searchsorted(allowed, wanted), len(allowed) - 1)
+        result[chosen] = np.where(allowed[found] == wanted, found, -1)
     return result
 
 
 def from_value_indices(grid: SetGrid, indices: np.ndarray) -> ExactArray:
     """The values at the given positions of their sets: the inverse of ``value_indices``."""
-    tables = [ExactArray.from_values(list(allowed)) for allowed in grid.sets]
-    denominator = int(np.lcm.reduce([1, *(table.denominator for table in tables)], dtype=object))
     numerators = np.zeros(grid.shape, dtype=object)
-    for choice, table in enumerate(tables):
+    for choice, table in enumerate(grid.tables):
         chosen = grid.index == choice
-        numerators[chosen] = table.scaled(denominator)[indices[chosen]].astype(object)
-    return ExactArray.from_scaled(integer_array(numerators), denominator)
+        numerators[chosen] = table[indices[chosen]].astype(object)
+    return ExactArray.from_scaled(integer_array(numerators), grid.denominator)
 
 
 def check_allowed(network: Network, weights: Weights) -> None:
@@ -133,8 +132,12 @@ def check_allowed(network: Network, weights: Weights) -> None:
 
 
 def _nearest(grid: SetGrid, values: ExactArray) -> ExactArray:
-    chosen = [
-        min(allowed, key=lambda candidate: (abs(candidate - value), candidate))
-        for allowed, value in zip(grid, map(to_fraction, values.fractions().ravel()), strict=True)
-    ]
+    chosen = [_nearest_of(allowed, value) for allowed, value in zip(grid, values.fractions().flat, strict=True)]
     return ExactArray.from_values(chosen).reshape(*grid.shape)
+
+
+def _nearest_of(allowed: ParameterSet, value: Fraction) -> Fraction:
+    """The nearest of some sorted values, the smaller of two equally near."""
+    above = bisect_left(allowed, value)
+    around = allowed[max(0, above - 1) : above + 1]
+    return min(around, key=lambda candidate: (abs(candidate - value), candidate))

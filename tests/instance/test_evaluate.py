@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from dnnt_encode.algorithms.brute_force import assignment
 from dnnt_encode.errors import InputError
-from dnnt_encode.instance import Dataset, ExactArray, Instance, LayerWeights, Weights, check_allowed, evaluate
+from dnnt_encode.instance import (
+    Dataset,
+    ExactArray,
+    Instance,
+    LayerWeights,
+    Weights,
+    check_allowed,
+    evaluate,
+    from_value_indices,
+    value_indices,
+)
 from tests.instance.reference import outputs, total_loss
 from tests.random_instances import tiny_instances
 
@@ -77,3 +87,23 @@ def test_predictions() -> None:
     vector = Instance.from_arrays([[1]], [0.5], hidden=[], weights=[1], biases=[0], loss="l2")
     weights = Weights.for_instance(vector, [LayerWeights.from_values([["1/3"]], [0])])
     assert weights.predict([[1]]).tolist() == [Fraction(1, 3)]
+
+
+def test_the_least_int64_is_no_exception() -> None:
+    """Its negation does not fit int64."""
+    instance = Instance.from_arrays([[1]], [-(2**63)], hidden=[], weights=[1], biases=[0], loss="l1")
+    weights = Weights.nearest(instance, [([[1]], [0])])
+    assert evaluate(instance, weights).loss == 2**63 + 1
+    assert ExactArray.from_values(np.array([2**62, -1])).numerators.dtype == object
+
+
+def test_positions_in_sets_and_back() -> None:
+    """Over sets of several denominators, with values that are not allowed, and past int64."""
+    x, sets = [[1, 1]], [[[["-1/2", "1/3", 2**70], [0, 1]]]]
+    instance = Instance.from_arrays(x, [[0]], hidden=[], layer_weights=sets, layer_biases=[[7]])
+    grid = instance.network.layers[0].weights
+    for index in ([[0, 1]], [[1, 0]], [[2, 1]]):
+        values = from_value_indices(grid, np.array(index))
+        assert value_indices(grid, values).tolist() == index
+    assert value_indices(grid, ExactArray.from_values([["1/7", 2]])).tolist() == [[-1, -1]]
+    assert Weights.nearest(instance, [([["-1/12", 0.5]], [0])]).layers[0].weights.json() == [["-1/2", 0]]
