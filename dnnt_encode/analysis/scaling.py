@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -29,12 +30,24 @@ class IntegerGrid:
     index: np.ndarray
 
     def lowest(self) -> np.ndarray:
-        return _gather([table[0] for table in self.tables], self.index)
+        return self._lowest
 
     def highest(self) -> np.ndarray:
-        return _gather([table[-1] for table in self.tables], self.index)
+        return self._highest
 
     def sizes(self) -> np.ndarray:
+        return self._sizes
+
+    @cached_property
+    def _lowest(self) -> np.ndarray:
+        return _gather([table[0] for table in self.tables], self.index)
+
+    @cached_property
+    def _highest(self) -> np.ndarray:
+        return _gather([table[-1] for table in self.tables], self.index)
+
+    @cached_property
+    def _sizes(self) -> np.ndarray:
         return np.asarray(np.array([len(table) for table in self.tables], dtype=np.int64)[self.index])
 
 

@@ -58,8 +58,8 @@ class CommandBackend:
         self.weighted = any("{wcnf}" in word for word in self.words)
         if not self.weighted and not any("{cnf}" in word for word in self.words):
             raise BackendError(
-                f"found {name!r}; the command needs {{cnf}}, {{wcnf}}, {{mps}}, {{lp}} or {{opb}} where the file's name "
-                "goes"
+                f"found {name!r}; the command needs {{cnf}} (or {{wcnf}}, {{mps}}, {{lp}}, {{opb}}) where the file's "
+                "name goes"
             )
         self.capabilities = Capabilities(model="cnf", incumbents=not self.weighted, certificate="drup")
 

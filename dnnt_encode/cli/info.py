@@ -95,7 +95,8 @@ def linear_facts(problem: Instance) -> dict[str, Any]:
         size = linear_size(problem, threshold=problem.threshold)
     except ModelTooLarge as error:
         return {"refused": str(error)}
-    return {"columns": size.columns, "rows": size.rows, "terms": size.terms, "bytes": size.bytes}
+    numbers = {"columns": size.columns, "rows": size.rows, "terms": size.terms, "bytes": size.bytes}
+    return {**numbers, "estimated": size.estimated}
 
 
 def sizes_text(sizes: Any) -> str:
@@ -142,8 +143,9 @@ def text_of(facts: dict[str, Any]) -> str:
         lines.append(f"linear model   refused: {linear['refused']}")
     else:
         size = describe_bytes(linear["bytes"])
+        about = "about " if linear["estimated"] else ""
         lines.append(
-            f"linear model   {linear['columns']} columns, {linear['rows']} rows, {linear['terms']} terms, {size}"
+            f"linear model   {about}{linear['columns']} columns, {linear['rows']} rows, {linear['terms']} terms, {size}"
         )
     brute = facts["brute_force"]
     limit = describe_count(brute["limit"])

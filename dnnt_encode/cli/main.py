@@ -93,6 +93,8 @@ def run(arguments: list[str]) -> int:
         return 1
     except MemoryError:
         return _fail("out of memory")
+    except OSError as error:
+        return _fail(error.strerror or str(error))
     except Exception as error:
         if os.environ.get("DNNT_DEBUG"):
             raise

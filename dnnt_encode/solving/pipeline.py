@@ -42,7 +42,7 @@ from dnnt_encode.solving.memory import check_fits
 from dnnt_encode.solving.request import UNSET, Request, available_cores, wanted_threshold
 from dnnt_encode.solving.result import Result
 from dnnt_encode.solving.search import Incumbent, Progress, Search
-from dnnt_encode.solving.start import first_guess, hint, start_weights
+from dnnt_encode.solving.start import first_guesses, hint, start_weights
 
 
 def solve(
@@ -165,7 +165,8 @@ class _Run:
                 self.started_from = start_weights(self.instance, request.start)
                 search.offer(self.started_from)
             if self.backend.capabilities.model != "instance":
-                search.offer(first_guess(self.instance))
+                for guess in first_guesses(self.instance):
+                    search.offer(guess)
         try:
             self._solve()
         except ModelTooLarge:
@@ -205,7 +206,8 @@ class _Run:
             options = None if self.backend.capabilities.exact else MILP_OPTIONS
             size = linear_size(self.instance, threshold=self.search.threshold, options=options)
             needed = self.backend.memory(size.bytes, self.controls.threads)
-            check_fits(needed, f"the model ({size.columns} columns, {size.rows} rows, {size.terms} terms)")
+            about = "about " if size.estimated else ""
+            check_fits(needed, f"the model ({about}{size.columns} columns, {size.rows} rows, {size.terms} terms)")
             model = self.model = encode_linear(self.instance, threshold=self.search.threshold, options=options)
         self.search.raise_bound(model.loss(model.objective_lower), "equal inputs with different targets")
         # The bound excludes no member of the best weights' class of symmetry; the hint must be the member that is kept.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -31,12 +32,13 @@ def start_weights(instance: Instance, start: Weights) -> Weights:
     return canonical_order(instance.network, allowed)
 
 
-def first_guess(instance: Instance) -> Weights:
-    """Values near 0, and the output biases that suit the targets best: the best constant, where 0 is allowed. Poor, but
-    an answer from the first moment on."""
+def first_guesses(instance: Instance) -> Iterator[Weights]:
+    """Values near 0, then ever better output biases: the last is the best constant, where 0 is allowed. Poor, but an
+    answer from the first moment on."""
     positions = [(_nearest_zero(layer.weights), _nearest_zero(layer.biases)) for layer in instance.network.layers]
-    best = weights_at(instance, positions)
-    loss = evaluate(instance, best).loss
+    first = weights_at(instance, positions)
+    yield first
+    loss = evaluate(instance, first).loss
     output = instance.network.layers[-1]
     tried = 0
     for unit in range(output.units):
@@ -49,15 +51,15 @@ def first_guess(instance: Instance) -> Weights:
             candidate = weights_at(instance, positions)
             other = evaluate(instance, candidate).loss
             if other < loss:
-                best, loss = candidate, other
+                loss = other
+                yield candidate
             else:
                 positions[-1][1][unit] = before
-    return best
 
 
 def _nearest_zero(grid: SetGrid) -> np.ndarray:
     """For every parameter the position of its smallest value in magnitude."""
-    chosen = [min((abs(value), k) for k, value in enumerate(values))[1] for values in grid.sets]
+    chosen = [int(np.abs(table).argmin()) for table in grid.tables]
     return np.asarray(np.array(chosen, dtype=np.int64)[grid.index])
 
 

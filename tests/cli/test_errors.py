@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from dnnt_encode.cli.main import run
 from dnnt_encode.errors import NotVerified
-from tests.cli.process import XOR, dnnt, write
+from tests.cli.process import DNNT, XOR, dnnt, environment, write
 
 
 def changed(**changes: Any) -> dict[str, Any]:
@@ -171,3 +172,16 @@ def test_brute_force_refuses_politely(tmp_path: Path) -> None:
     done = dnnt("solve", write(tmp_path / "wide.json", changed(network=network)), "--backend", "brute")
     assert done.returncode == 1
     assert "about 10^29 parameter assignments" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "xor.json", XOR)
+    for arguments in (["info", path], ["solve", path, "-o", "/dev/full"]):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run(
+                [*DNNT, *map(str, arguments)], stdout=full, stderr=subprocess.PIPE, text=True, env=environment()
+            )
+        assert done.returncode == 1
+        assert done.stderr.strip().endswith("No space left on device")
+        assert "internal" not in done.stderr

@@ -36,10 +36,13 @@ class ClassDifferences:
     @staticmethod
     def suits(tables: tuple[np.ndarray, ...]) -> bool:
         """Whether the sets of output weights have small sumsets."""
-        return max(len(a) for a in tables) ** 2 <= MAX_DIFFERENCES or (
-            len(tables) <= 16
-            and max(len(np.unique(np.subtract.outer(a, b))) for a in tables for b in tables) <= MAX_DIFFERENCES
-        )
+        longest = max(len(a) for a in tables)
+        if longest**2 <= MAX_DIFFERENCES:
+            return True
+        # A sumset is no smaller than its larger set.
+        if longest > MAX_DIFFERENCES or len(tables) > 16:
+            return False
+        return max(len(np.unique(np.subtract.outer(a, b))) for a in tables for b in tables) <= MAX_DIFFERENCES
 
     @staticmethod
     def needs(

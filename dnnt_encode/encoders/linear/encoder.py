@@ -7,7 +7,6 @@ bounds; nothing is written that they decide already.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -23,27 +22,13 @@ from dnnt_encode.encoders.linear.parameters import LayerColumns, layer_columns
 from dnnt_encode.encoders.linear.products import PreActivations, pre_activations
 from dnnt_encode.encoders.linear.residuals import Output, ResidualScale, class_pairs, output_needs, residual_blocks
 from dnnt_encode.encoders.linear.signals import Needs, Signals, Sum, joined, needs_of_sources
-from dnnt_encode.encoders.linear.sink import LinearBuilder, LinearCounter, Sink
+from dnnt_encode.encoders.linear.sink import LinearBuilder, Sink
 from dnnt_encode.encoders.linear.symmetry import symmetry_rows
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.models.linear import LinearModel
 from dnnt_encode.models.variable_map import VariableMap
 from dnnt_encode.presolve.samples import MergedSamples, merge_samples
-
-
-@dataclass(frozen=True)
-class LinearSize:
-    """What a linear model would hold: exact numbers of columns and rows, at most ``terms`` terms, and the bytes of the
-    arrays while they are built."""
-
-    columns: int
-    rows: int
-    terms: int
-
-    @property
-    def bytes(self) -> int:
-        return 28 * self.columns + 56 * self.rows + 24 * self.terms
 
 
 def encode_linear(
@@ -55,10 +40,10 @@ def encode_linear(
     Raises ModelTooLarge, naming the layer, where a value passes the integers a linear model carries (2^62).
     """
     builder = LinearBuilder()
-    layers, objective, gamma = _Walk(instance, builder, threshold, options or LinearOptions()).run()
+    layers, objective, gamma = Walk(instance, builder, threshold, options or LinearOptions()).run()
     largest = int(np.abs(objective.coefficients.astype(object)).sum()) if len(objective.coefficients) else 0
     if largest + abs(objective.constant) >= 2**62:
-        raise ModelTooLarge("the loss: its multiplicities add up past 2^62")
+        raise ModelTooLarge("the loss may pass 2^62, more than a linear model carries; smaller multiplicities help")
     return LinearModel(
         **builder.arrays(),
         objective_columns=objective.columns,
@@ -74,17 +59,8 @@ def encode_linear(
     )
 
 
-def linear_size(
-    instance: Instance, *, threshold: Fraction | None = None, options: LinearOptions | None = None
-) -> LinearSize:
-    """The size of the model that ``encode_linear`` would build, without building it."""
-    counter = LinearCounter()
-    _Walk(instance, counter, threshold, options or LinearOptions()).run()
-    return LinearSize(counter.column_count, counter.row_count, counter.term_count)
-
-
-class _Walk:
-    """One pass over one instance, into one sink."""
+class Walk:
+    """One pass over one instance, into one sink. Raises ModelTooLarge as ``encode_linear`` does."""
 
     def __init__(self, instance: Instance, sink: Sink, threshold: Fraction | None, options: LinearOptions) -> None:
         self._instance, self._sink, self._threshold, self._options = instance, sink, threshold, options

@@ -45,14 +45,15 @@ class LossEncoder:
     ) -> None:
         self._sink, self._loss, self._samples = sink, loss, samples
         self._unit = Fraction(1, scale.unit**loss.degree)
-        self._gamma = None if threshold is None else math.floor(threshold / self._unit)
+        # No loss that a linear model carries lies outside of this range.
+        self._gamma = None if threshold is None else max(-1, min(math.floor(threshold / self._unit), INT64_SAFE))
         self._columns: list[np.ndarray] = []
         self._coefficients: list[np.ndarray] = []
         self._constant = 0
 
     @property
     def gamma(self) -> int | None:
-        """The threshold in units of the objective, rounded down."""
+        """The threshold in units of the objective, rounded down; -1 for a negative one, at most 2^62."""
         return self._gamma
 
     def encode(self, blocks: list[ResidualBlock]) -> Objective:
@@ -129,9 +130,9 @@ class LossEncoder:
     ) -> None:
         """A column t >= every penalty of these targets, and its square where the loss asks for it."""
         multiplicity = self._samples.multiplicity[targets]
-        power = lower ** (2 if self._loss.degree == 2 else 1)
         sure = upper == lower
-        self._constant += int((multiplicity[sure].astype(object) * power[sure].astype(object)).sum())
+        paid = lower[sure].astype(object) ** (2 if self._loss.degree == 2 else 1)
+        self._constant += int((multiplicity[sure].astype(object) * paid).sum())
         kept = np.flatnonzero(~sure)
         targets, lower, multiplicity = targets[kept], lower[kept], multiplicity[kept]
         upper = self._cut(lower, upper[kept], multiplicity)

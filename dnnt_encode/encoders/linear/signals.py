@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnt_encode.encoders.linear.choices import Side
+from dnnt_encode.errors import ModelTooLarge
+from dnnt_encode.instance.rationals import INT64_SAFE, max_abs
 
 MISSING = -2
 """The column of a side that nobody needs; using it is a programming error, caught when rows are built."""
@@ -122,7 +124,14 @@ class Sum:
         )
 
     def times(self, factor: int | np.ndarray) -> Sum:
+        """Every row times its factor. Raises ModelTooLarge where a product would pass 2^62: a coefficient may be far
+        larger than every value that the sum takes."""
         column = np.asarray(factor, dtype=np.int64).reshape(-1, 1)
+        if max(max_abs(self.coefficients), max_abs(self.constant)) * max_abs(column) >= INT64_SAFE:
+            raise ModelTooLarge(
+                "the product of two layers' weights passes 2^62, more than a linear model carries. A smaller scale of "
+                "inputs or weights, or a SAT backend, helps"
+            )
         return Sum(self.columns, self.coefficients * column, self.constant * column[:, 0])
 
     def minus(self, other: Sum) -> Sum:

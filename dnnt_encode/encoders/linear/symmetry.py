@@ -7,7 +7,9 @@ pass ``KEY_LIMIT``; any prefix is sound.
 
 from __future__ import annotations
 
+import math
 from functools import partial
+from itertools import islice
 
 import numpy as np
 
@@ -28,8 +30,8 @@ def symmetry_rows(sink: Sink, network: Network, layers: list[LayerColumns]) -> N
         columns = np.empty((len(orbit.units), length), dtype=np.int64)
         digits = np.empty((len(orbit.units), length), dtype=np.int64)
         for row, key in enumerate(orbit.keys):
-            kept = [parameter for parameter in key if _size(layers, parameter) > 1][:length]
-            for place, parameter in enumerate(kept):
+            free = (parameter for parameter in key if _size(layers, parameter) > 1)
+            for place, parameter in enumerate(islice(free, length)):
                 grid, position = _find(layers, parameter)
                 columns[row, place] = grid.column[position]
                 digits[row, place] = 1 if grid.step[position] > 0 else -1
@@ -47,15 +49,15 @@ def _ascending(columns: np.ndarray, weights: np.ndarray) -> RowBlock:
 
 def _prefix(orbit: Orbit, layers: list[LayerColumns]) -> tuple[int, np.ndarray]:
     """How many free parameters of the key fit, and the place value of each."""
-    spans = [_span(layers, parameter) for parameter in orbit.keys[0] if _size(layers, parameter) > 1]
-    length, product = 0, 1
-    while length < len(spans) and (product * spans[length] <= KEY_LIMIT or not length):
-        product *= spans[length]
-        length += 1
-    places = [1] * length
-    for place in range(length - 2, -1, -1):
-        places[place] = places[place + 1] * spans[place + 1]
-    return length, np.array(places, dtype=np.int64)
+    spans: list[int] = []
+    for parameter in orbit.keys[0]:
+        if _size(layers, parameter) > 1:
+            span = _span(layers, parameter)
+            if spans and math.prod(spans) * span > KEY_LIMIT:
+                break
+            spans.append(span)
+    places = [math.prod(spans[place + 1 :]) for place in range(len(spans))]
+    return len(spans), np.array(places, dtype=np.int64)
 
 
 def _find(layers: list[LayerColumns], parameter: Parameter) -> tuple[GridColumns, tuple[int, ...]]:
