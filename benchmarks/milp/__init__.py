@@ -1,0 +1,1 @@
+"""Our big-M model against the textbook one, in the same MILP solvers."""
