@@ -10,9 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dnnt_encode.analysis.scaling import ScaledLayer, ScaledNetwork, scale_network
+from dnnt_encode.analysis.scaling import IntegerGrid, ScaledLayer, ScaledNetwork, scale_network
+from dnnt_encode.instance.forward import exact_product
 from dnnt_encode.instance.network import Network
 from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, max_abs
+
+MAX_SHARED_TABLES = 8
+"""Layers with more different sets than this are bounded unit by unit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,20 +78,45 @@ def _sources(
 def _layer_bounds(layer: ScaledLayer, lower: np.ndarray, upper: np.ndarray) -> LayerBounds:
     w_low, w_high = layer.weights.lowest(), layer.weights.highest()
     b_low, b_high = layer.biases.lowest(), layer.biases.highest()
-    reach = np.maximum(np.abs(lower.astype(object)), np.abs(upper.astype(object))).max(axis=0)
+    reach = np.maximum(np.abs(lower.min(axis=0).astype(object)), np.abs(upper.max(axis=0).astype(object)))
     heaviest = np.maximum(np.abs(w_low.astype(object)), np.abs(w_high.astype(object)))
     magnitude = int((heaviest @ reach).max()) + max(max_abs(b_low), max_abs(b_high))
     # A factor may be larger than every sum, where it only ever meets zeros.
     magnitude = max(magnitude, int(heaviest.max()), int(reach.max()))
     dtype = np.int64 if magnitude < INT64_SAFE else object
     lower, upper, w_low, w_high = (part.astype(dtype) for part in (lower, upper, w_low, w_high))
-    units = len(w_low)
-    z_lower = np.empty((len(lower), units), dtype=dtype)
-    z_upper = np.empty((len(lower), units), dtype=dtype)
-    for unit in range(units):
-        corners = [lower * w_low[unit], lower * w_high[unit]]
-        if upper is not lower:
-            corners += [upper * w_low[unit], upper * w_high[unit]]
-        z_lower[:, unit] = np.minimum.reduce(corners).sum(axis=1) + b_low[unit]
-        z_upper[:, unit] = np.maximum.reduce(corners).sum(axis=1) + b_high[unit]
+    if dtype is np.int64 and len(layer.weights.tables) <= MAX_SHARED_TABLES:
+        z_lower, z_upper = _sums_by_table(layer.weights, lower, upper)
+    else:
+        z_lower, z_upper = _sums_by_unit(lower, upper, w_low, w_high)
+    z_lower, z_upper = z_lower + b_low, z_upper + b_high
     return LayerBounds(z_lower, z_upper, layer.activation.apply(z_lower), layer.activation.apply(z_upper), magnitude)
+
+
+def _sums_by_unit(
+    lower: np.ndarray, upper: np.ndarray, w_low: np.ndarray, w_high: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The least and greatest sums of products [n, units], for weights that may differ everywhere."""
+    z_lower = np.empty((len(lower), len(w_low)), dtype=lower.dtype)
+    z_upper = np.empty_like(z_lower)
+    for unit in range(len(w_low)):
+        corners = [lower * w_low[unit], lower * w_high[unit], upper * w_low[unit], upper * w_high[unit]]
+        z_lower[:, unit] = np.minimum.reduce(corners).sum(axis=1)
+        z_upper[:, unit] = np.maximum.reduce(corners).sum(axis=1)
+    return z_lower, z_upper
+
+
+def _sums_by_table(weights: IntegerGrid, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same where there are few different sets: the products of a set are shared by all units that use it, and what
+    remains is a matrix product."""
+    z_lower = np.zeros((len(lower), len(weights.index)), dtype=np.int64)
+    z_upper = np.zeros_like(z_lower)
+    for choice, table in enumerate(weights.tables):
+        chosen = weights.index == choice
+        used = chosen.any(axis=0)
+        low, high = int(table[0]), int(table[-1])
+        corners = [a[:, used] * w for a in (lower, upper) for w in (low, high)]
+        users = chosen[:, used].astype(np.int64)
+        z_lower += exact_product(np.minimum.reduce(corners), users).astype(np.int64)
+        z_upper += exact_product(np.maximum.reduce(corners), users).astype(np.int64)
+    return z_lower, z_upper

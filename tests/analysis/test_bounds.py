@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 
 from dnnt_encode.algorithms.brute_force import assignment
+from dnnt_encode.analysis import unrolled as unrolled_module
 from dnnt_encode.analysis.unrolled import unroll
 from dnnt_encode.instance import Instance
 from tests.instance.reference import act
@@ -50,3 +52,17 @@ def test_a_deep_network_of_large_weights_passes_int64_without_a_word() -> None:
     last = unrolled.layers[-1]
     assert last.z_upper[0, 0] == 1000**13 * 3**12
     assert last.bits == (1000**13 * 3**12).bit_length() + 1
+
+
+@given(tiny_instances())
+def test_sums_by_table_are_sums_by_unit(instance: Instance) -> None:
+    """Bounds do not depend on how they are computed."""
+    expected = unroll(instance.network, instance.dataset.x)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unrolled_module, "MAX_SHARED_TABLES", 0)
+        found = unroll(instance.network, instance.dataset.x)
+    for one, other in zip(expected.layers, found.layers, strict=True):
+        assert one.magnitude == other.magnitude
+        for name in ("z_lower", "z_upper", "out_lower", "out_upper"):
+            assert np.array_equal(getattr(one, name), getattr(other, name))
+            assert getattr(one, name).dtype == getattr(other, name).dtype
