@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dnnt_encode.algorithms.hashing import sorted_distinct
 from dnnt_encode.errors import ModelTooLarge
 
 WORD = 2**62
@@ -184,7 +185,7 @@ def _union(states: np.ndarray, choices: np.ndarray, limit: int) -> Generator[Non
         waiting.append(part)
         size += len(part)
         if size >= max(_CHUNK, len(result)) or start + step >= len(choices):
-            result = np.unique(np.concatenate([result, *waiting]))
+            result = sorted_distinct(np.concatenate([result, *waiting]))
             waiting, size = [], 0
             if len(result) > limit:
                 raise _refuse(limit)
@@ -207,7 +208,7 @@ def _union_of_rows(states: np.ndarray, choices: np.ndarray, limit: int) -> Gener
 def _unique(rows: np.ndarray) -> np.ndarray:
     """The distinct rows, sorted."""
     if rows.shape[1] == 1:
-        return np.unique(rows[:, 0])[:, None]
+        return sorted_distinct(rows[:, 0])[:, None]
     ordered = rows[np.lexsort(rows.T[::-1])]
     fresh = np.r_[True, (ordered[1:] != ordered[:-1]).any(axis=1)]
     return np.asarray(ordered[fresh])

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, estimated_operations
+from dnnt_encode.algorithms.dictionary import MAX_BYTES as DICTIONARY_BYTES
+from dnnt_encode.algorithms.dictionary import bytes_needed as dictionary_bytes
 from dnnt_encode.algorithms.dynamic_program import DEFAULT_BYTES
 from dnnt_encode.algorithms.dynamic_program import estimated as estimated_states
+from dnnt_encode.algorithms.meet_in_the_middle import estimated_pairs
 from dnnt_encode.backends.command import PREFIX as COMMAND_PREFIX
 from dnnt_encode.backends.command import CommandBackend
 from dnnt_encode.backends.cpsat import CpsatBackend
+from dnnt_encode.backends.dictionary import DictionaryBackend
 from dnnt_encode.backends.dynamic import DynamicBackend
 from dnnt_encode.backends.exact import BruteBackend
 from dnnt_encode.backends.milp import milp_backends
@@ -27,6 +31,7 @@ AUTO = "auto"
 _BACKENDS: dict[str, Callable[[], Backend]] = {
     BruteBackend.name: BruteBackend,
     DynamicBackend.name: DynamicBackend,
+    DictionaryBackend.name: DictionaryBackend,
     CpsatBackend.name: CpsatBackend,
     **pysat_backends(),
     **milp_backends(),
@@ -37,6 +42,9 @@ BRUTE_OPERATIONS = 2 * 10**7
 
 DYNAMIC_TRANSITIONS = 2 * 10**7
 """Dynamic programs of at most so many transitions end before a solver has started, or soon after."""
+
+DICTIONARY_PAIRS = 10**9
+"""Complete searches of at most so many sums for an exact fit beat a solver: they take seconds."""
 
 DYNAMIC_SAMPLES = 64
 """With more samples than this no dynamic program is small, and the estimate is not worth its time."""
@@ -82,6 +90,8 @@ def _choose(instance: Instance) -> Backend:
         return brute
     if _dynamic_wins(instance):
         return DynamicBackend()
+    if _dictionary_wins(instance):
+        return DictionaryBackend()
     if cpsat.version() is not None:
         return cpsat
     if instance.network.search_space <= DEFAULT_LIMIT:
@@ -97,3 +107,12 @@ def _dynamic_wins(instance: Instance) -> bool:
     except ModelTooLarge:
         return False
     return needed.transitions <= DYNAMIC_TRANSITIONS and needed.bytes <= DEFAULT_BYTES
+
+
+def _dictionary_wins(instance: Instance) -> bool:
+    if instance.threshold != 0:
+        return False
+    try:
+        return estimated_pairs(instance) <= DICTIONARY_PAIRS and dictionary_bytes(instance) <= DICTIONARY_BYTES
+    except ModelTooLarge:
+        return False

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT
+from dnnt_encode.algorithms.descent import descend
 from dnnt_encode.backends.protocol import (
     Backend,
     Bound,
@@ -112,7 +113,7 @@ class _Run:
         self.request, self.clock = request, clock
         self.instance = request.instance
         self.search = Search(self.instance, request.threshold, clock, request.on_incumbent, request.on_progress)
-        self.backend: Backend = choose_backend(request.backend, self.instance)
+        self.backend: Backend = choose_backend(request.backend, self.instance.with_threshold(request.threshold))
         self.controls = Controls(
             deadline=clock.search_deadline(),
             threads=request.threads or available_cores(),
@@ -182,12 +183,29 @@ class _Run:
         # A backend that starts a process does so now, while we encode.
         with self.backend.open(self.controls) as session:
             with clock.alarm():
+                self._descend()
+                if self._done():
+                    return
                 task = self._task()
             if self._done():
                 return
             search.progress("solve")
             with clock.stage("solve"):
                 self._follow(session.run(task))
+
+    def _descend(self) -> None:
+        """Local search, while a solver's process starts: its answer is incumbent, hint and bound."""
+        if self.backend.capabilities.model == "instance":
+            return
+        search, stop = self.search, self.request.stop
+        with self.clock.stage("descend"):
+            for weights in descend(self.instance, self.request.seed or 0, stop=stop.is_set):
+                best = search.best
+                search.offer(weights)
+                if search.best is not best:
+                    self.started_from = start_weights(self.instance, weights)
+                if search.settled:
+                    return
 
     def _done(self) -> bool:
         if self.request.stop.is_set():

@@ -37,7 +37,7 @@ def test_without_a_solver(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_unknown_name() -> None:
-    with pytest.raises(BackendError, match="found the backend 'gurobi'; known are auto, brute, dp, cpsat"):
+    with pytest.raises(BackendError, match="found the backend 'gurobi'; known are auto, brute, dp, dictionary, cpsat"):
         registry.backend("gurobi", SMALL)
 
 
