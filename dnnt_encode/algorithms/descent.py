@@ -1,0 +1,225 @@
+"""Descent by single parameters: good weights of a network with one hidden layer, or none, within a second.
+
+A step takes one unit, computes the loss of all changes of one of its parameters at once (they change one column of
+pre-activations), and makes the best that is not tabu, unless it worsens things; now and then any is made. After a while
+without a better answer some parameters are redrawn. Where the loss only counts, the sum of the penalties ranks what it
+leaves equal. A heuristic: it proves nothing. All arithmetic is on the scaled integers of ``analysis.unroll``.
+
+The work is bounded in array elements, not in seconds, so that the same seed gives the same answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from dnnt_encode.analysis.scaling import IntegerGrid
+from dnnt_encode.analysis.unrolled import Unrolled, unroll
+from dnnt_encode.instance.forward import LayerWeights
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.rationals import ExactArray, max_abs
+from dnnt_encode.instance.weights import Weights, from_value_indices
+from dnnt_encode.presolve.samples import MergedSamples, merge_samples
+
+WORK = 15 * 10**6
+"""Array elements that a descent may compute."""
+
+_STEP_OVERHEAD = 6000
+_MOVE_ELEMENTS = 10**6
+_PATIENCE = 250
+_SAFE = 2**60
+
+
+def descend(
+    instance: Instance, seed: int = 0, work: int = WORK, stop: Callable[[], bool] = lambda: False
+) -> Iterator[Weights]:
+    """Ever better weights. Yields nothing for networks of another shape, or whose numbers pass int64."""
+    network = instance.network
+    if len(network.layers) > 2 or any(layer.sources != (k,) for k, layer in enumerate(network.layers)):
+        return
+    samples = merge_samples(instance)
+    unrolled = unroll(network, samples.x)
+    objective = _Objective(instance, samples, unrolled)
+    if not objective.safe:
+        return
+    yield from _Descent(instance, unrolled, objective, np.random.default_rng(seed)).run(work, stop)
+
+
+class _Objective:
+    """Losses of many output arrays at once: outputs [T, M, K] -> (loss [M], rank [M])."""
+
+    def __init__(self, instance: Instance, samples: MergedSamples, unrolled: Unrolled) -> None:
+        loss, scale = instance.loss, unrolled.scaled.output_scale
+        self.rows, self._counts = samples.input_of, samples.multiplicity
+        self._reduction, self._degree, self._one_sided = loss.reduction, loss.degree, loss.one_sided
+        self._y, self._target = samples.y, np.zeros(0, dtype=np.int64)
+        if isinstance(samples.y, ExactArray):
+            unit = math.lcm(scale, samples.y.denominator)
+            self._target = samples.y.scaled(unit)
+        else:
+            unit = scale if loss.degree == 0 else math.lcm(scale, loss.margin.denominator)
+            self._margin = math.ceil(loss.margin * unit)
+        self._factor = unit // scale
+        self.floor = math.ceil(samples.lower_bound * unit**loss.degree)
+        outer = max(max_abs(unrolled.layers[-1].out_lower), max_abs(unrolled.layers[-1].out_upper))
+        offset = max_abs(self._target) if isinstance(samples.y, ExactArray) else self._margin
+        penalty = (2 * outer * self._factor + offset) ** max(loss.degree, 1) * instance.network.outputs
+        numbers = [samples.x.numerators, self._target, self._counts]
+        numbers += [part for bounds in unrolled.layers for part in (bounds.z_lower, bounds.out_lower)]
+        integral = all(part.dtype != object for part in numbers)
+        magnitude = max(bounds.magnitude for bounds in unrolled.layers)
+        self.safe = integral and magnitude < _SAFE and penalty * instance.dataset.total < _SAFE
+
+    def __call__(self, f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        p = self._penalties(f * self._factor)
+        ranks = self._counts @ p.sum(axis=2)
+        if self._reduction == "any":
+            return self._counts @ (p > 0).any(axis=2), ranks
+        if self._degree == 2:
+            p = p * p
+        each = p.max(axis=2) if self._reduction == "max" else p.sum(axis=2)
+        losses = self._counts @ each
+        return losses, losses
+
+    def _penalties(self, f: np.ndarray) -> np.ndarray:
+        if isinstance(self._y, ExactArray):
+            return np.asarray(np.abs(f - self._target[:, None, :]))
+        if f.shape[2] == 1:
+            signs = np.where(self._y == 1, 1, -1)[:, None, None]
+            return np.asarray(np.maximum(self._margin - signs * f, 0))
+        own = np.take_along_axis(f, self._y[:, None, None], axis=2)
+        p = np.asarray(np.maximum(self._margin - own + f, 0))
+        np.put_along_axis(p, np.broadcast_to(self._y[:, None, None], (*p.shape[:2], 1)), 0, axis=2)
+        return p
+
+
+class _Unit:
+    """One unit: for each parameter (its weights, then its bias) the allowed integers."""
+
+    def __init__(self, weights: IntegerGrid, biases: IntegerGrid, unit: int) -> None:
+        self.tables = [weights.tables[int(k)] for k in weights.index[unit]] + [biases.tables[int(biases.index[unit])]]
+        sizes = [len(table) for table in self.tables]
+        self.move_parameter = np.repeat(np.arange(len(sizes)), sizes)
+        self.move_position = np.concatenate([np.arange(size) for size in sizes])
+        self.move_value = np.concatenate(self.tables).astype(np.int64)
+        self.free = max(sizes) > 1
+
+    def values(self, positions: np.ndarray) -> np.ndarray:
+        return np.array([table[k] for table, k in zip(self.tables, positions.tolist(), strict=True)], dtype=np.int64)
+
+
+class _Descent:
+    def __init__(self, instance: Instance, unrolled: Unrolled, objective: _Objective, rng: np.random.Generator) -> None:
+        self._instance, self._unrolled, self._objective, self._rng = instance, unrolled, objective, rng
+        self._layers = [
+            [_Unit(layer.weights, layer.biases, unit) for unit in range(len(layer.biases.index))]
+            for layer in unrolled.scaled.layers
+        ]
+        ones = np.ones((len(objective.rows), 1), dtype=np.int64)
+        self._x = np.column_stack([unrolled.x[objective.rows], ones])
+        self._units = [(i, u) for i, layer in enumerate(self._layers) for u, unit in enumerate(layer) if unit.free]
+        self._positions = [[self._redraw(unit, None) for unit in layer] for layer in self._layers]
+
+    def run(self, work: int, stop: Callable[[], bool]) -> Iterator[Weights]:
+        best: tuple[int, int] | None = None
+        best_positions = self._copy()
+        self._tabu: dict[tuple[int, int], np.ndarray] = {}
+        stalled, step = 0, 0
+        current = self._restart()
+        while work > 0 and not stop():
+            if best is None or current < best:
+                if best is None or current[0] < best[0]:
+                    yield self._weights()
+                best, best_positions, stalled = current, self._copy(), 0
+                if best[0] <= self._objective.floor or not self._units:
+                    return
+            if stalled > _PATIENCE:
+                share = None if self._rng.random() < 0.5 else 0.1
+                self._positions = [
+                    [self._redraw(unit, share, old) for unit, old in zip(layer, held, strict=True)]
+                    for layer, held in zip(self._layers, best_positions, strict=True)
+                ]
+                current, stalled = self._restart(), 0
+            spent, current = self._step(step, current, best)
+            work -= spent + _STEP_OVERHEAD
+            step, stalled = step + 1, stalled + 1
+
+    def _step(self, step: int, current: tuple[int, int], best: tuple[int, int]) -> tuple[int, tuple[int, int]]:
+        """Make the best change of one unit; returns the elements computed and the new (loss, rank)."""
+        layer, index = self._units[int(self._rng.integers(len(self._units)))]
+        unit, positions = self._layers[layer][index], self._positions[layer][index]
+        held = unit.move_position == positions[unit.move_parameter]
+        moves = np.flatnonzero(~held)
+        room = max(1, _MOVE_ELEMENTS // (len(self._x) * self._f.shape[1]))
+        if len(moves) > room:
+            moves = self._rng.choice(moves, room, replace=False)
+        parameter = unit.move_parameter[moves]
+        change = unit.move_value[moves] - unit.values(positions)[parameter]
+        source = self._signals[layer]
+        z = self._z[layer][:, index, None] + source[:, parameter] * change
+        act = self._unrolled.scaled.layers[layer].activation
+        moved = act.apply(z)
+        if layer + 1 < len(self._layers):
+            reads = self._weights_of(layer + 1)[:, index]
+            sums = (
+                self._z[layer + 1][:, None, :] + (moved - self._signals[layer + 1][:, index, None])[:, :, None] * reads
+            )
+            f = self._unrolled.scaled.layers[layer + 1].activation.apply(sums)
+        else:
+            f = np.repeat(self._f[:, None, :], len(moves), axis=1)
+            f[:, :, index] = moved
+        losses, ranks = self._objective(f)
+        until = self._tabu.setdefault((layer, index), np.zeros(len(unit.tables), dtype=np.int64))
+        allowed = (until[parameter] <= step) | (losses < best[0])
+        order = np.lexsort((self._rng.random(len(moves)), ranks, losses, ~allowed))
+        chosen = int(order[0])
+        found = int(losses[chosen]), int(ranks[chosen])
+        if allowed[chosen] and (found <= current or self._rng.random() < 0.05):
+            positions[parameter[chosen]] = unit.move_position[moves[chosen]]
+            until[parameter[chosen]] = step + int(self._rng.integers(4, 16))
+            self._refresh()
+            return int(f.size), found
+        return int(f.size), current
+
+    def _restart(self) -> tuple[int, int]:
+        self._tabu.clear()
+        self._refresh()
+        losses, ranks = self._objective(self._f[:, None, :])
+        return int(losses[0]), int(ranks[0])
+
+    def _refresh(self) -> None:
+        """Pre-activations and signals (with a column of ones for the bias) of the present values."""
+        self._signals, self._z = [self._x], []
+        for layer in range(len(self._layers)):
+            self._z.append(self._signals[-1] @ self._weights_of(layer).T)
+            out = self._unrolled.scaled.layers[layer].activation.apply(self._z[-1])
+            self._signals.append(np.column_stack([out, np.ones(len(out), dtype=np.int64)]))
+        self._f = self._signals[-1][:, :-1]
+
+    def _weights_of(self, layer: int) -> np.ndarray:
+        """The present integers of a layer, biases last: [units, fan_in + 1]."""
+        pairs = zip(self._layers[layer], self._positions[layer], strict=True)
+        return np.stack([unit.values(positions) for unit, positions in pairs])
+
+    def _redraw(self, unit: _Unit, share: float | None, old: np.ndarray | None = None) -> np.ndarray:
+        """New random positions: of all parameters, or of a share of them."""
+        fresh = np.array([self._rng.integers(len(table)) for table in unit.tables], dtype=np.int64)
+        if share is None or old is None:
+            return fresh
+        return np.where(self._rng.random(len(fresh)) < share, fresh, old)
+
+    def _copy(self) -> list[list[np.ndarray]]:
+        return [[positions.copy() for positions in layer] for layer in self._positions]
+
+    def _weights(self) -> Weights:
+        layers = []
+        for layer, held in zip(self._instance.network.layers, self._positions, strict=True):
+            table = np.stack(held)
+            layers.append(
+                LayerWeights(
+                    from_value_indices(layer.weights, table[:, :-1]), from_value_indices(layer.biases, table[:, -1])
+                )
+            )
+        return Weights.for_instance(self._instance, layers)
