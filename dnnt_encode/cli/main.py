@@ -68,6 +68,9 @@ def dnnt() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     signals.install()
+    # What is read is limited by the parsers; products of long numbers must still be printed.
+    if hasattr(sys, "set_int_max_str_digits"):
+        sys.set_int_max_str_digits(0)
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

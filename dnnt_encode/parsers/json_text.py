@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from dnnt_encode.errors import InputError
@@ -39,7 +41,8 @@ def parse_json(text: str, name: str) -> Any:
     """The value of a JSON text; ``name`` is what errors call it."""
     try:
         try:
-            value, refused = _decode(text)
+            with _python_limit():
+                value, refused = _decode(text)
         except json.JSONDecodeError:
             raise
         except ValueError:
@@ -80,6 +83,19 @@ def _decode(text: str, parse_int: Callable[[str], Any] | None = None) -> tuple[A
         text, parse_float=DecimalToken, parse_constant=constant, object_pairs_hook=pairs, parse_int=parse_int
     )
     return value, refused or parse_int is not None
+
+
+@contextmanager
+def _python_limit() -> Iterator[None]:
+    """Python's own limit on the digits of an integer, where a program has lifted it (the command line does)."""
+    if not hasattr(sys, "set_int_max_str_digits") or sys.get_int_max_str_digits():
+        yield
+        return
+    sys.set_int_max_str_digits(sys.int_info.default_max_str_digits)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(0)
 
 
 def _integer(text: str) -> Any:

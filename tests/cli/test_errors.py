@@ -176,12 +176,30 @@ def test_brute_force_refuses_politely(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
-    path = write(tmp_path / "xor.json", XOR)
+    path = str(write(tmp_path / "xor.json", XOR))
     for arguments in (["info", path], ["solve", path, "-o", "/dev/full"]):
         with open("/dev/full", "w", encoding="utf-8") as full:
             done = subprocess.run(
-                [*DNNT, *map(str, arguments)], stdout=full, stderr=subprocess.PIPE, text=True, env=environment()
+                [*DNNT, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, env=environment()
             )
         assert done.returncode == 1
         assert done.stderr.strip().endswith("No space left on device")
         assert "internal" not in done.stderr
+
+
+def test_numbers_too_long_to_read_can_still_be_printed(tmp_path: Path) -> None:
+    """The product of two numbers of 3,000 digits; an integer of 100,000 digits in a file stays an error."""
+    layer = {"units": 1, "activation": "identity", "weights": [int("7" * 3000)], "biases": [0]}
+    value = changed(
+        network={"inputs": 1, "layers": [layer]}, dataset={"x": [[int("9" * 3000)]], "y": [[0]]}, threshold=None
+    )
+    del value["threshold"]
+    path = write(tmp_path / "long.json", value)
+    assert dnnt("info", path).returncode == 0
+    done = dnnt("solve", path, "--json")
+    assert done.returncode == 30
+    assert '"loss": 7' in done.stdout
+    longer = write(tmp_path / "longer.json", json.dumps(XOR).replace("[[0, 0]", f"[[{'9' * 100_000}, 0]", 1))
+    refused = dnnt("info", longer)
+    assert refused.returncode == 1
+    assert "100000 digits" in refused.stderr
