@@ -15,7 +15,7 @@ from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.refute import refutation
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.result import Certificate
-from dnnt_encode.solving.search import Search
+from dnnt_encode.solving.search import CONFLICTS, Search
 from dnnt_encode.solving.second_solver import second_opinion
 
 
@@ -35,10 +35,12 @@ def certificate(
         return Certificate("exhaustive", exhaustive)
     if search.bound == 0 and not search.infeasible:
         return Certificate("none", "none needed: no loss is below 0")
+    counted = search.proved_by == CONFLICTS
+    doubles = not counted and not backend.capabilities.exact
     if not request.certify:
-        word = "word" if backend.capabilities.exact else "floating-point claim"
-        return Certificate("none", f"the proof is the {word} of {search.proved_by}; --certify asks for more")
-    reason = f"proved by {search.proved_by}{'' if backend.capabilities.exact else ' in floating point'}"
+        word = "a count of" if counted else f"the {'floating-point claim' if doubles else 'word'} of"
+        return Certificate("none", f"the proof is {word} {search.proved_by}; --certify asks for more")
+    reason = f"proved by {search.proved_by}{' in floating point' if doubles else ''}"
     # Enumeration also covers the step from the instance to the formula; where it is quick, nothing is better.
     quick = estimated_operations(request.instance) <= BRUTE_OPERATIONS
     if request.proof is not None or backend.capabilities.certificate == "drup" or not quick:

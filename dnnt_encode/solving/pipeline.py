@@ -42,7 +42,7 @@ from dnnt_encode.solving.cnf_task import cnf_task, describe_cnf
 from dnnt_encode.solving.memory import check_fits
 from dnnt_encode.solving.request import UNSET, Request, available_cores, wanted_threshold
 from dnnt_encode.solving.result import Result
-from dnnt_encode.solving.search import Incumbent, Progress, Search
+from dnnt_encode.solving.search import CONFLICTS, Incumbent, Progress, Search
 from dnnt_encode.solving.start import first_guesses, hint, start_weights
 
 
@@ -227,7 +227,7 @@ class _Run:
             about = "about " if size.estimated else ""
             check_fits(needed, f"the model ({about}{size.columns} columns, {size.rows} rows, {size.terms} terms)")
             model = self.model = encode_linear(self.instance, threshold=self.search.threshold, options=options)
-        self.search.raise_bound(model.loss(model.objective_lower), "equal inputs with different targets")
+        self.search.raise_bound(model.loss(model.objective_lower), CONFLICTS)
         # The bound excludes no member of the best weights' class of symmetry; the hint must be the member that is kept.
         upper = None if self.search.best is None else self.search.best.loss / model.loss_unit
         if upper is not None and upper.denominator != 1:
@@ -244,7 +244,7 @@ class _Run:
         with self.clock.stage("encode"):
             task = cnf_task(self.request, self.backend, self.controls.threads, best, loss)
         self.model = task.model
-        search.raise_bound(task.model.loss(task.model.objective_lower), "equal inputs with different targets")
+        search.raise_bound(task.model.loss(task.model.objective_lower), CONFLICTS)
         return task
 
     def _follow(self, events: Iterator[Event]) -> None:

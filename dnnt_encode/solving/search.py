@@ -20,6 +20,10 @@ from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.result import Status, TracePoint
 
 
+CONFLICTS = "equal inputs with different targets"
+"""What proves a bound that no solver is needed for."""
+
+
 @dataclass(frozen=True, eq=False)
 class Incumbent:
     """The best verified weights so far, and when they were found (seconds from the start)."""
