@@ -19,7 +19,6 @@ from dnnt_encode.instance.weights import Weights
 from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.result import Status, TracePoint
 
-
 CONFLICTS = "equal inputs with different targets"
 """What proves a bound that no solver is needed for."""
 
