@@ -166,8 +166,7 @@ class _Run:
                 self.started_from = start_weights(self.instance, request.start)
                 search.offer(self.started_from)
             if self.backend.capabilities.model != "instance":
-                for guess in first_guesses(self.instance):
-                    search.offer(guess)
+                self._guess()
         try:
             self._solve()
         except ModelTooLarge:
@@ -175,6 +174,16 @@ class _Run:
                 raise
             self.backend, self.model = choose_backend("brute", self.instance), None
             self._solve()
+
+    def _guess(self) -> None:
+        """The best of the first guesses, or, where time ends before, of those that were made."""
+        guess: Weights | None = None
+        try:
+            for better in first_guesses(self.instance):
+                guess = better
+        finally:
+            if guess is not None:
+                self.search.offer(guess)
 
     def _solve(self) -> None:
         search, clock = self.search, self.clock

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from fractions import Fraction
 
 import jsonschema
@@ -15,6 +16,7 @@ import dnnt_encode
 from dnnt_encode import InputError, Instance, ModelTooLarge, Progress, Weights
 from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.solving import pipeline
+from dnnt_encode.solving.clock import OutOfTime
 from dnnt_encode.solving.result import result_schema
 from tests.random_instances import tiny_instances
 
@@ -237,3 +239,17 @@ def test_auto_falls_back_to_enumeration_where_numbers_are_too_large_for_the_solv
     with pytest.raises(ModelTooLarge, match="layer 1"):
         dnnt_encode.solve(instance, backend="cpsat")
     assert dnnt_encode.solve(instance, time_limit=60).backend == "brute"
+
+
+def test_a_first_guess_is_kept_where_time_ends_before_better_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    guesses = pipeline.first_guesses
+
+    def interrupted(instance: Instance) -> Iterator[Weights]:
+        yield next(guesses(instance))
+        raise OutOfTime
+
+    monkeypatch.setattr(pipeline, "first_guesses", interrupted)
+    instance = Instance.from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], hidden=[2])
+    result = dnnt_encode.solve(instance, backend="cpsat")
+    assert (result.status, result.stopped) == ("SATISFIABLE", "time limit")
+    assert result.weights is not None
