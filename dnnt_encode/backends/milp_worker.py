@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -59,7 +60,9 @@ class Reporter:
         self._best: int | None = None
         self._found = False
         self._broken = False
-        self._bound = -math.inf
+        self._bound: float = -math.inf
+        # Where some columns are real, nothing can be rounded here: values and bounds go out as the doubles they are.
+        self._pure = bool(job.model.integer.all())
 
     @property
     def stopping(self) -> bool:
@@ -73,6 +76,10 @@ class Reporter:
         without a claim: its parameters may still be good."""
         model = self._job.model
         found = np.asarray(values, dtype=np.float64)
+        if not self._pure:
+            self._found = True
+            self._channel.send(Candidate(found, None, exact=False))
+            return
         if found.shape != (model.columns,) or not np.isfinite(found).all():
             self._broken = True
             return
@@ -93,6 +100,11 @@ class Reporter:
         """A lower bound on the objective, as the solver claims it."""
         if not self._job.minimise or not math.isfinite(value) or abs(value) >= 2.0**53:
             return
+        if not self._pure:
+            if value > self._bound:
+                self._bound = value
+                self._channel.send(Bound(Fraction(value)))
+            return
         claim = math.ceil(value - max(_BOUND_SLACK, _RELATIVE_SLACK * abs(value)))
         if claim > self._bound:
             self._bound = claim
@@ -105,7 +117,9 @@ class Reporter:
 
     def finish(self, ending: Ending, detail: str) -> None:
         """The last word. An optimum whose numbers break the exact rows, or are not what was claimed, is none."""
-        if ending == "optimal" and (self._broken or not self._found):
+        if not self._pure:
+            self._channel.send(Finished(ending, detail))
+        elif ending == "optimal" and (self._broken or not self._found):
             self._channel.send(
                 Finished(
                     "stopped", f"the optimum that the solver claims ({detail}) does not hold when rounded", gave_up=True

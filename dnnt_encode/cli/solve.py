@@ -173,6 +173,11 @@ def describe(problem: Instance) -> str:
     from dnnt_encode.algorithms.brute_force import describe_count
 
     widths = "-".join(map(str, problem.network.widths))
+    if problem.network.continuous:
+        return (
+            f"{problem.name}: {widths}, {problem.dataset.total} samples, {problem.loss.name}, "
+            f"{problem.network.parameters} parameters in intervals"
+        )
     return (
         f"{problem.name}: {widths}, {problem.dataset.total} samples, {problem.loss.name}, "
         f"{problem.network.free_parameters} free parameters, {describe_count(problem.network.search_space)} assignments"

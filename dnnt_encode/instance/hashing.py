@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dnnt_encode.instance.activations import Activation
-from dnnt_encode.instance.parameters import SetGrid
+from dnnt_encode.instance.parameters import Interval, ParameterSet, SetGrid
 from dnnt_encode.instance.rationals import ExactArray, number_json
 
 if TYPE_CHECKING:
@@ -64,10 +64,16 @@ def _activation(value: Activation) -> dict[str, Any]:
     return {"name": value.name, "c": None if value.c is None else number_json(value.c)}
 
 
+def _set(values: ParameterSet) -> Any:
+    if isinstance(values, Interval):
+        return {"interval": [number_json(values.low), number_json(values.high)]}
+    return [number_json(value) for value in values]
+
+
 def _grid(grid: SetGrid) -> dict[str, Any]:
     used, first, inverse = np.unique(grid.index.ravel(), return_index=True, return_inverse=True)
     order = np.argsort(first)
     rank = np.empty(len(used), dtype=np.int64)
     rank[order] = np.arange(len(used))
-    sets = [[number_json(value) for value in grid.sets[int(used[k])]] for k in order]
+    sets = [_set(grid.sets[int(used[k])]) for k in order]
     return {"sets": sets, "index": rank[inverse].reshape(grid.shape).tolist()}

@@ -16,7 +16,7 @@ from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.hashing import canonical_form, sha256_of
 from dnnt_encode.instance.losses import Loss, loss
 from dnnt_encode.instance.network import Layer, Network
-from dnnt_encode.instance.parameters import SetGrid, parameter_set
+from dnnt_encode.instance.parameters import Interval, SetGrid, parameter_set
 from dnnt_encode.instance.rationals import ExactArray, to_fraction
 
 TERNARY = (-1, 0, 1)
@@ -177,6 +177,8 @@ def _activation(value: str | Activation) -> Activation:
 
 def _grid(values: Any, shape: tuple[int, ...]) -> SetGrid:
     """A set for all, or nested lists of sets of the full shape."""
+    if isinstance(values, Interval):
+        return SetGrid.uniform(values, shape)
     if isinstance(values, SetGrid):
         return values
     flat = values

@@ -81,6 +81,11 @@ class Network:
         return sum(grid.index.size for layer in self.layers for grid in (layer.weights, layer.biases))
 
     @property
+    def continuous(self) -> bool:
+        """Whether some parameter may take every value of an interval."""
+        return any(grid.continuous for layer in self.layers for grid in (layer.weights, layer.biases))
+
+    @property
     def free_parameters(self) -> int:
         """The number of weights and biases with more than one allowed value."""
         return sum(int((grid.sizes() > 1).sum()) for layer in self.layers for grid in (layer.weights, layer.biases))

@@ -10,10 +10,63 @@ from typing import Any
 
 import numpy as np
 
+from dnnt_encode.errors import InputError
 from dnnt_encode.instance.rationals import common_denominator, integer_array, to_fraction
 
 ParameterSet = tuple[Fraction, ...]
 """The allowed values of one parameter: sorted, distinct, at least one."""
+
+
+class Interval(tuple[Fraction, ...]):
+    """All real numbers from ``low`` to ``high``: the set of a parameter of continuous training.
+
+    It has the type of a set and none of its contents: whoever counts or lists the values of a parameter raises
+    InputError. Raises ValueError for an empty interval.
+    """
+
+    low: Fraction
+    high: Fraction
+
+    def __new__(cls, low: Any, high: Any) -> Interval:
+        ends = to_fraction(low), to_fraction(high)
+        if ends[0] > ends[1]:
+            raise ValueError(f"found the empty interval {ends[0]} to {ends[1]}; the smaller end comes first")
+        made = super().__new__(cls)
+        made.low, made.high = ends
+        return made
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, (int, Fraction)) and self.low <= value <= self.high
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Interval) and (self.low, self.high) == (other.low, other.high)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(("interval", self.low, self.high))
+
+    def __repr__(self) -> str:
+        return f"Interval({self.low}, {self.high})"
+
+    def __len__(self) -> int:
+        raise self._refusal()
+
+    def __iter__(self) -> Iterator[Fraction]:
+        raise self._refusal()
+
+    def __getitem__(self, position: Any) -> Any:
+        raise self._refusal()
+
+    def __getnewargs__(self) -> tuple[Fraction, Fraction]:
+        return self.low, self.high
+
+    def _refusal(self) -> InputError:
+        return InputError(
+            f"found the interval [{self.low}, {self.high}] for a parameter; only the continuous training of two-layer "
+            "networks by a MILP backend takes intervals, this needs finite sets"
+        )
 
 
 def parameter_set(values: Any) -> ParameterSet:
@@ -22,6 +75,8 @@ def parameter_set(values: Any) -> ParameterSet:
     >>> parameter_set(["1/2", 0.5, 0])
     (Fraction(0, 1), Fraction(1, 2))
     """
+    if isinstance(values, Interval):
+        return values
     if isinstance(values, str) or not isinstance(values, Iterable):
         values = (values,)
     result = tuple(sorted({to_fraction(value) for value in values}))
@@ -54,6 +109,11 @@ class SetGrid:
             chosen = parameter_set(values)
             index.flat[position] = known.setdefault(chosen, len(known))
         return SetGrid(tuple(known), index)
+
+    @property
+    def continuous(self) -> bool:
+        """Whether some of the sets are intervals."""
+        return any(isinstance(values, Interval) for values in self.sets)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from dnnt_encode.errors import InputError
 from dnnt_encode.instance.forward import LayerWeights, check_shapes, forward
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.network import Network
-from dnnt_encode.instance.parameters import ParameterSet, SetGrid
+from dnnt_encode.instance.parameters import Interval, ParameterSet, SetGrid
 from dnnt_encode.instance.rationals import ExactArray, integer_array, multiplied
 
 
@@ -123,12 +123,26 @@ def check_allowed(network: Network, weights: Weights) -> None:
     """Raises InputError naming the first parameter whose value its set does not contain."""
     check_shapes(network, weights.layers)
     for name, grid, values in parameter_grids(network, weights.layers):
-        outside = np.argwhere(value_indices(grid, values) < 0)
+        outside = np.argwhere(_outside(grid, values))
         if len(outside):
             where = tuple(int(i) for i in outside[0])
             found = Fraction(int(values.numerators[where]), values.denominator)
-            allowed = ", ".join(str(value) for value in grid[where][:12]) + (", ..." if len(grid[where]) > 12 else "")
+            allowed = _described(grid[where])
             raise InputError(f"found the value {found}; allowed are {allowed}", f"{name}.{'.'.join(map(str, where))}")
+
+
+def _outside(grid: SetGrid, values: ExactArray) -> np.ndarray:
+    """Which values their sets do not contain (bool, the shape of the grid)."""
+    if not grid.continuous:
+        return value_indices(grid, values) < 0
+    pairs = zip(grid, values.fractions().flat, strict=True)
+    return np.array([value not in allowed for allowed, value in pairs], dtype=bool).reshape(grid.shape)
+
+
+def _described(allowed: ParameterSet) -> str:
+    if isinstance(allowed, Interval):
+        return f"those from {allowed.low} to {allowed.high}"
+    return ", ".join(str(value) for value in allowed[:12]) + (", ..." if len(allowed) > 12 else "")
 
 
 def _nearest(grid: SetGrid, values: ExactArray) -> ExactArray:

@@ -3,13 +3,12 @@ one for every edge or unit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from dnnt_encode.instance.parameters import ParameterSet, SetGrid
+from dnnt_encode.instance.parameters import Interval, ParameterSet, SetGrid
 from dnnt_encode.instance.rationals import number_json
 from dnnt_encode.parsers.numbers import json_fraction
 from dnnt_encode.parsers.places import Place, found, take_list, take_object
@@ -23,7 +22,7 @@ MAX_VALUES = 1_000_000
 SHORTEST_RANGE = 6
 """Sets of at least this many consecutive integers are written as a range."""
 
-_FORMS = 'a list of numbers, one number, or {"range": [first, last]} is needed'
+_FORMS = 'a list of numbers, one number, {"range": [first, last]} or {"interval": [smallest, largest]} is needed'
 
 
 class SetReader:
@@ -36,7 +35,7 @@ class SetReader:
     def read(self, value: object, place: Place) -> ParameterSet:
         """One set: sorted, distinct, not empty."""
         if isinstance(value, dict):
-            return self._range(value, place)
+            return self._interval(value, place) if "interval" in value else self._range(value, place)
         if isinstance(value, list):
             if not value:
                 raise place.error("found an empty set; a parameter needs at least one allowed value")
@@ -67,6 +66,15 @@ class SetReader:
         if size > MAX_SET:
             raise (place / "range").error(f"found a range of {_short(size)} integers; at most {MAX_SET} are allowed")
         return self._keep(key, tuple(map(Fraction, range(first, last + 1))), place)
+
+    def _interval(self, value: dict[str, Any], place: Place) -> ParameterSet:
+        where = place / "interval"
+        ends = take_list(take_object(value, place, ["interval"])["interval"], where, "[smallest, largest]", 2)
+        low, high = (_number(end, where / position) for position, end in enumerate(ends))
+        try:
+            return Interval(low, high)
+        except ValueError as error:
+            raise where.error(str(error)) from None
 
     def _keep(self, key: Any, result: ParameterSet, place: Place) -> ParameterSet:
         self._values += len(result)
@@ -127,7 +135,9 @@ def write_sets(grid: SetGrid) -> Any:
     return {"per_edge": [[forms[choice] for choice in row] for row in grid.index.tolist()]}
 
 
-def _write_set(values: Iterable[Fraction]) -> Any:
+def _write_set(values: ParameterSet) -> Any:
+    if isinstance(values, Interval):
+        return {"interval": [number_json(values.low), number_json(values.high)]}
     numbers = list(values)
     consecutive = all(value.denominator == 1 for value in numbers) and numbers[-1] - numbers[0] == len(numbers) - 1
     if consecutive and SHORTEST_RANGE <= len(numbers) <= MAX_SET:

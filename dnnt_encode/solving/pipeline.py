@@ -39,6 +39,7 @@ from dnnt_encode.models.linear import LinearModel
 from dnnt_encode.solving.certify import certificate
 from dnnt_encode.solving.clock import Clock, OutOfTime
 from dnnt_encode.solving.cnf_task import cnf_task, describe_cnf
+from dnnt_encode.solving.continuous import run_continuous
 from dnnt_encode.solving.memory import check_fits
 from dnnt_encode.solving.request import UNSET, Request, available_cores, wanted_threshold
 from dnnt_encode.solving.result import Result
@@ -103,6 +104,8 @@ def solve(
 
 def run(request: Request, clock: Clock) -> Result:
     """``solve`` on a clock that may have started earlier."""
+    if request.instance.network.continuous:
+        return run_continuous(request, clock)
     return _Run(request, clock).result()
 
 
