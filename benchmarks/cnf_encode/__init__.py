@@ -1,0 +1,1 @@
+"""How fast the CNF encoder is, and what sharing partial sums across samples saves."""
