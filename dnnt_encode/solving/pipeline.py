@@ -282,7 +282,7 @@ class _Run:
                     raise
                 self.request.stop.set()
             except BackendError as error:
-                if not claims:
+                if not claims and self.started_from is None:
                     raise
                 self.stopped = str(error)
                 return

@@ -87,11 +87,12 @@ def write(path: Path, value: object) -> Path:
     return path
 
 
-def hard(path: Path) -> Path:
-    """An instance whose optimum nobody proves in a minute: random labels."""
+def hard(path: Path, layers: int = 1) -> Path:
+    """An instance whose optimum nobody proves in a minute: random labels. No search precedes the solver where there
+    are several hidden layers."""
     rng = np.random.default_rng(0)
     x, y = rng.integers(0, 2, (80, 14)), rng.integers(0, 2, 80)
-    save(Instance.from_arrays(x, y, hidden=[5], name="hard"), path)
+    save(Instance.from_arrays(x, y, hidden=[5] * layers, name="hard"), path)
     return path
 
 
