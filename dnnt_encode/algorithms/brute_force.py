@@ -21,7 +21,7 @@ import numpy as np
 
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.activations import ScaledActivation
-from dnnt_encode.instance.forward import LayerWeights
+from dnnt_encode.instance.forward import MAX_BITS, LayerWeights
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, common_denominator, max_abs
 from dnnt_encode.instance.weights import Weights, from_value_indices
@@ -157,7 +157,9 @@ class Enumeration:
                 magnitude = max(magnitude, *(abs(value) for choice in values for value in choice))
                 z_bound = max(z_bound, sum(max(map(abs, v)) * r for v, r in zip(values, reach, strict=True)))
             function = layer.activation.scaled(z_scale)
-            out_bound = max(map(abs, function.slopes)) * z_bound + max(map(abs, (0, *function.intercepts)))
+            if max(z_bound, z_scale).bit_length() > MAX_BITS:
+                raise ModelTooLarge(f"layer {number + 1}: a pre-activation may have more than {MAX_BITS} bits")
+            out_bound = function.bound(z_bound)
             magnitude = max(magnitude, z_bound, out_bound, *(abs(start) for start in (0, *function.starts)))
             denominators.append(function.out_scale)
             bounds.append(out_bound)

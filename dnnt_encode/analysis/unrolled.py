@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnt_encode.analysis.scaling import IntegerGrid, ScaledLayer, ScaledNetwork, scale_network
-from dnnt_encode.instance.forward import exact_product
+from dnnt_encode.errors import ModelTooLarge
+from dnnt_encode.instance.forward import MAX_BITS, exact_product
 from dnnt_encode.instance.network import Network
 from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, max_abs
 
@@ -55,7 +56,23 @@ class Unrolled:
 
 
 def unroll(network: Network, x: ExactArray) -> Unrolled:
-    """The bounds of every layer on the inputs x [n, d]."""
+    """The bounds of every layer on the inputs x [n, d], for an encoder or an algorithm on states.
+
+    Raises ModelTooLarge where an activation is not piecewise linear."""
+    for number, layer in enumerate(network.layers, start=1):
+        if not layer.activation.is_piecewise_linear:
+            raise ModelTooLarge(
+                f"layer {number} has the activation {layer.activation.name}, which can be evaluated but not encoded: "
+                "with such activations values of exponential length decide, and deep discrete training is not in NP "
+                "under standard assumptions (arXiv 2412.13057, Theorem 1.1); piecewise-linear ones such as relu keep "
+                "it in NP (arXiv 2602.19017)"
+            )
+    return value_bounds(network, x)
+
+
+def value_bounds(network: Network, x: ExactArray) -> Unrolled:
+    """The bounds of every layer on the inputs x [n, d], whatever the activations. Raises ModelTooLarge where a number
+    would have more than ``MAX_BITS`` bits."""
     scaled = scale_network(network, x.denominator)
     layers: list[LayerBounds] = []
     for position, layer in enumerate(scaled.layers):
@@ -83,6 +100,8 @@ def _layer_bounds(layer: ScaledLayer, lower: np.ndarray, upper: np.ndarray) -> L
     magnitude = int((heaviest @ reach).max()) + max(max_abs(b_low), max_abs(b_high))
     # A factor may be larger than every sum, where it only ever meets zeros.
     magnitude = max(magnitude, int(heaviest.max()), int(reach.max()))
+    if magnitude.bit_length() > MAX_BITS:
+        raise ModelTooLarge(f"a pre-activation may have more than {MAX_BITS} bits")
     dtype = np.int64 if magnitude < INT64_SAFE else object
     lower, upper, w_low, w_high = (part.astype(dtype) for part in (lower, upper, w_low, w_high))
     if dtype is np.int64 and len(layer.weights.tables) <= MAX_SHARED_TABLES:
@@ -90,7 +109,12 @@ def _layer_bounds(layer: ScaledLayer, lower: np.ndarray, upper: np.ndarray) -> L
     else:
         z_lower, z_upper = _sums_by_unit(lower, upper, w_low, w_high)
     z_lower, z_upper = z_lower + b_low, z_upper + b_high
-    return LayerBounds(z_lower, z_upper, layer.activation.apply(z_lower), layer.activation.apply(z_upper), magnitude)
+    out_lower, out_upper = layer.activation.apply(z_lower), layer.activation.apply(z_upper)
+    if not layer.activation.slopes:
+        around_zero = (z_lower < 0) & (z_upper > 0)
+        out_lower, out_upper = np.minimum(out_lower, out_upper), np.maximum(out_lower, out_upper)
+        out_lower = np.where(around_zero, 0, out_lower)
+    return LayerBounds(z_lower, z_upper, out_lower, out_upper, magnitude)
 
 
 def _sums_by_unit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,10 @@ from dnnt_encode.cli.options import check_writable
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.cli.solve import report, write_evidence
 from dnnt_encode.errors import DnntError, NotVerified
+
+if TYPE_CHECKING:
+    from dnnt_encode.instance.instance import Instance
+    from dnnt_encode.solving.result import Result
 
 
 @click.command()
@@ -22,6 +27,7 @@ from dnnt_encode.errors import DnntError, NotVerified
 @click.option("--self-contained", is_flag=True, help="Put into -o all that prediction needs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="Without --model: the format of the export.")
+@click.option("--source", is_flag=True, help="Print what the weights of a generated instance stand for.")
 @question_options
 @encoding_options
 def decode(
@@ -32,6 +38,7 @@ def decode(
     self_contained: bool,
     as_json: bool,
     kind: str | None,
+    source: bool,
     threshold: Fraction | None,
     minimize: bool,
     sums: str,
@@ -65,5 +72,20 @@ def decode(
         raise DnntError(f"{error}; evidence: {write_evidence(error, output)}") from error
     if output is not None and result.weights is not None:
         save_weights(result.weights, output, self_contained)
-    report(result, Reporter(sys.stderr if as_json or output == "-" else sys.stdout, silent=as_json), output, as_json)
+    meaning = source_lines(problem, result) if source else []
+    reporter = Reporter(sys.stderr if as_json or output == "-" else sys.stdout, silent=as_json)
+    report(result, reporter, output, as_json)
+    for line in meaning:
+        reporter.comment(line)
     return result.exit_code
+
+
+def source_lines(problem: Instance, result: Result) -> list[str]:
+    """What verified weights stand for in the source problem that the instance records."""
+    from dnnt_encode.families.catalogue import solution_of
+
+    if result.weights is None or (
+        result.threshold is not None and result.loss is not None and result.loss > result.threshold
+    ):
+        return []
+    return list(solution_of(problem, result.weights).lines)

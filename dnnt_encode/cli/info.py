@@ -59,13 +59,10 @@ def describe(problem: Instance) -> dict[str, Any]:
 
 def layer_facts(problem: Instance) -> list[dict[str, Any]]:
     """For every layer its shape, its sets, and exact bounds on its pre-activations, in the instance's units."""
-    from fractions import Fraction
-
-    from dnnt_encode.analysis.unrolled import unroll
-    from dnnt_encode.instance.rationals import number_json
+    from dnnt_encode.analysis.unrolled import value_bounds
 
     network = problem.network
-    unrolled = unroll(network, problem.dataset.x)
+    unrolled = value_bounds(network, problem.dataset.x)
     result = []
     for position, (layer, bounds) in enumerate(zip(network.layers, unrolled.layers, strict=True)):
         scale = unrolled.scaled.layers[position].scale
@@ -77,13 +74,24 @@ def layer_facts(problem: Instance) -> list[dict[str, Any]]:
                 "fan_in": network.fan_in(position),
                 "weight_values": sizes_text(layer.weights.sizes()),
                 "bias_values": sizes_text(layer.biases.sizes()),
-                "scale": scale,
-                "lowest": number_json(Fraction(int(bounds.z_lower.min()), scale)),
-                "highest": number_json(Fraction(int(bounds.z_upper.max()), scale)),
+                "scale": number_text(scale, 1),
+                "lowest": number_text(int(bounds.z_lower.min()), scale),
+                "highest": number_text(int(bounds.z_upper.max()), scale),
                 "bits": bounds.bits,
             }
         )
     return result
+
+
+def number_text(value: int, scale: int) -> int | str:
+    """``value / scale`` as JSON shows it; a number past all reading by its length."""
+    from fractions import Fraction
+
+    from dnnt_encode.instance.rationals import number_json
+
+    if max(abs(value), scale).bit_length() > 200:
+        return f"{'-' if value < 0 else ''}2^{abs(value).bit_length() - scale.bit_length()}, about"
+    return number_json(Fraction(value, scale))
 
 
 def linear_facts(problem: Instance) -> dict[str, Any]:

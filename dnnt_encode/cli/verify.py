@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @click.argument("weights")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @click.option("-v", "--verbose", is_flag=True, help="Sample by sample: outputs, target, loss.")
-def verify(instance: str, weights: str, as_json: bool, verbose: bool) -> int:
+@click.option("--source", is_flag=True, help="What the weights of a generated instance stand for, verified too.")
+def verify(instance: str, weights: str, as_json: bool, verbose: bool, source: bool) -> int:
     """Check that all WEIGHTS are allowed, and compute their exact loss.
 
     Exits with 10 where the loss is within the threshold (or there is none), with 20 where it is above.
@@ -29,6 +30,7 @@ def verify(instance: str, weights: str, as_json: bool, verbose: bool) -> int:
         raise click.UsageError("INSTANCE and WEIGHTS cannot both be standard input")
 
     from dnnt_encode.errors import InputError
+    from dnnt_encode.families.catalogue import solution_of
     from dnnt_encode.instance.evaluate import evaluate
     from dnnt_encode.instance.rationals import number_json
     from dnnt_encode.instance.weights import check_allowed
@@ -45,6 +47,7 @@ def verify(instance: str, weights: str, as_json: bool, verbose: bool) -> int:
     threshold = problem.threshold
     within = threshold is None or evaluation.loss <= threshold
     code = 10 if within else 20
+    meaning = solution_of(problem, candidate) if source and within else None
     if as_json:
         result: dict[str, Any] = {
             "loss": number_json(evaluation.loss),
@@ -54,6 +57,8 @@ def verify(instance: str, weights: str, as_json: bool, verbose: bool) -> int:
         }
         if verbose:
             result["samples"] = sample_rows(problem, evaluation)
+        if source:
+            result["source"] = None if meaning is None else meaning.value
         click.echo(json_text(result))
         return code
     reporter = Reporter(sys.stdout)
@@ -68,6 +73,9 @@ def verify(instance: str, weights: str, as_json: bool, verbose: bool) -> int:
         reporter.comment(f"threshold {threshold}")
     reporter.line(f"o {evaluation.loss}")
     reporter.line("s VERIFIED" if within else "s ABOVE THRESHOLD")
+    if meaning is not None:
+        for line in meaning.lines:
+            reporter.line(f"v {line}")
     return code
 
 

@@ -28,6 +28,10 @@ _MODULES = (
     "partition",
     "max_cut",
     "sat_deep",
+    "tables",
+    "teacher",
+    "binarised",
+    "slp",
 )
 
 
@@ -35,8 +39,9 @@ def families() -> dict[str, Family[Any]]:
     """Every family by its name, reductions first."""
     found: dict[str, Family[Any]] = {}
     for module in _MODULES:
-        family = import_module(f"dnnt_encode.families.{module}").FAMILY
-        found[family.name] = family
+        loaded = import_module(f"dnnt_encode.families.{module}")
+        for each in (loaded.FAMILY,) if hasattr(loaded, "FAMILY") else loaded.FAMILIES:
+            found[each.name] = each
     return found
 
 

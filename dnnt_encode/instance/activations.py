@@ -1,6 +1,9 @@
 """The activations, each stated once as the pieces of a monotone piecewise-linear function.
 
 Evaluation, bounds and every encoder read the pieces; a new activation is one more entry of ``_PIECES``.
+
+Beside them stands ``square``, z^2, without pieces. It is for exact evaluation only: values double in length with every
+layer, so no encoder takes it (see ``analysis.unrolled``).
 """
 
 from __future__ import annotations
@@ -26,7 +29,8 @@ class Piece:
 
 @dataclass(frozen=True)
 class Activation:
-    """A non-decreasing piecewise-linear function; ``c`` is the cap of ``clipped_relu`` and None elsewhere."""
+    """A non-decreasing piecewise-linear function, or, without pieces, z^2; ``c`` is the cap of ``clipped_relu``, None
+    elsewhere."""
 
     name: str
     c: Fraction | None
@@ -35,6 +39,10 @@ class Activation:
     @property
     def is_identity(self) -> bool:
         return self.pieces == (Piece(None, Fraction(1), Fraction(0)),)
+
+    @property
+    def is_piecewise_linear(self) -> bool:
+        return bool(self.pieces)
 
     def required_denominator(self) -> int:
         """What an integer scale of the pre-activation must be a multiple of, for breakpoints and intercepts to be
@@ -49,8 +57,10 @@ class Activation:
         """The function between integers: from ``scale * z`` to ``out_scale * act(z)``.
 
         A function that is constant on every piece starts again at the scale of its values; any other one keeps the
-        scale of its argument, times the denominators of its slopes.
+        scale of its argument, times the denominators of its slopes. A square has the square of the scale.
         """
+        if not self.pieces:
+            return ScaledActivation((), (), (), scale * scale)
         if any(piece.slope for piece in self.pieces):
             factor = math.lcm(*(piece.slope.denominator for piece in self.pieces))
             out_scale = scale * factor
@@ -68,17 +78,27 @@ class Activation:
 @dataclass(frozen=True)
 class ScaledActivation:
     """An activation between integers: piece k is ``slopes[k] * z + intercepts[k]`` for ``starts[k-1] <= z <
-    starts[k]``; there is one start less than there are pieces. Outputs are in units of ``1 / out_scale``."""
+    starts[k]``; there is one start less than there are pieces. Without pieces it is z^2. Outputs are in units of
+    ``1 / out_scale``."""
 
     starts: tuple[int, ...]
     slopes: tuple[int, ...]
     intercepts: tuple[int, ...]
     out_scale: int
 
+    def bound(self, z: int) -> int:
+        """The largest magnitude of an output for arguments of magnitude up to ``z``, at least."""
+        if not self.slopes:
+            return z * z
+        return max(map(abs, self.slopes)) * z + max(map(abs, (0, *self.intercepts)))
+
     def apply(self, z: np.ndarray) -> np.ndarray:
         """The outputs of an integer array of any shape, exact (int64 where it fits, Python integers otherwise)."""
         if self.slopes == (1,) and self.intercepts == (0,):
             return z
+        if not self.slopes:
+            squared = z if max_abs(z) ** 2 < INT64_SAFE else z.astype(object)
+            return integer_array(squared * squared)
         bound = max(map(abs, self.slopes)) * max_abs(z) + max(map(abs, (*self.intercepts, *self.starts)))
         if z.dtype != object and bound >= INT64_SAFE:
             z = z.astype(object)
@@ -104,8 +124,11 @@ _PIECES: dict[str, Callable[[Fraction], tuple[Piece, ...]]] = {
 }
 _CAPPED = {"clipped_relu"}
 
+POLYNOMIAL: tuple[str, ...] = ("square",)
+"""Activations for exact evaluation only."""
+
 ACTIVATIONS: tuple[str, ...] = tuple(_PIECES)
-"""The names an instance may use."""
+"""The piecewise-linear activations: what an instance may use and every encoder takes."""
 
 
 def activation(name: str, c: Fraction | None = None) -> Activation:
@@ -114,6 +137,10 @@ def activation(name: str, c: Fraction | None = None) -> Activation:
     >>> activation("relu").scaled(2).apply(np.array([-3, 4])).tolist()
     [0, 4]
     """
+    if name in POLYNOMIAL:
+        if c is not None:
+            raise ValueError(f"{name} takes no cap c")
+        return Activation(name, None, ())
     if name not in _PIECES:
         raise ValueError(f"found the activation {name!r}; known are {', '.join(ACTIVATIONS)}")
     if name in _CAPPED and (c is None or c <= 0):

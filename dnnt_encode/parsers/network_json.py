@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from dnnt_encode.instance.activations import ACTIVATIONS, Activation, activation
+from dnnt_encode.instance.activations import ACTIVATIONS, POLYNOMIAL, Activation, activation
 from dnnt_encode.instance.network import Layer, Network
 from dnnt_encode.instance.rationals import number_json
 from dnnt_encode.parsers.numbers import json_fraction
@@ -118,7 +118,7 @@ def _read_activation(value: object, place: Place) -> Activation:
         fields = take_object(value, place, ["name"], ["c"])
         name, name_place = fields["name"], place / "name"
         c = read_number(fields["c"], place / "c") if "c" in fields else None
-    if not isinstance(name, str) or name not in ACTIVATIONS:
+    if not isinstance(name, str) or name not in (*ACTIVATIONS, *POLYNOMIAL):
         shown = shorten(repr(name)) if isinstance(name, str) else found(name)
         raise name_place.error(f"found {shown}; known activations are {', '.join(ACTIVATIONS)}")
     try:
