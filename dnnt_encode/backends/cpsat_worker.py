@@ -6,11 +6,7 @@ in the parent.
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
-import random
-import sys
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +14,7 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
+from dnnt_encode.backends.cores import limit_cores
 from dnnt_encode.backends.cpsat import PORTFOLIO, workers
 from dnnt_encode.backends.protocol import Bound, Candidate, Finished, Log
 from dnnt_encode.backends.worker import Channel
@@ -146,17 +143,3 @@ def build(job: CpsatJob) -> cp_model.CpModel:
         proto.solution_hint.vars.extend(job.hint[0].tolist())
         proto.solution_hint.values.extend(job.hint[1].tolist())
     return model
-
-
-def limit_cores(threads: int) -> bool:
-    """Bind this process to ``threads`` of its cores; False where the system cannot. Different processes choose
-    different cores where there are enough."""
-    if not hasattr(os, "sched_getaffinity") or sys.platform == "darwin":
-        return False
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) > threads:
-        with contextlib.suppress(OSError):
-            os.sched_setaffinity(0, random.Random(os.getpid()).sample(cores, threads))
-            return True
-        return False
-    return True

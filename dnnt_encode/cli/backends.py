@@ -31,3 +31,5 @@ def backends(as_json: bool) -> None:
         click.echo(f"{row['name']:<15} {version:<14} {row['model']:<9} {row['certificate']:<12} {able}")
     click.echo("cmd:COMMAND     any SAT solver that reads DIMACS ({cnf}) or MaxSAT solver that reads WCNF ({wcnf}):")
     click.echo("                --backend 'cmd:kissat -q {cnf}', --backend 'cmd:minisat {cnf} {out}'")
+    click.echo("                or MILP solver that reads MPS ({mps}), LP ({lp}) or OPB ({opb}):")
+    click.echo("                --backend 'cmd:cbc {mps} solve solution {sol}'")
