@@ -74,7 +74,7 @@ def solvers() -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.milp.agreement", description=__doc__)
-    parser.add_argument("--limit", type=float, default=120.0, metavar="S", help="seconds a run (default 120)")
+    parser.add_argument("--limit", type=float, default=300.0, metavar="S", help="seconds a run (default 300)")
     parser.add_argument("--only", metavar="PATTERN", help="instances whose name contains PATTERN")
     options = parser.parse_args(arguments)
     names, disagreements, undecided = solvers(), 0, 0

@@ -133,6 +133,11 @@ class Reporter:
                     "stopped", f"the solver claims the optimum {self._best} with the bound {self._bound}", gave_up=True
                 )
             )
+        elif ending == "infeasible" and self._job.minimise:
+            # Every assignment of parameters is a solution.
+            self._channel.send(
+                Finished("stopped", f"the solver claims that there is no solution ({detail})", gave_up=True)
+            )
         elif ending == "stopped" and self._found and not self._job.minimise:
             self._channel.send(Finished("satisfied", detail))
         else:

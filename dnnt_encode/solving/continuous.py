@@ -18,7 +18,7 @@ from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Finished, 
 from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.encoders.continuous import ContinuousModel, Copy, check_continuous, class_sign, encode_continuous
 from dnnt_encode.errors import BackendError, InputError
-from dnnt_encode.instance.forward import LayerWeights
+from dnnt_encode.instance.forward import LayerWeights, check_shapes
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.parameters import Interval, ParameterSet
 from dnnt_encode.instance.rationals import ExactArray
@@ -47,7 +47,7 @@ def run_continuous(request: Request, clock: Clock) -> Result:
     model: ContinuousModel | None = None
     try:
         with clock.alarm(), clock.stage("start"):
-            search.offer(request.start if request.start is not None else _zeros(instance))
+            search.offer(_zeros(instance) if request.start is None else _within(instance, request.start))
         if not search.settled:
             with clock.alarm(), clock.stage("encode"):
                 model = encode_continuous(instance, request.threshold)
@@ -104,7 +104,7 @@ def _solve(request: Request, clock: Clock, search: Search, backend: MilpBackend,
         log=request.log,
         stop=request.stop,
     )
-    solver, by = backend.name.removeprefix(PREFIX), f"{backend.name} in floating point"
+    solver, by = backend.name.removeprefix(PREFIX), backend.name
     last: np.ndarray | None = None
     end: Finished | None = None
     bound: Fraction | None = None
@@ -144,6 +144,19 @@ def _solve(request: Request, clock: Clock, search: Search, backend: MilpBackend,
 def _zeros(instance: Instance) -> Weights:
     """Hidden parameters of 0, and the others as near to 0 as they can be."""
     return _weights(instance, {}, {}, {}, Fraction(0))
+
+
+def _within(instance: Instance, start: Weights) -> Weights:
+    """Start weights with every value moved into its interval. Raises InputError where the shapes do not fit."""
+    check_shapes(instance.network, start.layers)
+    layers = []
+    for layer, values in zip(instance.network.layers, start.layers, strict=True):
+        parts = []
+        for sets, given in ((layer.weights, values.weights), (layer.biases, values.biases)):
+            pairs = zip(given.fractions().flat, sets, strict=True)
+            parts.append(ExactArray.from_values([_clipped(value, allowed) for value, allowed in pairs]))
+        layers.append(LayerWeights(parts[0].reshape(*layer.weights.shape), parts[1]))
+    return Weights.for_instance(instance, layers)
 
 
 def _clipped(value: Fraction, values: ParameterSet) -> Fraction:

@@ -113,6 +113,17 @@ def test_bounds_become_integers(claim: float, bound: int | None) -> None:
     assert sent == ([] if bound is None else [Bound(bound)])
 
 
+def test_that_nothing_is_a_solution_is_no_answer_to_minimising() -> None:
+    report, sent = reporter()
+    report.finish("infeasible", "")
+    assert isinstance(sent[-1], Finished)
+    assert sent[-1].outcome == "stopped"
+    report, sent = reporter(minimise=False)
+    report.finish("infeasible", "")
+    assert isinstance(sent[-1], Finished)
+    assert sent[-1].outcome == "infeasible"
+
+
 def test_an_optimum_above_its_bound_is_none() -> None:
     report, sent = reporter()
     report.solution([0, 999, 1])

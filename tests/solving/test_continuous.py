@@ -127,6 +127,17 @@ def test_thresholds_of_continuous_training() -> None:
     assert solve(instance, backend="milp:highs", threshold=least.loss - Fraction(1, 10)).status == "UNSATISFIABLE"
 
 
+@HIGHS
+def test_start_weights_are_moved_into_their_intervals() -> None:
+    instance = Instance.from_arrays([[0], [1]], [[0], [1]], hidden=[1], loss="l1", weights=REAL, biases=REAL)
+    wide = Instance.from_arrays([[0], [1]], [[0], [1]], hidden=[1], loss="l1", weights=[2], biases=[0])
+    start = solve(wide, backend="brute").weights
+    result = solve(instance, backend="milp:highs", start=start)
+    assert result.loss == 0
+    assert result.weights is not None
+    assert result.weights.layers[0].weights.json() == [[1]]
+
+
 REAL = Interval(-1, 1)
 
 

@@ -57,21 +57,21 @@ def check(instance: Instance, kind: str, run: Run, name: str, indicators: bool =
 
 
 @pytest.mark.parametrize(("name", "run"), solvers("cbc", "glpk-w", "glpk-o", "highs", "scip", "gurobi"))
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(instance=tiny_instances())
 def test_mps_agrees_with_enumeration(name: str, run: Run, instance: Instance) -> None:
     check(instance, "mps", run, name)
 
 
 @pytest.mark.parametrize(("name", "run"), solvers("cbc", "glpk-o", "highs", "scip", "gurobi"))
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(instance=tiny_instances())
 def test_lp_agrees_with_enumeration(name: str, run: Run, instance: Instance) -> None:
     check(instance, "lp", run, name)
 
 
 @pytest.mark.parametrize(("name", "run"), solvers("scip"))
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(instance=tiny_instances())
 def test_opb_agrees_with_enumeration(name: str, run: Run, instance: Instance) -> None:
     check(instance, "opb", run, name)
@@ -79,7 +79,7 @@ def test_opb_agrees_with_enumeration(name: str, run: Run, instance: Instance) ->
 
 @pytest.mark.parametrize("kind", ["mps", "lp"])
 @pytest.mark.parametrize(("name", "run"), solvers("scip", "gurobi"))
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(instance=tiny_instances(assignments=60))
 def test_indicators_agree_with_enumeration(name: str, run: Run, kind: str, instance: Instance) -> None:
     check(instance, kind, run, name, indicators=True)
