@@ -50,6 +50,12 @@ class Scripted:
             yield event
 
 
+@pytest.fixture(autouse=True)
+def _no_descent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is found before the solver speaks."""
+    monkeypatch.setattr(pipeline, "descend", lambda *_, **__: iter(()))
+
+
 def solve(monkeypatch: pytest.MonkeyPatch, backend: Scripted, **options: object) -> dnnt_encode.Result:
     monkeypatch.setattr(pipeline, "choose_backend", lambda name, instance: backend)
     return dnnt_encode.solve(WIDE_XOR, backend="scripted", **options)  # type: ignore[arg-type]
@@ -136,7 +142,6 @@ def test_a_crash_after_a_solution_delivers_the_solution(monkeypatch: pytest.Monk
 
 
 def test_start_weights_reach_the_solver_as_hint_and_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "descend", lambda *_, **__: iter(()))
     answer, loss = weights(LEAST + 1)
     backend = Scripted("linear", [Finished("stopped")])
     result = solve(monkeypatch, backend, start=answer)
