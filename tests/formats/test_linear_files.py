@@ -123,7 +123,6 @@ def test_names_are_safe_in_lp_files() -> None:
         assert all(re.fullmatch(r"[A-DF-Za-df-z_][A-Za-z0-9_.]{0,100}", name) for name in names)
 
 
-@pytest.mark.slow
 def test_mps_is_written_at_a_million_terms_a_second() -> None:
     rng = np.random.default_rng(0)
     instance = Instance.from_arrays(rng.integers(-3, 4, (4000, 40)), rng.integers(0, 2, 4000), hidden=[4])
