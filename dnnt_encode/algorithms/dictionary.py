@@ -27,7 +27,9 @@ MAX_BYTES = 2**30
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """The distinct terms of one unit of a type: ``vectors`` [N, n m] and, for each, where it comes from."""
+    """The distinct terms of one unit of a type: ``vectors`` [N, n m] and, for each, where it comes from: the number of
+    its output weights and of an assignment of the unit. ``number_of``: the term of every pair of output weights and
+    behaviour, the behaviour fastest."""
 
     kind: UnitType | None
     columns: tuple[int, ...]
@@ -35,6 +37,7 @@ class Terms:
     choice: np.ndarray
     assignment: np.ndarray
     behaviours: np.ndarray = field(repr=False)
+    number_of: np.ndarray = field(repr=False)
 
 
 def dictionary_size(net: TwoLayer) -> int:
@@ -110,15 +113,15 @@ class Dictionary:
                 by_sets.setdefault(key, []).append(unit)
             for units in by_sets.values():
                 vectors = terms(net.column_choices(start + units[0]), behaviours)
-                first = distinct_rows(vectors)
+                first, number = distinct_rows(vectors)
                 choice, behaviour = np.divmod(first, len(behaviours))
                 columns = tuple(start + unit for unit in units)
                 group = UnitType(tuple(units), kind.stages, kind.activation)
-                found.append(Terms(group, columns, vectors[first], choice, assignment[behaviour], behaviours))
+                found.append(Terms(group, columns, vectors[first], choice, assignment[behaviour], behaviours, number))
         for column, values in net.direct_columns():
             vectors = terms(net.column_choices(column), values[None, :])
             order = np.arange(len(vectors))
-            found.append(Terms(None, (column,), vectors, order, order, values[None, :]))
+            found.append(Terms(None, (column,), vectors, order, order, values[None, :], order))
         return found
 
     def slots(self) -> list[int]:
@@ -168,5 +171,5 @@ def _behaviours(kind: UnitType) -> tuple[np.ndarray, np.ndarray]:
     for stage in kind.stages:
         z = (z[:, None, :] + stage[None, :, :]).reshape(-1, z.shape[1])
     images = kind.activation.apply(z)
-    first = distinct_rows(images)
+    first, _ = distinct_rows(images)
     return images[first], first

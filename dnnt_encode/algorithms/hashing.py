@@ -25,9 +25,10 @@ class LinearHash:
         return result
 
 
-def distinct_rows(rows: np.ndarray, seed: int = 0) -> np.ndarray:
-    """The number of a first member of every group of equal rows [N, K], exactly: rows of equal hashes are compared, and
-    hashed anew where they differ."""
+def distinct_rows(rows: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """The number of a first member of every group of equal rows [N, K], and for each row the number of its group.
+
+    Exact: rows of equal hashes are compared, and hashed anew where they differ."""
     while True:
         hashes = LinearHash(rows.shape[1], seed)(rows)
         _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
@@ -37,7 +38,8 @@ def distinct_rows(rows: np.ndarray, seed: int = 0) -> np.ndarray:
             np.array_equal(rows[part], rows[representative[part]])
             for part in np.array_split(repeated, max(1, len(repeated) // 10**6))
         ):
-            return np.sort(first)
+            groups = np.sort(first)
+            return groups, np.searchsorted(groups, representative)
         seed += 1
 
 

@@ -16,7 +16,7 @@ from itertools import combinations
 
 import numpy as np
 
-from dnnt_encode.algorithms.dictionary import Dictionary
+from dnnt_encode.algorithms.dictionary import Dictionary, Terms
 from dnnt_encode.algorithms.hashing import WRAP, LinearHash
 from dnnt_encode.algorithms.meet_in_the_middle import Found
 
@@ -26,53 +26,78 @@ STARTS = 16
 SAMPLES_KEPT = 0.7
 SWEEPS = 5
 _BLOCK = 2**13
+_SIEVE = np.uint64(2**24 - 1)
 
 
 class Complements:
-    """Pairs of terms of two groups whose hashes add up to a given number."""
+    """Pairs of terms of two groups and biases whose hashes add up to a given number."""
 
-    def __init__(self, first: np.ndarray, second: np.ndarray) -> None:
-        bits = max(10, min(23, len(second).bit_length() + 5))
+    def __init__(self, first: np.ndarray, second: np.ndarray, biases: list[int]) -> None:
+        self._width = len(second)
+        shifted = (np.array(biases, dtype=np.uint64)[:, None] + second[None, :]).reshape(-1)
+        bits = max(10, min(24, len(shifted).bit_length() + 4))
         self._places = 2**bits
         mask = np.uint64(self._places - 1)
         self._order = np.argsort(first & mask, kind="stable")
         self._first = first[self._order]
         self._steps = (self._first & mask).astype(np.int64)
-        self._second_order = np.argsort(second, kind="stable")
-        self._second = second[self._second_order]
+        self._second_order = np.argsort(shifted, kind="stable")
+        self._second = shifted[self._second_order]
         # Mirrored, so that what is left of a target moves up with the first term's place.
         seen = np.zeros(self._places, dtype=bool)
-        seen[(-(second & mask).astype(np.int64)) % self._places] = True
+        seen[(-(shifted & mask).astype(np.int64)) % self._places] = True
         self._seen = np.concatenate([seen, seen])
-        self._fine = np.zeros(2**22, dtype=bool)
-        self._fine[(second >> np.uint64(42)).astype(np.int64)] = True
+        self._sieves = []
+        for shift in (np.uint64(40), np.uint64(20)):
+            sieve = np.zeros(2**24, dtype=bool)
+            sieve[((shifted >> shift) & _SIEVE).astype(np.int64)] = True
+            self._sieves.append((shift, sieve))
 
-    def of(self, target: int) -> list[tuple[int, int]]:
-        """The pairs (term of the first group, term of the second)."""
+    def of(self, target: int) -> list[tuple[int, int, int]]:
+        """The triples (term of the first group, term of the second, number of the biases)."""
         start = (-target) % self._places
         passed = np.flatnonzero(self._seen[start:].take(self._steps))
         rest = np.uint64(target) - self._first[passed]
-        fine = self._fine.take((rest >> np.uint64(42)).view(np.int64))
-        passed, rest = passed[fine], rest[fine]
+        for shift, sieve in self._sieves:
+            kept = sieve.take(((rest >> shift) & _SIEVE).view(np.int64))
+            passed, rest = passed[kept], rest[kept]
         place = np.minimum(np.searchsorted(self._second, rest), len(self._second) - 1)
         equal = self._second[place] == rest
-        return list(zip(self._order[passed[equal]].tolist(), self._second_order[place[equal]].tolist(), strict=True))
+        bias, second = np.divmod(self._second_order[place[equal]], self._width)
+        return list(zip(self._order[passed[equal]].tolist(), second.tolist(), bias.tolist(), strict=True))
 
 
-def _best(norms: np.ndarray, residual: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """For each start the term of least squared residual: norm - 2 residual . term, in blocks that stay in the cache."""
-    best = np.full(len(residual), np.inf, dtype=np.float32)
-    chosen = np.zeros(len(residual), dtype=np.int64)
-    rows = np.arange(len(residual))
-    left = -2 * residual
-    for start in range(0, table.shape[1], _BLOCK):
-        scores = left @ table[:, start : start + _BLOCK]
-        scores += norms[:, start : start + _BLOCK]
-        where = scores.argmin(axis=1)
-        least = scores[rows, where]
-        better = least < best
-        best[better], chosen[better] = least[better], start + where[better]
-    return chosen
+class _Scorer:
+    """The best term of a group for many residuals at once. With one output a term is a number times a behaviour, and one
+    product of residual and behaviour serves all numbers."""
+
+    def __init__(self, group: Terms, numbers: np.ndarray, outputs: int) -> None:
+        single = outputs == 1
+        self._numbers = numbers[:, 0].astype(np.float32) if single else np.ones(1, dtype=np.float32)
+        rows = group.behaviours if single else group.vectors
+        self._table = np.ascontiguousarray(rows.astype(np.float32).T)
+        self._number_of = group.number_of if single else np.arange(len(rows))
+
+    def norms(self, mask: np.ndarray) -> np.ndarray:
+        """The squared lengths of the rows on the samples of each start's mask, [starts, rows]."""
+        return np.asarray(mask @ (self._table * self._table))
+
+    def best(self, norms: np.ndarray, residual: np.ndarray) -> np.ndarray:
+        """For each start the term of least squared residual: v^2 norm - 2 v (residual . row), in blocks that stay in
+        the cache."""
+        least = np.full(len(residual), np.inf, dtype=np.float32)
+        chosen = np.zeros(len(residual), dtype=np.int64)
+        every = np.arange(len(residual))
+        size = self._table.shape[1]
+        for start in range(0, size, _BLOCK):
+            products = residual @ self._table[:, start : start + _BLOCK]
+            for k, v in enumerate(self._numbers.tolist()):
+                scores = (v * v) * norms[:, start : start + _BLOCK] - (2 * v) * products
+                where = scores.argmin(axis=1)
+                score = scores[every, where]
+                better = score < least
+                least[better], chosen[better] = score[better], k * size + start + where[better]
+        return np.asarray(self._number_of[chosen])
 
 
 class LocalSearch:
@@ -83,8 +108,11 @@ class LocalSearch:
         self._rng = np.random.default_rng(seed)
         hasher = LinearHash(dictionary.biases.shape[1], seed)
         self._hashes = [hasher(group.vectors) for group in dictionary.groups]
-        self._scaled = [np.ascontiguousarray(group.vectors.astype(np.float32).T) for group in dictionary.groups]
-        self._squares = [table * table for table in self._scaled]
+        net = dictionary.net
+        self._vectors = [group.vectors for group in dictionary.groups]
+        self._scorers = [
+            _Scorer(group, net.column_choices(group.columns[0]), net.outputs) for group in dictionary.groups
+        ]
         self._slots = dictionary.slots()
         self._biases = dictionary.biases.astype(np.float32)
         self._bias_hashes: list[int] = hasher(dictionary.biases).tolist()
@@ -108,18 +136,18 @@ class LocalSearch:
         self.starts += STARTS
         inputs, outputs = self.dictionary.net.inputs, self.dictionary.net.outputs
         mask = np.repeat(rng.random((STARTS, inputs)) < SAMPLES_KEPT, outputs, axis=1).astype(np.float32)
-        norms = [mask @ squares for squares in self._squares]
+        norms = [scorer.norms(mask) for scorer in self._scorers]
         chosen = np.stack([rng.integers(0, len(self._hashes[group]), STARTS) for group in slots])
-        total = sum(self._scaled[group][:, terms].T for group, terms in zip(slots, chosen, strict=True))
+        total = sum(self._vectors[group][terms] for group, terms in zip(slots, chosen, strict=True)).astype(np.float32)
         bias = self._best_biases(target - total, mask)
         for sweep in range(SWEEPS):
             before = chosen.copy()
             for slot in rng.permutation(len(slots)).tolist():
                 group = slots[slot]
-                total = total - self._scaled[group][:, chosen[slot]].T
+                total = total - self._vectors[group][chosen[slot]].astype(np.float32)
                 residual = (target - total - self._biases[bias]) * mask
-                chosen[slot] = _best(norms[group], residual, self._scaled[group])
-                total = total + self._scaled[group][:, chosen[slot]].T
+                chosen[slot] = self._scorers[group].best(norms[group], residual)
+                total = total + self._vectors[group][chosen[slot]].astype(np.float32)
                 bias = self._best_biases(target - total, mask)
                 yield
             moved = (chosen != before).any(axis=0)
@@ -148,15 +176,14 @@ class LocalSearch:
                 continue
             self._known.add(key)
             left = self._target_hash - (sum(hashes) - hashes[a] - hashes[b])
-            for bias, bias_hash in enumerate(self._bias_hashes):
-                for i, j in self._pairs(slots[a], slots[b]).of((left - bias_hash) % WRAP):
-                    complete = [*chosen]
-                    complete[a], complete[b] = i, j
-                    if self.dictionary.fits(complete, bias):
-                        return complete, bias
+            for i, j, bias in self._pairs(slots[a], slots[b]).of(left % WRAP):
+                complete = [*chosen]
+                complete[a], complete[b] = i, j
+                if self.dictionary.fits(complete, bias):
+                    return complete, bias
         return None
 
     def _pairs(self, first: int, second: int) -> Complements:
         if (first, second) not in self._complements:
-            self._complements[first, second] = Complements(self._hashes[first], self._hashes[second])
+            self._complements[first, second] = Complements(self._hashes[first], self._hashes[second], self._bias_hashes)
         return self._complements[first, second]

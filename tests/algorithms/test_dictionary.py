@@ -148,10 +148,11 @@ def test_what_is_refused() -> None:
 def test_hashes() -> None:
     rng = np.random.default_rng(0)
     rows = rng.integers(0, 2, (500, 5))
-    assert len(distinct_rows(rows)) == len(np.unique(rows, axis=0))
+    assert len(distinct_rows(rows)[0]) == len(np.unique(rows, axis=0))
     values = rng.integers(0, 300, 1000).astype(np.uint64)
     assert sorted_distinct(values).tolist() == sorted(set(values.tolist()))
     assert common(values, sorted_distinct(values[:100])).tolist() == sorted(set(values[:100].tolist()))
-    pairs = Complements(values[:50], values[50:90]).of(300)
-    assert all(int(values[i]) + int(values[50 + j]) == 300 for i, j in pairs)
-    assert {i for i, _ in pairs} == {i for i in range(50) if 300 - int(values[i]) in set(values[50:90].tolist())}
+    pairs = Complements(values[:50], values[50:90], [0, 7]).of(300)
+    assert all(int(values[i]) + int(values[50 + j]) + (0, 7)[k] == 300 for i, j, k in pairs)
+    sums = {int(value) + bias for value in values[50:90] for bias in (0, 7)}
+    assert {i for i, _, _ in pairs} == {i for i in range(50) if 300 - int(values[i]) in sums}

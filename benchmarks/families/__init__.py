@@ -1,0 +1,1 @@
+"""How hard the families are for each backend as their size grows."""
