@@ -10,7 +10,13 @@ import click
 from dnnt_encode.cli.options import json_text
 
 if TYPE_CHECKING:
+    from dnnt_encode.encoders.cnf.options import SumEncoding
     from dnnt_encode.instance.instance import Instance
+
+SUMS: tuple[SumEncoding, ...] = ("auto", "order", "adder")
+
+MAX_PLANNED = 2 * 10**7
+"""Parameters times samples past which no formula is planned: it would take longer than a look."""
 
 
 @click.command()
@@ -51,7 +57,7 @@ def describe(problem: Instance) -> dict[str, Any]:
         "free_parameters": network.free_parameters,
         "search_space": {"assignments": space if space < 10**18 else None, "log10": round(math.log10(space), 2)},
         "layers": layer_facts(problem),
-        "encodings": {"linear": linear_facts(problem)},
+        "encodings": {"linear": linear_facts(problem), "cnf": cnf_facts(problem)},
         "brute_force": {"possible": space <= DEFAULT_LIMIT, "limit": DEFAULT_LIMIT},
         "auto": chosen,
     }
@@ -107,6 +113,25 @@ def linear_facts(problem: Instance) -> dict[str, Any]:
     return {**numbers, "estimated": size.estimated}
 
 
+def cnf_facts(problem: Instance) -> dict[str, Any]:
+    """The size of the formula for every way of writing sums, by the encoder's own walk without clauses; or why there is
+    none. Where the walk itself would be long it is not taken."""
+    from dnnt_encode.encoders.cnf import CnfOptions, cnf_size
+    from dnnt_encode.errors import DnntError
+
+    if problem.network.parameters * problem.dataset.samples > MAX_PLANNED:
+        return {"refused": "too large to plan quickly"}
+    facts: dict[str, Any] = {}
+    for name in SUMS:
+        try:
+            size = cnf_size(problem, threshold=problem.threshold, options=CnfOptions(sum=name))
+        except DnntError as error:
+            facts[name] = {"refused": str(error)}
+        else:
+            facts[name] = {"variables": size.variables, "clauses": size.clauses, "bytes": size.bytes}
+    return facts
+
+
 def sizes_text(sizes: Any) -> str:
     """How many values the parameters of a grid may take: ``3``, or ``1 to 3``."""
     least, most = int(sizes.min()), int(sizes.max())
@@ -155,6 +180,7 @@ def text_of(facts: dict[str, Any]) -> str:
         lines.append(
             f"linear model   {about}{linear['columns']} columns, {linear['rows']} rows, {linear['terms']} terms, {size}"
         )
+    lines.extend(cnf_lines(facts["encodings"]["cnf"]))
     brute = facts["brute_force"]
     limit = describe_count(brute["limit"])
     lines.append(
@@ -162,3 +188,18 @@ def text_of(facts: dict[str, Any]) -> str:
     )
     lines.append(f"auto           {facts['auto'] or 'no backend'}")
     return "\n".join(lines)
+
+
+def cnf_lines(cnf: dict[str, Any]) -> list[str]:
+    """One line for every way of writing sums."""
+    if "refused" in cnf:
+        return [f"cnf            {cnf['refused']}"]
+    lines = []
+    for name, size in cnf.items():
+        text = (
+            f"refused: {size['refused']}"
+            if "refused" in size
+            else f"{size['variables']} variables, {size['clauses']} clauses"
+        )
+        lines.append(f"{'cnf, ' + name:<15}{text}")
+    return lines

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
+from dnnt_encode import load
+from dnnt_encode.encoders.cnf import CnfOptions, encode_cnf
 from tests.cli.process import XOR, dnnt, hard, write
 
 
@@ -18,6 +21,10 @@ def test_info(tmp_path: Path) -> None:
     assert facts["search_space"] == {"assignments": 6561, "log10": 3.82}
     assert (facts["layers"][0]["lowest"], facts["layers"][0]["highest"]) == (-3, 3)
     assert facts["encodings"]["linear"]["rows"] > 0
+    model = encode_cnf(load(xor), threshold=Fraction(0), options=CnfOptions(sum="adder"))
+    size = facts["encodings"]["cnf"]["adder"]
+    assert abs(size["clauses"] - model.clauses) <= model.clauses / 10
+    assert abs(size["variables"] - model.variables) <= model.variables / 10
     assert facts["auto"] == "brute"
     assert facts["brute_force"]["possible"] is True
 

@@ -52,7 +52,7 @@ def test_every_assignment_costs_its_loss(instance: Instance, chosen: LinearOptio
 
 @pytest.mark.nightly
 @settings(max_examples=2500, deadline=None, suppress_health_check=list(HealthCheck))
-@given(tiny_instances(), options)
+@given(tiny_instances(assignments=60), options)
 def test_every_assignment_costs_its_loss_on_many_instances(instance: Instance, chosen: LinearOptions) -> None:
     check_every_assignment(instance, chosen)
 
