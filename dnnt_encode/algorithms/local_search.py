@@ -24,7 +24,8 @@ STARTS = 16
 """Descents that run side by side."""
 
 SAMPLES_KEPT = 0.7
-SWEEPS = 5
+SWEEPS = 8
+COMPLETED = 4
 _BLOCK = 2**13
 _SIEVE = np.uint64(2**24 - 1)
 
@@ -68,8 +69,8 @@ class Complements:
 
 
 class _Scorer:
-    """The best term of a group for many residuals at once. With one output a term is a number times a behaviour, and one
-    product of residual and behaviour serves all numbers."""
+    """The best term of a group for many residuals at once. With one output a term is a number times a behaviour, and
+    one product of residual and behaviour serves all numbers."""
 
     def __init__(self, group: Terms, numbers: np.ndarray, outputs: int) -> None:
         single = outputs == 1
@@ -140,7 +141,7 @@ class LocalSearch:
         chosen = np.stack([rng.integers(0, len(self._hashes[group]), STARTS) for group in slots])
         total = sum(self._vectors[group][terms] for group, terms in zip(slots, chosen, strict=True)).astype(np.float32)
         bias = self._best_biases(target - total, mask)
-        for sweep in range(SWEEPS):
+        for _ in range(SWEEPS):
             before = chosen.copy()
             for slot in rng.permutation(len(slots)).tolist():
                 group = slots[slot]
@@ -150,14 +151,15 @@ class LocalSearch:
                 total = total + self._vectors[group][chosen[slot]].astype(np.float32)
                 bias = self._best_biases(target - total, mask)
                 yield
-            moved = (chosen != before).any(axis=0)
-            for start in np.flatnonzero(moved if sweep else np.zeros(STARTS, dtype=bool)).tolist():
-                found = self._completed(chosen[:, start].tolist())
-                if found is not None:
-                    return found
-                yield
-            if not moved.any():
+            if (chosen == before).all():
                 break
+        residual = target - total - self._biases[bias]
+        promising = np.argsort((residual * residual).sum(axis=1), kind="stable")[:COMPLETED]
+        for start in promising.tolist():
+            found = self._completed(chosen[:, start].tolist())
+            if found is not None:
+                return found
+            yield
         return None
 
     def _best_biases(self, residual: np.ndarray, mask: np.ndarray) -> np.ndarray:

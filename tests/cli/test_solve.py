@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from dnnt_encode.solving.result import result_schema
-from tests.cli.process import DNNT, XOR, dnnt, environment, hard, write
+from tests.cli.process import DNNT, ROOT, XOR, dnnt, environment, hard, write
 
 
 @pytest.fixture
@@ -93,7 +93,8 @@ def test_start_weights(xor: Path, tmp_path: Path) -> None:
 def test_quiet_and_verbose(xor: Path) -> None:
     quiet = dnnt("solve", xor, "-q").stdout.splitlines()
     assert not [line for line in quiet if line.startswith("c")]
-    verbose = dnnt("solve", xor, "-vv", "--minimize", "--backend", "cpsat").stdout
+    regression = ROOT / "examples" / "regression.json"
+    verbose = dnnt("solve", regression, "-vv", "--backend", "cpsat").stdout
     for words in ("seconds: ", "encoding: ", "s: encode", "CP-SAT solver"):
         assert words in verbose
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -59,12 +59,14 @@ def test_an_estimated_size_is_close(loss: str, monkeypatch: pytest.MonkeyPatch) 
         assert getattr(estimate, name) == pytest.approx(getattr(exact, name), rel=0.03)
 
 
-def test_a_huge_model_is_sized_at_once() -> None:
+def test_a_huge_model_is_sized_without_its_memory() -> None:
     random = np.random.default_rng(1)
     x, y = random.integers(0, 2, (20_000, 30)), random.integers(0, 2, 20_000)
     instance = Instance.from_arrays(x, y, hidden=[100, 100])
-    started = time.process_time()
+    tracemalloc.start()
     found: LinearSize = linear_size(instance)
     assert found.estimated
     assert found.terms > 10**9
-    assert time.process_time() - started < 5
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < found.bytes / 50
