@@ -86,14 +86,14 @@ def plot(found: list[Run], backends: tuple[str, ...], path: str) -> None:
     figure = Figure(figsize=(14, 3.2 * rows), layout="constrained")
     for number, name in enumerate(names, start=1):
         axes = figure.add_subplot(rows, min(4, len(names)), number)
-        for backend in backends:
+        for index, backend in enumerate(backends):
             points = [
                 (run.size, run.seconds)
                 for run in found
                 if run.family == name and run.backend == backend and run.seconds is not None
             ]
             if points:
-                axes.semilogy(*zip(*points, strict=True), marker="o", label=backend)
+                axes.semilogy(*zip(*points, strict=True), marker="o", label=backend, color=f"C{index}")
         axes.set_title(name)
         axes.set_xlabel(LADDERS[name][0])
         axes.set_ylabel("seconds")

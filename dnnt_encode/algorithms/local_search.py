@@ -1,10 +1,11 @@
 """Coordinate descent over whole dictionaries, with exact completion of two units: finds an exact fit, or gives up.
 
-Principle. Starting from random terms, one unit after the other is replaced by the best of all its terms for the squared
-residual on a random part of the samples (one matrix product for many starts at once): a large step that no gradient
-takes. Wherever such a descent has come to, for every pair of units the others are kept and the pair is completed
-exactly: two terms and output biases that add up to what the others leave, found by a linear hash as in
-``meet_in_the_middle`` and verified. So it is enough that a descent gets all units but two right.
+Principle. One unit after the other is replaced by the best of all its terms for the squared residual on a random part
+of the samples (one matrix product for many descents at once): a large step that no gradient takes. A descent that has
+come to rest begins again with one unit drawn anew and another part of the samples, keeps what is better, and after a
+while without success gives way to a random start. The most promising of what the descents come to are completed: for
+every pair of units the others are kept, and two terms and output biases that add up to what they leave are found by a
+linear hash as in ``meet_in_the_middle`` and verified. So it is enough that a descent gets all units but two right.
 
 Incomplete: that it finds nothing means nothing. The floating-point scores only guide the search.
 """
@@ -23,9 +24,14 @@ from dnnt_encode.algorithms.meet_in_the_middle import Found
 STARTS = 16
 """Descents that run side by side."""
 
-SAMPLES_KEPT = 0.7
+SAMPLES_KEPT = 0.9
 SWEEPS = 8
-COMPLETED = 4
+COMPLETED = 3
+"""How many of the descents that ran side by side are completed: those of least squared residual."""
+
+PATIENCE = 10
+"""After so many rounds without success a descent starts anew."""
+
 _BLOCK = 2**13
 _SIEVE = np.uint64(2**24 - 1)
 
@@ -74,30 +80,37 @@ class _Scorer:
 
     def __init__(self, group: Terms, numbers: np.ndarray, outputs: int) -> None:
         single = outputs == 1
-        self._numbers = numbers[:, 0].astype(np.float32) if single else np.ones(1, dtype=np.float32)
+        values: list[int] = numbers[:, 0].tolist() if single else [1]
+        # Of two numbers v and -v the better one is told by the sign of the product.
+        self._numbers = [(v, values.index(v), values.index(-v) if -v in values else -1) for v in values]
+        self._numbers = [part for part in self._numbers if part[0] >= 0 or part[2] < 0]
         rows = group.behaviours if single else group.vectors
         self._table = np.ascontiguousarray(rows.astype(np.float32).T)
         self._number_of = group.number_of if single else np.arange(len(rows))
 
     def norms(self, mask: np.ndarray) -> np.ndarray:
-        """The squared lengths of the rows on the samples of each start's mask, [starts, rows]."""
-        return np.asarray(mask @ (self._table * self._table))
+        """Half the squared lengths of the rows on the samples of each start's mask, [starts, rows]."""
+        return np.asarray((mask / 2) @ (self._table * self._table))
 
     def best(self, norms: np.ndarray, residual: np.ndarray) -> np.ndarray:
-        """For each start the term of least squared residual: v^2 norm - 2 v (residual . row), in blocks that stay in
-        the cache."""
+        """For each start the term of least squared residual: v^2 norm - v (residual . row), in blocks that stay in the
+        cache."""
         least = np.full(len(residual), np.inf, dtype=np.float32)
         chosen = np.zeros(len(residual), dtype=np.int64)
         every = np.arange(len(residual))
         size = self._table.shape[1]
         for start in range(0, size, _BLOCK):
             products = residual @ self._table[:, start : start + _BLOCK]
-            for k, v in enumerate(self._numbers.tolist()):
-                scores = (v * v) * norms[:, start : start + _BLOCK] - (2 * v) * products
+            lengths = norms[:, start : start + _BLOCK]
+            for v, plus, minus in self._numbers:
+                gains = np.abs(products) if minus >= 0 else products
+                scores = lengths - gains if v == 1 else (v * v) * lengths - v * gains
                 where = scores.argmin(axis=1)
                 score = scores[every, where]
                 better = score < least
-                least[better], chosen[better] = score[better], k * size + start + where[better]
+                negative = (products[every, where] < 0) & (minus >= 0)
+                number = np.where(negative, minus, plus) * size + start + where
+                least[better], chosen[better] = score[better], number[better]
         return np.asarray(self._number_of[chosen])
 
 
@@ -121,6 +134,10 @@ class LocalSearch:
         self._target_hash = 0 if dictionary.target is None else int(hasher(dictionary.target[None, :])[0])
         self._known: set[tuple[int, ...]] = set()
         self.starts = 0
+        # Of every descent the best terms so far, their squared residual, and for how many rounds they have stood.
+        self._kept = np.zeros((len(self._slots), STARTS), dtype=np.int64)
+        self._cost = np.full(STARTS, np.inf)
+        self._age = np.full(STARTS, PATIENCE)
 
     def run(self, rounds: int) -> Generator[None, None, Found | None]:
         """A solution, or None after ``rounds`` rounds of ``STARTS`` descents; yields a few times a second."""
@@ -138,7 +155,7 @@ class LocalSearch:
         inputs, outputs = self.dictionary.net.inputs, self.dictionary.net.outputs
         mask = np.repeat(rng.random((STARTS, inputs)) < SAMPLES_KEPT, outputs, axis=1).astype(np.float32)
         norms = [scorer.norms(mask) for scorer in self._scorers]
-        chosen = np.stack([rng.integers(0, len(self._hashes[group]), STARTS) for group in slots])
+        chosen = self._begin()
         total = sum(self._vectors[group][terms] for group, terms in zip(slots, chosen, strict=True)).astype(np.float32)
         bias = self._best_biases(target - total, mask)
         for _ in range(SWEEPS):
@@ -154,13 +171,26 @@ class LocalSearch:
             if (chosen == before).all():
                 break
         residual = target - total - self._biases[bias]
-        promising = np.argsort((residual * residual).sum(axis=1), kind="stable")[:COMPLETED]
-        for start in promising.tolist():
+        cost = (residual * residual).sum(axis=1)
+        better = cost < self._cost
+        self._kept[:, better], self._cost[better] = chosen[:, better], cost[better]
+        self._age = np.where(better, 0, self._age + 1)
+        for start in np.argsort(cost, kind="stable")[:COMPLETED].tolist():
             found = self._completed(chosen[:, start].tolist())
             if found is not None:
                 return found
             yield
         return None
+
+    def _begin(self) -> np.ndarray:
+        """Where the descents begin: the best terms so far with one unit drawn anew, or random ones, [slots, starts]."""
+        fresh = np.stack([self._rng.integers(0, len(self._hashes[group]), STARTS) for group in self._slots])
+        old = self._age >= PATIENCE
+        self._cost[old], self._age[old] = np.inf, 0
+        chosen = np.where(old, fresh, self._kept)
+        kicked = self._rng.integers(0, len(self._slots), STARTS)
+        chosen[kicked, np.arange(STARTS)] = fresh[kicked, np.arange(STARTS)]
+        return np.asarray(chosen)
 
     def _best_biases(self, residual: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """For each start the biases of least squared residual."""
