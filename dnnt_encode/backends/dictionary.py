@@ -7,24 +7,12 @@ Complete where its estimate says that all combinations can be looked at, then al
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-from dnnt_encode._version import __version__
 from dnnt_encode.algorithms.dictionary import MAX_BYTES, Dictionary
 from dnnt_encode.algorithms.local_search import LocalSearch
 from dnnt_encode.algorithms.meet_in_the_middle import CompleteSearch
-from dnnt_encode.backends.protocol import (
-    Bound,
-    Candidate,
-    Capabilities,
-    Controls,
-    Event,
-    Finished,
-    InstanceTask,
-    Session,
-    Task,
-    Tick,
-)
+from dnnt_encode.backends.in_process import InProcessBackend, followed
+from dnnt_encode.backends.protocol import Bound, Candidate, Capabilities, Controls, Event, Finished, InstanceTask
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.evaluate import evaluate
 
@@ -35,49 +23,27 @@ ROUNDS = 10**4
 """After so many rounds the incomplete search gives up."""
 
 
-class DictionaryBackend:
+class DictionaryBackend(InProcessBackend):
     """Answers whether weights of loss 0 exist; about other losses it knows nothing."""
 
     name = "dictionary"
     capabilities = Capabilities(model="instance", minimises=False, seed=True, certificate="exhaustive")
 
-    def version(self) -> str | None:
-        return __version__
-
     def memory(self, model_bytes: int, threads: int) -> int:
         return 2 * MAX_BYTES
 
-    @contextmanager
-    def open(self, controls: Controls) -> Iterator[Session]:
-        yield DictionarySession(controls)
-
-
-class DictionarySession:
-    """A search that looks at the clock a few times a second."""
-
-    def __init__(self, controls: Controls) -> None:
-        self._controls = controls
-
-    def run(self, task: Task) -> Iterator[Event]:
+    def solve(self, task: InstanceTask, controls: Controls) -> Iterator[Event]:
         """The least values as a first candidate, then an exact fit, a proof that there is none, or neither; see
         InstanceTask. Raises ModelTooLarge."""
-        if not isinstance(task, InstanceTask):
-            raise TypeError("dictionary solves instances")
         dictionary = Dictionary(task.instance)
         first = dictionary.net.positions().weights(task.instance)
         yield Candidate(first, evaluate(task.instance, first).loss)
-        complete = complete_search(dictionary, self._controls.seed or 0)
-        work = LocalSearch(dictionary, self._controls.seed or 0).run(ROUNDS) if complete is None else complete.run()
-        while True:
-            try:
-                next(work)
-            except StopIteration as end:
-                found = end.value
-                break
-            if self._controls.should_stop():
-                yield Finished("stopped", "the search did not end")
-                return
-            yield Tick()
+        complete = complete_search(dictionary, controls.seed or 0)
+        work = LocalSearch(dictionary, controls.seed or 0).run(ROUNDS) if complete is None else complete.run()
+        ended, found = yield from followed(work, controls)
+        if not ended:
+            yield Finished("stopped", "the search did not end")
+            return
         if found is not None:
             weights = dictionary.weights(*found)
             yield Candidate(weights, evaluate(task.instance, weights).loss)
