@@ -211,13 +211,13 @@ class _Run:
             return
         search, stop = self.search, self.request.stop
         with self.clock.stage("descend"):
+            before = search.best
             for weights in descend(self.instance, self.request.seed or 0, stop=stop.is_set):
-                best = search.best
                 search.offer(weights)
-                if search.best is not best:
-                    self.started_from = start_weights(self.instance, weights)
                 if search.settled:
                     return
+            if search.best is not None and search.best is not before:
+                self.started_from = start_weights(self.instance, search.best.weights)
 
     def _done(self) -> bool:
         if self.request.stop.is_set():
