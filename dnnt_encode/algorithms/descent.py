@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from dnnt_encode.algorithms.integer_loss import IntegerLoss
 from dnnt_encode.analysis.scaling import IntegerGrid
 from dnnt_encode.analysis.unrolled import Unrolled, unroll
+from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.forward import LayerWeights
 from dnnt_encode.instance.instance import Instance
-from dnnt_encode.instance.rationals import ExactArray, max_abs
+from dnnt_encode.instance.rationals import max_abs
 from dnnt_encode.instance.weights import Weights, from_value_indices
-from dnnt_encode.presolve.samples import MergedSamples, merge_samples
+from dnnt_encode.presolve.samples import merge_samples
 
 WORK = 15 * 10**6
 """Array elements that a descent may compute."""
@@ -41,58 +43,17 @@ def descend(
         return
     samples = merge_samples(instance)
     unrolled = unroll(network, samples.x)
-    objective = _Objective(instance, samples, unrolled)
-    if not objective.safe:
+    parts = [samples.x.numerators, *(part for b in unrolled.layers for part in (b.z_lower, b.out_lower))]
+    if any(part.dtype == object for part in parts) or max(b.magnitude for b in unrolled.layers) >= _SAFE:
         return
-    yield from _Descent(instance, unrolled, objective, np.random.default_rng(seed)).run(work, stop)
-
-
-class _Objective:
-    """Losses of many output arrays at once: outputs [T, M, K] -> (loss [M], rank [M])."""
-
-    def __init__(self, instance: Instance, samples: MergedSamples, unrolled: Unrolled) -> None:
-        loss, scale = instance.loss, unrolled.scaled.output_scale
-        self.rows, self._counts = samples.input_of, samples.multiplicity
-        self._reduction, self._degree, self._one_sided = loss.reduction, loss.degree, loss.one_sided
-        self._y, self._target = samples.y, np.zeros(0, dtype=np.int64)
-        if isinstance(samples.y, ExactArray):
-            unit = math.lcm(scale, samples.y.denominator)
-            self._target = samples.y.scaled(unit)
-        else:
-            unit = scale if loss.degree == 0 else math.lcm(scale, loss.margin.denominator)
-            self._margin = math.ceil(loss.margin * unit)
-        self._factor = unit // scale
-        self.floor = math.ceil(samples.lower_bound * unit**loss.degree)
-        outer = max(max_abs(unrolled.layers[-1].out_lower), max_abs(unrolled.layers[-1].out_upper))
-        offset = max_abs(self._target) if isinstance(samples.y, ExactArray) else self._margin
-        penalty = (2 * outer * self._factor + offset) ** max(loss.degree, 1) * instance.network.outputs
-        numbers = [samples.x.numerators, self._target, self._counts]
-        numbers += [part for bounds in unrolled.layers for part in (bounds.z_lower, bounds.out_lower)]
-        integral = all(part.dtype != object for part in numbers)
-        magnitude = max(bounds.magnitude for bounds in unrolled.layers)
-        self.safe = integral and magnitude < _SAFE and penalty * instance.dataset.total < _SAFE
-
-    def __call__(self, f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        p = self._penalties(f * self._factor)
-        ranks = self._counts @ p.sum(axis=2)
-        if self._reduction == "any":
-            return self._counts @ (p > 0).any(axis=2), ranks
-        if self._degree == 2:
-            p = p * p
-        each = p.max(axis=2) if self._reduction == "max" else p.sum(axis=2)
-        losses = self._counts @ each
-        return losses, losses
-
-    def _penalties(self, f: np.ndarray) -> np.ndarray:
-        if isinstance(self._y, ExactArray):
-            return np.asarray(np.abs(f - self._target[:, None, :]))
-        if f.shape[2] == 1:
-            signs = np.where(self._y == 1, 1, -1)[:, None, None]
-            return np.asarray(np.maximum(self._margin - signs * f, 0))
-        own = np.take_along_axis(f, self._y[:, None, None], axis=2)
-        p = np.asarray(np.maximum(self._margin - own + f, 0))
-        np.put_along_axis(p, np.broadcast_to(self._y[:, None, None], (*p.shape[:2], 1)), 0, axis=2)
-        return p
+    outer = max(max_abs(unrolled.layers[-1].out_lower), max_abs(unrolled.layers[-1].out_upper))
+    scale = unrolled.scaled.output_scale
+    try:
+        loss = IntegerLoss(instance.loss, samples, scale, network.outputs, outer, ranks=True)
+    except ModelTooLarge:
+        return
+    floor = math.ceil(samples.lower_bound / loss.unit)
+    yield from _Descent(instance, unrolled, loss, floor, np.random.default_rng(seed)).run(work, stop)
 
 
 class _Unit:
@@ -111,14 +72,17 @@ class _Unit:
 
 
 class _Descent:
-    def __init__(self, instance: Instance, unrolled: Unrolled, objective: _Objective, rng: np.random.Generator) -> None:
-        self._instance, self._unrolled, self._objective, self._rng = instance, unrolled, objective, rng
+    """``loss`` of the outputs on the distinct inputs; none is below ``floor``."""
+
+    def __init__(
+        self, instance: Instance, unrolled: Unrolled, loss: IntegerLoss, floor: int, rng: np.random.Generator
+    ) -> None:
+        self._instance, self._unrolled, self._loss, self._floor, self._rng = instance, unrolled, loss, floor, rng
         self._layers = [
             [_Unit(layer.weights, layer.biases, unit) for unit in range(len(layer.biases.index))]
             for layer in unrolled.scaled.layers
         ]
-        ones = np.ones((len(objective.rows), 1), dtype=np.int64)
-        self._x = np.column_stack([unrolled.x[objective.rows], ones])
+        self._x = np.column_stack([unrolled.x, np.ones(len(unrolled.x), dtype=np.int64)])
         self._units = [(i, u) for i, layer in enumerate(self._layers) for u, unit in enumerate(layer) if unit.free]
         self._positions = [[self._redraw(unit, None) for unit in layer] for layer in self._layers]
 
@@ -133,7 +97,7 @@ class _Descent:
                 if best is None or current[0] < best[0]:
                     yield self._weights()
                 best, best_positions, stalled = current, self._copy(), 0
-                if best[0] <= self._objective.floor or not self._units:
+                if best[0] <= self._floor or not self._units:
                     return
             if stalled > _PATIENCE:
                 share = None if self._rng.random() < 0.5 else 0.1
@@ -170,7 +134,7 @@ class _Descent:
         else:
             f = np.repeat(self._f[:, None, :], len(moves), axis=1)
             f[:, :, index] = moved
-        losses, ranks = self._objective(f)
+        losses, ranks = self._loss.ranked(np.moveaxis(f, 1, 0))
         until = self._tabu.setdefault((layer, index), np.zeros(len(unit.tables), dtype=np.int64))
         allowed = (until[parameter] <= step) | (losses < best[0])
         order = np.lexsort((self._rng.random(len(moves)), ranks, losses, ~allowed))
@@ -186,7 +150,7 @@ class _Descent:
     def _restart(self) -> tuple[int, int]:
         self._tabu.clear()
         self._refresh()
-        losses, ranks = self._objective(self._f[:, None, :])
+        losses, ranks = self._loss.ranked(self._f[None])
         return int(losses[0]), int(ranks[0])
 
     def _refresh(self) -> None:

@@ -185,7 +185,9 @@ class DynamicProgram:
     def _least(self, sums: Reachable) -> Generator[None, None, tuple[Fraction, np.ndarray, int]]:
         """The least loss over all sums and output biases: the loss, the sum's code, the number of the biases."""
         net = self.net
-        loss = IntegerLoss(net.instance.loss, net.samples, net.output.activation.out_scale, net.out_bound)
+        loss = IntegerLoss(
+            net.instance.loss, net.samples, net.output.activation.out_scale, net.instance.network.outputs, net.out_bound
+        )
         biases = net.bias_choices()
         best: tuple[int, int, int] | None = None
         step = max(1, _BLOCK // (net.inputs * net.outputs))

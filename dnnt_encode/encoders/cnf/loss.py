@@ -20,11 +20,11 @@ from dnnt_encode.encoders.cnf.layer import Signal
 from dnnt_encode.encoders.cnf.order import OrderNumbers, classes
 from dnnt_encode.encoders.cnf.sites import Interval, Sites, interval_of, outside
 from dnnt_encode.encoders.cnf.squash import Passed, Squash
-from dnnt_encode.encoders.residual_scale import ResidualScale
 from dnnt_encode.instance.activations import ScaledActivation, activation
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import ExactArray, integer_array
 from dnnt_encode.models.cnf import FALSE, TRUE
+from dnnt_encode.presolve.residual_scale import ResidualScale
 from dnnt_encode.presolve.samples import MergedSamples
 
 

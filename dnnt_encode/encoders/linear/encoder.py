@@ -20,7 +20,7 @@ from dnnt_encode.encoders.linear.loss import LossEncoder, Objective
 from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.encoders.linear.parameters import LayerColumns, layer_columns
 from dnnt_encode.encoders.linear.products import PreActivations, pre_activations
-from dnnt_encode.encoders.linear.residuals import Output, ResidualScale, class_pairs, output_needs, residual_blocks
+from dnnt_encode.encoders.linear.residuals import Output, class_pairs, output_needs, residual_blocks
 from dnnt_encode.encoders.linear.signals import Needs, Signals, Sum, joined, needs_of_sources
 from dnnt_encode.encoders.linear.sink import LinearBuilder, Sink
 from dnnt_encode.encoders.linear.symmetry import symmetry_rows
@@ -28,6 +28,7 @@ from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.models.linear import LinearModel
 from dnnt_encode.models.variable_map import VariableMap
+from dnnt_encode.presolve.residual_scale import ResidualScale
 from dnnt_encode.presolve.samples import MergedSamples, merge_samples
 
 
