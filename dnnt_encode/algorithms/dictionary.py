@@ -24,6 +24,9 @@ from dnnt_encode.instance.weights import Weights
 MAX_BYTES = 2**30
 """The memory that a dictionary may take."""
 
+Found = tuple[list[int], int]
+"""A solution: the term of each slot and the number of the output biases."""
+
 
 @dataclass(frozen=True, eq=False)
 class Terms:

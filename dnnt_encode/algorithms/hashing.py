@@ -5,6 +5,8 @@ Equal vectors have equal hashes, always; so a search by hashes misses nothing, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 WRAP = 2**64
@@ -16,6 +18,13 @@ class LinearHash:
     def __init__(self, coordinates: int, seed: int) -> None:
         rng = np.random.default_rng(seed)
         self._multipliers = rng.integers(0, 2**64, coordinates, dtype=np.uint64)
+
+    @staticmethod
+    def of(multipliers: np.ndarray) -> LinearHash:
+        """The hash with the given multipliers [K] (uint64)."""
+        hasher = LinearHash(0, 0)
+        hasher._multipliers = multipliers
+        return hasher
 
     def __call__(self, vectors: np.ndarray) -> np.ndarray:
         """The hashes [N] (uint64) of integer vectors [N, K]."""
@@ -51,29 +60,9 @@ def sorted_distinct(values: np.ndarray) -> np.ndarray:
     return np.asarray(ordered[np.r_[True, ordered[1:] != ordered[:-1]]])
 
 
-def common(values: np.ndarray, ordered: np.ndarray) -> np.ndarray:
-    """The distinct values that stand in a sorted, non-empty vector too."""
-    place = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
-    return sorted_distinct(values[ordered[place] == values])
-
-
-class SortedHashes:
-    """A set of hashes with an exact test, and a bitmap before it."""
-
-    def __init__(self, hashes: np.ndarray) -> None:
-        self.order = np.argsort(hashes, kind="stable")
-        self.sorted = hashes[self.order]
-        bits = max(10, min(24, len(hashes).bit_length() + 6))
-        self._mask = np.uint64(2**bits - 1)
-        self._seen = np.zeros(2**bits, dtype=bool)
-        self._seen[(hashes & self._mask).astype(np.int64)] = True
-
-    def find(self, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Pairs (position among ``hashes``, position of one equal member of the set)."""
-        maybe = np.flatnonzero(self._seen.take((hashes & self._mask).view(np.int64)))
-        if not len(maybe):
-            return maybe, maybe
-        wanted = hashes[maybe]
-        place = np.minimum(np.searchsorted(self.sorted, wanted), len(self.sorted) - 1)
-        equal = self.sorted[place] == wanted
-        return maybe[equal], self.order[place[equal]]
+def all_sums(hashes: Sequence[np.ndarray]) -> np.ndarray:
+    """All sums of one hash from each list, the last list fastest."""
+    sums = np.zeros(1, dtype=np.uint64)
+    for part in hashes:
+        sums = (sums[:, None] + part[None, :]).reshape(-1)
+    return sums

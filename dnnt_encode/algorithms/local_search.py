@@ -5,7 +5,8 @@ of the samples (one matrix product for many descents at once): a large step that
 come to rest begins again with one unit drawn anew and another part of the samples, keeps what is better, and after a
 while without success gives way to a random start. The most promising of what the descents come to are completed: for
 every pair of units the others are kept, and two terms and output biases that add up to what they leave are found by a
-linear hash as in ``meet_in_the_middle`` and verified. So it is enough that a descent gets all units but two right.
+linear hash as in ``meet_in_the_middle`` and verified. Terms are kept and found up to affine functions (``quotient``).
+So it is enough that a descent gets all units but two right, and these up to affine functions.
 
 Incomplete: that it finds nothing means nothing. The floating-point scores only guide the search.
 """
@@ -17,9 +18,9 @@ from itertools import combinations
 
 import numpy as np
 
-from dnnt_encode.algorithms.dictionary import Dictionary, Terms
-from dnnt_encode.algorithms.hashing import WRAP, LinearHash
-from dnnt_encode.algorithms.meet_in_the_middle import Found
+from dnnt_encode.algorithms.dictionary import Dictionary, Found, Terms
+from dnnt_encode.algorithms.hashing import WRAP
+from dnnt_encode.algorithms.quotient import Quotient
 
 STARTS = 16
 """Descents that run side by side."""
@@ -37,41 +38,40 @@ _SIEVE = np.uint64(2**24 - 1)
 
 
 class Complements:
-    """Pairs of terms of two groups and biases whose hashes add up to a given number."""
+    """Pairs of terms of two groups whose hashes add up to what a given number leaves of one of the targets."""
 
-    def __init__(self, first: np.ndarray, second: np.ndarray, biases: list[int]) -> None:
+    def __init__(self, first: np.ndarray, second: np.ndarray, targets: list[int]) -> None:
         self._width = len(second)
-        shifted = (np.array(biases, dtype=np.uint64)[:, None] + second[None, :]).reshape(-1)
-        bits = max(10, min(24, len(shifted).bit_length() + 4))
+        asked = (np.array(targets, dtype=np.uint64)[:, None] - second[None, :]).reshape(-1)
+        bits = max(10, min(24, len(asked).bit_length() + 4))
         self._places = 2**bits
         mask = np.uint64(self._places - 1)
         self._order = np.argsort(first & mask, kind="stable")
         self._first = first[self._order]
         self._steps = (self._first & mask).astype(np.int64)
-        self._second_order = np.argsort(shifted, kind="stable")
-        self._second = shifted[self._second_order]
-        # Mirrored, so that what is left of a target moves up with the first term's place.
+        self._asked_order = np.argsort(asked, kind="stable")
+        self._asked = asked[self._asked_order]
+        # Written twice, so that a given number moves the first terms' places up.
         seen = np.zeros(self._places, dtype=bool)
-        seen[(-(shifted & mask).astype(np.int64)) % self._places] = True
+        seen[(asked & mask).astype(np.int64)] = True
         self._seen = np.concatenate([seen, seen])
         self._sieves = []
         for shift in (np.uint64(40), np.uint64(20)):
             sieve = np.zeros(2**24, dtype=bool)
-            sieve[((shifted >> shift) & _SIEVE).astype(np.int64)] = True
+            sieve[((asked >> shift) & _SIEVE).astype(np.int64)] = True
             self._sieves.append((shift, sieve))
 
-    def of(self, target: int) -> list[tuple[int, int, int]]:
-        """The triples (term of the first group, term of the second, number of the biases)."""
-        start = (-target) % self._places
-        passed = np.flatnonzero(self._seen[start:].take(self._steps))
-        rest = np.uint64(target) - self._first[passed]
+    def of(self, given: int) -> list[tuple[int, int]]:
+        """The pairs (term of the first group, term of the second)."""
+        passed = np.flatnonzero(self._seen[given % self._places :].take(self._steps))
+        sums = np.uint64(given) + self._first[passed]
         for shift, sieve in self._sieves:
-            kept = sieve.take(((rest >> shift) & _SIEVE).view(np.int64))
-            passed, rest = passed[kept], rest[kept]
-        place = np.minimum(np.searchsorted(self._second, rest), len(self._second) - 1)
-        equal = self._second[place] == rest
-        bias, second = np.divmod(self._second_order[place[equal]], self._width)
-        return list(zip(self._order[passed[equal]].tolist(), second.tolist(), bias.tolist(), strict=True))
+            kept = sieve.take(((sums >> shift) & _SIEVE).view(np.int64))
+            passed, sums = passed[kept], sums[kept]
+        place = np.minimum(np.searchsorted(self._asked, sums), len(self._asked) - 1)
+        equal = self._asked[place] == sums
+        second = self._asked_order[place[equal]] % self._width
+        return list(zip(self._order[passed[equal]].tolist(), second.tolist(), strict=True))
 
 
 class _Scorer:
@@ -119,9 +119,10 @@ class LocalSearch:
 
     def __init__(self, dictionary: Dictionary, seed: int = 0) -> None:
         self.dictionary = dictionary
+        self._quotient: Quotient | None = None
+        if dictionary.target is not None:
+            self._quotient = Quotient.affine(dictionary, seed) or Quotient.exact(dictionary, seed)
         self._rng = np.random.default_rng(seed)
-        hasher = LinearHash(dictionary.biases.shape[1], seed)
-        self._hashes = [hasher(group.vectors) for group in dictionary.groups]
         net = dictionary.net
         self._vectors = [group.vectors for group in dictionary.groups]
         self._scorers = [
@@ -129,9 +130,7 @@ class LocalSearch:
         ]
         self._slots = dictionary.slots()
         self._biases = dictionary.biases.astype(np.float32)
-        self._bias_hashes: list[int] = hasher(dictionary.biases).tolist()
         self._complements: dict[tuple[int, int], Complements] = {}
-        self._target_hash = 0 if dictionary.target is None else int(hasher(dictionary.target[None, :])[0])
         self._known: set[tuple[int, ...]] = set()
         self.starts = 0
         # Of every descent the best terms so far, their squared residual, and for how many rounds they have stood.
@@ -141,16 +140,17 @@ class LocalSearch:
 
     def run(self, rounds: int) -> Generator[None, None, Found | None]:
         """A solution, or None after ``rounds`` rounds of ``STARTS`` descents; yields a few times a second."""
-        if self.dictionary.target is None:
+        if self._quotient is None:
             return None
         for _ in range(rounds):
-            found = yield from self._round(self.dictionary.target.astype(np.float32))
+            found = yield from self._round(self._quotient)
             if found is not None:
                 return found
         return None
 
-    def _round(self, target: np.ndarray) -> Generator[None, None, Found | None]:
+    def _round(self, quotient: Quotient) -> Generator[None, None, Found | None]:
         rng, slots = self._rng, self._slots
+        target = np.asarray(self.dictionary.target, dtype=np.float32)
         self.starts += STARTS
         inputs, outputs = self.dictionary.net.inputs, self.dictionary.net.outputs
         mask = np.repeat(rng.random((STARTS, inputs)) < SAMPLES_KEPT, outputs, axis=1).astype(np.float32)
@@ -176,7 +176,7 @@ class LocalSearch:
         self._kept[:, better], self._cost[better] = chosen[:, better], cost[better]
         self._age = np.where(better, 0, self._age + 1)
         for start in np.argsort(cost, kind="stable")[:COMPLETED].tolist():
-            found = self._completed(chosen[:, start].tolist())
+            found = self._completed(quotient, chosen[:, start].tolist())
             if found is not None:
                 return found
             yield
@@ -184,7 +184,7 @@ class LocalSearch:
 
     def _begin(self) -> np.ndarray:
         """Where the descents begin: the best terms so far with one unit drawn anew, or random ones, [slots, starts]."""
-        fresh = np.stack([self._rng.integers(0, len(self._hashes[group]), STARTS) for group in self._slots])
+        fresh = np.stack([self._rng.integers(0, len(self._vectors[group]), STARTS) for group in self._slots])
         old = self._age >= PATIENCE
         self._cost[old], self._age[old] = np.inf, 0
         chosen = np.where(old, fresh, self._kept)
@@ -197,25 +197,28 @@ class LocalSearch:
         costs = [(((residual - bias) * mask) ** 2).sum(axis=1) for bias in self._biases]
         return np.asarray(np.argmin(costs, axis=0))
 
-    def _completed(self, chosen: list[int]) -> Found | None:
-        """A solution that keeps all terms but two."""
+    def _completed(self, quotient: Quotient, chosen: list[int]) -> Found | None:
+        """A solution that keeps the classes of all terms but two."""
         slots = self._slots
-        hashes = [int(self._hashes[group][term]) for group, term in zip(slots, chosen, strict=True)]
+        classes = [int(quotient.classes[group].of[term]) for group, term in zip(slots, chosen, strict=True)]
+        hashes = [int(quotient.classes[group].hashes[number]) for group, number in zip(slots, classes, strict=True)]
         for a, b in combinations(range(len(slots)), 2):
-            kept = sorted((slots[k], chosen[k]) for k in range(len(slots)) if k not in (a, b))
+            kept = sorted((slots[k], classes[k]) for k in range(len(slots)) if k not in (a, b))
             key = (slots[a], slots[b], *(number for pair in kept for number in pair))
             if key in self._known:
                 continue
             self._known.add(key)
-            left = self._target_hash - (sum(hashes) - hashes[a] - hashes[b])
-            for i, j, bias in self._pairs(slots[a], slots[b]).of(left % WRAP):
-                complete = [*chosen]
+            left = sum(hashes) - hashes[a] - hashes[b]
+            for i, j in self._pairs(quotient, slots[a], slots[b]).of(left % WRAP):
+                complete = [*classes]
                 complete[a], complete[b] = i, j
-                if self.dictionary.fits(complete, bias):
-                    return complete, bias
+                found = quotient.solution(complete)
+                if found is not None:
+                    return found
         return None
 
-    def _pairs(self, first: int, second: int) -> Complements:
+    def _pairs(self, quotient: Quotient, first: int, second: int) -> Complements:
         if (first, second) not in self._complements:
-            self._complements[first, second] = Complements(self._hashes[first], self._hashes[second], self._bias_hashes)
+            parts = (quotient.classes[first].hashes, quotient.classes[second].hashes)
+            self._complements[first, second] = Complements(*parts, quotient.targets)
         return self._complements[first, second]

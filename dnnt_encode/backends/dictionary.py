@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dnnt_encode.algorithms.dictionary import MAX_BYTES, Dictionary
+from dnnt_encode.algorithms.dictionary import MAX_BYTES, Dictionary, Found
 from dnnt_encode.algorithms.local_search import LocalSearch
 from dnnt_encode.algorithms.meet_in_the_middle import CompleteSearch
 from dnnt_encode.backends.in_process import InProcessBackend, followed
@@ -16,8 +16,14 @@ from dnnt_encode.backends.protocol import Bound, Candidate, Capabilities, Contro
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.evaluate import evaluate
 
-COMPLETE_PAIRS = 5 * 10**9
-"""Complete searches of more sums than this are not begun: that would take minutes."""
+COMPLETE_SUMS = 2 * 10**10
+"""Complete searches of more sums than this are not begun: that would take many minutes."""
+
+LOCAL_FIRST = 3 * 10**8
+"""Before a complete search of more sums than this comes a short local search, which finds most fits sooner."""
+
+LOCAL_ROUNDS = 50
+"""How many rounds that takes: about a tenth of the time of the longest complete search."""
 
 ROUNDS = 10**4
 """After so many rounds the incomplete search gives up."""
@@ -27,7 +33,7 @@ class DictionaryBackend(InProcessBackend):
     """Answers whether weights of loss 0 exist; about other losses it knows nothing."""
 
     name = "dictionary"
-    capabilities = Capabilities(model="instance", minimises=False, seed=True, certificate="exhaustive")
+    capabilities = Capabilities(model="instance", minimises=False, threads=True, seed=True, certificate="exhaustive")
 
     def memory(self, model_bytes: int, threads: int) -> int:
         return 2 * MAX_BYTES
@@ -38,9 +44,14 @@ class DictionaryBackend(InProcessBackend):
         dictionary = Dictionary(task.instance)
         first = dictionary.net.positions().weights(task.instance)
         yield Candidate(first, evaluate(task.instance, first).loss)
-        complete = complete_search(dictionary, controls.seed or 0)
-        work = LocalSearch(dictionary, controls.seed or 0).run(ROUNDS) if complete is None else complete.run()
-        ended, found = yield from followed(work, controls)
+        complete = complete_search(dictionary, controls)
+        found: Found | None = None
+        ended = True
+        if complete is None or complete.sums > LOCAL_FIRST:
+            rounds = ROUNDS if complete is None else LOCAL_ROUNDS
+            ended, found = yield from followed(LocalSearch(dictionary, controls.seed or 0).run(rounds), controls)
+        if ended and found is None and complete is not None:
+            ended, found = yield from followed(complete.run(), controls)
         if not ended:
             yield Finished("stopped", "the search did not end")
             return
@@ -52,19 +63,19 @@ class DictionaryBackend(InProcessBackend):
         elif complete is None and dictionary.target is not None:
             yield Finished("stopped", "the incomplete search of the dictionary found nothing", gave_up=True)
         elif task.threshold is not None and task.threshold == 0:
-            pairs = 0 if complete is None else complete.plan.pairs
-            detail = f"a complete search of the dictionaries of behaviours, {pairs} sums"
+            sums = 0 if complete is None else complete.sums
+            detail = f"a complete search of the dictionaries of behaviours, {sums} sums"
             yield Finished("infeasible", detail, exhaustive=True)
         else:
             yield Finished("stopped", "no weights have the loss 0; dictionary knows no more than that", gave_up=True)
 
 
-def complete_search(dictionary: Dictionary, seed: int) -> CompleteSearch | None:
+def complete_search(dictionary: Dictionary, controls: Controls) -> CompleteSearch | None:
     """The complete search, where it is short enough."""
     if len(dictionary.slots()) > 12:
         return None
     try:
-        search = CompleteSearch(dictionary, seed=seed)
+        search = CompleteSearch(dictionary, threads=controls.threads, seed=controls.seed or 0)
     except ModelTooLarge:
         return None
-    return search if search.plan.pairs <= COMPLETE_PAIRS else None
+    return search if search.sums <= COMPLETE_SUMS else None

@@ -12,7 +12,7 @@ from dnnt_encode.algorithms.dictionary import MAX_BYTES as DICTIONARY_BYTES
 from dnnt_encode.algorithms.dictionary import bytes_needed as dictionary_bytes
 from dnnt_encode.algorithms.dynamic_program import DEFAULT_BYTES
 from dnnt_encode.algorithms.dynamic_program import estimated as estimated_states
-from dnnt_encode.algorithms.meet_in_the_middle import estimated_pairs
+from dnnt_encode.algorithms.meet_in_the_middle import estimated_sums
 from dnnt_encode.backends.command import PREFIX as COMMAND_PREFIX
 from dnnt_encode.backends.command import CommandBackend
 from dnnt_encode.backends.cpsat import CpsatBackend
@@ -43,7 +43,7 @@ BRUTE_OPERATIONS = 2 * 10**7
 DYNAMIC_TRANSITIONS = 2 * 10**7
 """Dynamic programs of at most so many transitions end before a solver has started, or soon after."""
 
-DICTIONARY_PAIRS = 10**9
+DICTIONARY_SUMS = 10**9
 """Complete searches of at most so many sums for an exact fit beat a solver: they take seconds."""
 
 DYNAMIC_SAMPLES = 64
@@ -113,6 +113,6 @@ def _dictionary_wins(instance: Instance) -> bool:
     if instance.threshold != 0:
         return False
     try:
-        return estimated_pairs(instance) <= DICTIONARY_PAIRS and dictionary_bytes(instance) <= DICTIONARY_BYTES
+        return estimated_sums(instance) <= DICTIONARY_SUMS and dictionary_bytes(instance) <= DICTIONARY_BYTES
     except ModelTooLarge:
         return False

@@ -12,9 +12,9 @@ from hypothesis import assume, given
 import dnnt_encode
 from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.algorithms.dictionary import Dictionary
-from dnnt_encode.algorithms.hashing import common, distinct_rows, sorted_distinct
+from dnnt_encode.algorithms.hashing import distinct_rows, sorted_distinct
 from dnnt_encode.algorithms.local_search import Complements, LocalSearch
-from dnnt_encode.algorithms.meet_in_the_middle import CompleteSearch, estimated_pairs
+from dnnt_encode.algorithms.meet_in_the_middle import CompleteSearch, estimated_sums
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance import Instance, check_allowed, evaluate
 from tests.random_instances import tiny_instances
@@ -51,8 +51,8 @@ def test_the_answer_is_that_of_enumeration(instance: Instance) -> None:
     dictionary = Dictionary(instance)
     possible = min(enumerate_losses(instance).fractions()) == 0
     for limit in (3, 2**20):
-        search = CompleteSearch(dictionary, table_limit=limit)
-        assert search.plan.pairs <= estimated_pairs(instance)
+        search = CompleteSearch(dictionary, pass_sums=limit)
+        assert search.sums <= estimated_sums(instance)
         found = finish(search.run())
         assert (found is not None) == possible
         if found is not None:
@@ -68,7 +68,7 @@ def test_teachers_are_found_and_their_corruptions_refuted(hidden: int, limit: in
     for changed in (0, 1):
         instance = teacher(25, inputs, hidden, hidden, changed)
         dictionary = Dictionary(instance)
-        found = finish(CompleteSearch(dictionary, table_limit=limit).run())
+        found = finish(CompleteSearch(dictionary, pass_sums=limit).run())
         assert (found is None) == bool(changed)
         if found is not None:
             assert evaluate(instance, dictionary.weights(*found)).loss == 0
@@ -151,8 +151,7 @@ def test_hashes() -> None:
     assert len(distinct_rows(rows)[0]) == len(np.unique(rows, axis=0))
     values = rng.integers(0, 300, 1000).astype(np.uint64)
     assert sorted_distinct(values).tolist() == sorted(set(values.tolist()))
-    assert common(values, sorted_distinct(values[:100])).tolist() == sorted(set(values[:100].tolist()))
-    pairs = Complements(values[:50], values[50:90], [0, 7]).of(300)
-    assert all(int(values[i]) + int(values[50 + j]) + (0, 7)[k] == 300 for i, j, k in pairs)
-    sums = {int(value) + bias for value in values[50:90] for bias in (0, 7)}
-    assert {i for i, _, _ in pairs} == {i for i in range(50) if 300 - int(values[i]) in sums}
+    pairs = Complements(values[:50], values[50:90], [300, 307]).of(7)
+    assert all(int(values[i]) + int(values[50 + j]) + 7 in (300, 307) for i, j in pairs)
+    sums = {target - int(value) for value in values[50:90] for target in (300, 307)}
+    assert {i for i, _ in pairs} == {i for i in range(50) if 7 + int(values[i]) in sums}
