@@ -135,13 +135,13 @@ class CompleteSearch:
     def __init__(self, dictionary: Dictionary, threads: int = 1, pass_sums: int = PASS_SUMS, seed: int = 0) -> None:
         self.dictionary = dictionary
         self._threads, self._pass_sums, self._seed = threads, pass_sums, seed
-        self._meeting: _Meeting | None = None
+        self._meeting: Meeting | None = None
         if dictionary.target is not None:
             for drawn in range(seed, seed + 8):
                 quotient = Quotient.affine(dictionary, drawn)
                 if quotient is None or all(target % 2 == 0 for target in quotient.targets):
                     break
-            self._meeting = _Meeting(quotient or Quotient.exact(dictionary, seed), pass_sums)
+            self._meeting = Meeting(quotient or Quotient.exact(dictionary, seed), pass_sums)
 
     @property
     def sums(self) -> int:
@@ -154,12 +154,12 @@ class CompleteSearch:
             return None
         found, finished = yield from self._meeting.run(self._threads, HITS_LIMIT)
         if not finished:
-            exact = _Meeting(Quotient.exact(self.dictionary, self._seed), self._pass_sums)
+            exact = Meeting(Quotient.exact(self.dictionary, self._seed), self._pass_sums)
             found, finished = yield from exact.run(self._threads, None)
         return found
 
 
-class _Meeting:
+class Meeting:
     """The meetings of the classes of one quotient."""
 
     def __init__(self, quotient: Quotient, pass_sums: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from dnnt_encode.algorithms import meet_in_the_middle
 from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.algorithms.dictionary import Dictionary
-from dnnt_encode.algorithms.meet_in_the_middle import CompleteSearch, plan
+from dnnt_encode.algorithms.meet_in_the_middle import CompleteSearch, Meeting, plan
 from dnnt_encode.algorithms.pair_sums import PairSums, Sieve
 from dnnt_encode.algorithms.quotient import AffineKernel, Quotient
 from dnnt_encode.instance import Instance, evaluate
@@ -21,7 +22,10 @@ from dnnt_encode.instance.activations import activation
 
 
 def answer(search: CompleteSearch) -> Any:
-    work = search.run()
+    return finish(search.run())
+
+
+def finish(work: Generator[Any, None, Any]) -> Any:
     while True:
         try:
             next(work)
@@ -73,14 +77,17 @@ def test_the_kernel_sees_what_is_not_affine(samples: int, inputs: int, outputs: 
     ]
 
 
-def small(hidden: int, outputs: int, seed: int, scale: int = 1, slope: int = 0, **parts: Any) -> Instance:
+def small(
+    hidden: int, outputs: int, seed: int, scale: int = 1, slope: int = 0, changed: bool | None = None, **parts: Any
+) -> Instance:
     """One input, units of nine assignments (with three values), targets near what the network can give."""
     rng = np.random.default_rng(seed)
     x = np.arange(-3, 4)[:, None]
     w, b = rng.choice([-1, 0, 1], (2, hidden))
     v = rng.choice([-1, 1], (hidden, outputs))
     y = scale * (np.maximum(0, x * w + b) @ v) + slope * x
-    y[rng.integers(0, 7), 0] += scale * int(rng.integers(0, 2))
+    place, change = rng.integers(0, 7), int(rng.integers(0, 2))
+    y[place, 0] += scale * (change if changed is None else int(changed))
     settings = {
         "layer_weights": [(-scale, 0, scale), (-1, 1)],
         "layer_biases": [(-scale, 0, scale), (0, scale)],
@@ -106,6 +113,23 @@ def test_all_splits_against_enumeration(hidden: int, scale: int) -> None:
                 assert evaluate(instance, dictionary.weights(*found)).loss == 0
         answers.add(possible)
     assert answers == {True, False} or hidden == 4
+
+
+@pytest.mark.parametrize("hidden", [3, 4])
+def test_targets_of_either_parity(hidden: int) -> None:
+    parities = set()
+    for seed in range(8):
+        # Even seeds are what a network gives.
+        dictionary = Dictionary(small(hidden, 1, 40 + seed, changed=seed % 2 == 1))
+        answers = set()
+        for drawn in range(5):
+            quotient = Quotient.affine(dictionary, drawn)
+            assert quotient is not None
+            parities.add(quotient.targets[0] % 2)
+            answers.add(finish(Meeting(quotient, 60).run(1, None))[0] is not None)
+        assert len(answers) == 1
+        assert seed % 2 == 1 or answers == {True}
+    assert parities == {0, 1}
 
 
 def test_the_answer_does_not_depend_on_the_threads() -> None:
