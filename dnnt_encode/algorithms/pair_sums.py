@@ -21,7 +21,7 @@ _SINGLY = 4
 _BITS = 22
 """Bitmaps have at most 2^22 places (and bytes): larger ones leave the cache."""
 
-_BLOCK = 2**14
+_BLOCK = 2**16
 _TURNS = 12
 _FEW = 1000
 
