@@ -15,6 +15,7 @@ from dnnt_encode.cli.solve import report, write_evidence
 from dnnt_encode.errors import DnntError, NotVerified
 
 if TYPE_CHECKING:
+    from dnnt_encode.families.family import Solution
     from dnnt_encode.instance.instance import Instance
     from dnnt_encode.solving.result import Result
 
@@ -72,20 +73,21 @@ def decode(
         raise DnntError(f"{error}; evidence: {write_evidence(error, output)}") from error
     if output is not None and result.weights is not None:
         save_weights(result.weights, output, self_contained)
-    meaning = source_lines(problem, result) if source else []
+    meaning = source_solution(problem, result) if source else None
     reporter = Reporter(sys.stderr if as_json or output == "-" else sys.stdout, silent=as_json)
-    report(result, reporter, output, as_json)
-    for line in meaning:
-        reporter.comment(line)
+    report(result, reporter, output, as_json, {"source": meaning.value if meaning else None} if source else {})
+    if meaning is not None:
+        for line in meaning.lines:
+            reporter.comment(line)
     return result.exit_code
 
 
-def source_lines(problem: Instance, result: Result) -> list[str]:
-    """What verified weights stand for in the source problem that the instance records."""
+def source_solution(problem: Instance, result: Result) -> Solution | None:
+    """What verified weights stand for in the source problem that the instance records; None without an answer."""
     from dnnt_encode.families.catalogue import solution_of
 
     if result.weights is None or (
         result.threshold is not None and result.loss is not None and result.loss > result.threshold
     ):
-        return []
-    return list(solution_of(problem, result.weights).lines)
+        return None
+    return solution_of(problem, result.weights)

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import threading
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -142,8 +143,10 @@ def solve(
     return result.exit_code
 
 
-def report(result: Result, reporter: Reporter, output: str | None, as_json: bool) -> None:
-    """The end of the output: how the run went, the status, the weights."""
+def report(
+    result: Result, reporter: Reporter, output: str | None, as_json: bool, more: Mapping[str, Any] | None = None
+) -> None:
+    """The end of the output: how the run went, the status, the weights. ``more`` are further keys of the JSON."""
     if result.stopped is not None:
         reporter.comment(f"stopped early: {result.stopped}")
     if reporter.verbose:
@@ -156,7 +159,7 @@ def report(result: Result, reporter: Reporter, output: str | None, as_json: bool
     reporter.comment(f"certificate: {result.certificate.kind} ({result.certificate.detail})")
     reporter.comment(f"{result.seconds['total']:.2f} s")
     if as_json:
-        Reporter(sys.stdout).line(json_text(result.to_dict()))
+        Reporter(sys.stdout).line(json_text({**result.to_dict(), **(more or {})}))
         return
     reporter.line(f"s {result.status}")
     if result.weights is None:

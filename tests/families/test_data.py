@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pysat.formula import CNF
+from pysat.solvers import Solver
 
 import dnnt_encode
 from dnnt_encode.analysis.unrolled import value_bounds
@@ -153,6 +155,20 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     loaded = dnnt_encode.load(instance)
     assert isinstance(loaded, Instance)
     assert solution_of(loaded, dnnt_encode.load(weights)).value == printed["source"]  # type: ignore[arg-type]
+    # What a foreign solver says of the exported model, read back into a colouring.
+    assert dnnt(capsys, "export", instance, "--format", "dimacs", "-o", tmp_path / "i.cnf").code == 0
+    with Solver(bootstrap_with=CNF(from_file=str(tmp_path / "i.cnf"))) as solver:
+        assert solver.solve()
+        literals = " ".join(map(str, solver.get_model() or []))
+    (tmp_path / "i.out").write_text(f"s SATISFIABLE\nv {literals} 0\n")
+    decoding = ("decode", instance, "--model", tmp_path / "i.cnf", "--solution", tmp_path / "i.out", "--source")
+    decoded = dnnt(capsys, *decoding)
+    assert decoded.code == 10
+    assert len([line for line in decoded.out.splitlines() if line.startswith("c colour ")]) == 2
+    coloured = json.loads(dnnt(capsys, *decoding, "--json").out)["source"]
+    assert all(coloured[u] != coloured[v] for u, v in ((0, 1), (1, 2), (2, 3), (3, 0)))
+    (tmp_path / "i.out").write_text("s UNSATISFIABLE\n")
+    assert json.loads(dnnt(capsys, *decoding, "--json").out)["source"] is None
     assert dnnt(capsys, "generate", "sudoku").code == 2
     refused = dnnt(capsys, "generate", "colouring", "--vertices", 2, "--kind", "unsatisfiable")
     assert refused.code == 1
