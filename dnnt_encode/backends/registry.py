@@ -28,6 +28,9 @@ from dnnt_encode.instance.instance import Instance
 
 AUTO = "auto"
 
+SECOND = "sat:glucose42"
+"""What joins CP-SAT where ``auto`` chose that and it takes long."""
+
 _BACKENDS: dict[str, Callable[[], Backend]] = {
     BruteBackend.name: BruteBackend,
     DynamicBackend.name: DynamicBackend,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from typing import Any
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT
@@ -27,7 +26,6 @@ from dnnt_encode.backends.protocol import (
 )
 from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.backends.registry import backend as choose_backend
-from dnnt_encode.decoder import decode_cnf, decode_linear
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.encoders.linear import encode_linear, linear_size
 from dnnt_encode.encoders.linear.options import MILP_OPTIONS
@@ -40,10 +38,12 @@ from dnnt_encode.solving.certify import certificate
 from dnnt_encode.solving.clock import Clock, OutOfTime
 from dnnt_encode.solving.cnf_task import cnf_task, describe_cnf
 from dnnt_encode.solving.continuous import run_continuous
+from dnnt_encode.solving.leg import Leg
 from dnnt_encode.solving.memory import check_fits
 from dnnt_encode.solving.request import UNSET, Request, available_cores, wanted_threshold
 from dnnt_encode.solving.result import Result
 from dnnt_encode.solving.search import CONFLICTS, Incumbent, Progress, Search
+from dnnt_encode.solving.second_leg import SecondLeg
 from dnnt_encode.solving.start import first_guesses, hint, start_weights
 
 
@@ -124,7 +124,8 @@ class _Run:
             log=request.log,
             stop=request.stop,
         )
-        self.model: LinearModel | CnfModel | None = None
+        self.leg = Leg(self.instance, self.backend)
+        self.joined: Backend | None = None
         self.started_from: Weights | None = None
         self.stopped: str | None = None
         self.exhaustive: str | None = None
@@ -144,6 +145,7 @@ class _Run:
         proof = certificate(self.request, self.clock, search, self.backend, self.exhaustive)
         if search.settled:
             self.stopped = None
+        used = [self.backend] if self.joined is None else [self.backend, self.joined]
         return Result(
             status=status,
             loss=None if best is None else best.loss,
@@ -151,9 +153,9 @@ class _Run:
             threshold=search.threshold,
             weights=None if best is None else best.weights,
             certificate=proof,
-            backend=self.backend.name,
-            backend_version=self.backend.version(),
-            encoding=None if self.model is None else describe_model(self.model),
+            backend="+".join(backend.name for backend in used),
+            backend_version="+".join(filter(None, (backend.version() for backend in used))) or None,
+            encoding=None if self.leg.model is None else describe_model(self.leg.model),
             seconds={**self.clock.stages, "total": self.clock.seconds()},
             trace=tuple(search.trace),
             instance_sha256=self.instance.sha256,
@@ -175,7 +177,8 @@ class _Run:
         except ModelTooLarge:
             if request.backend != AUTO or self.instance.network.search_space > DEFAULT_LIMIT:
                 raise
-            self.backend, self.model = choose_backend("brute", self.instance), None
+            self.backend = choose_backend("brute", self.instance)
+            self.leg = Leg(self.instance, self.backend)
             self._solve()
 
     def _guess(self) -> None:
@@ -202,8 +205,8 @@ class _Run:
             if self._done():
                 return
             search.progress("solve")
-            with clock.stage("solve"):
-                self._follow(session.run(task))
+            with clock.stage("solve"), SecondLeg(self.request, self.leg, self.controls, search) as second:
+                self._follow(session.run(task), second)
 
     def _descend(self) -> None:
         """Local search, while a solver's process starts: its answer is incumbent, hint and bound."""
@@ -238,7 +241,7 @@ class _Run:
             needed = self.backend.memory(size.bytes, self.controls.threads)
             about = "about " if size.estimated else ""
             check_fits(needed, f"the model ({about}{size.columns} columns, {size.rows} rows, {size.terms} terms)")
-            model = self.model = encode_linear(self.instance, threshold=self.search.threshold, options=options)
+            model = self.leg.model = encode_linear(self.instance, threshold=self.search.threshold, options=options)
         self.search.raise_bound(model.loss(model.objective_lower), CONFLICTS)
         # The bound excludes no member of the best weights' class of symmetry; the hint must be the member that is kept.
         upper = None if self.search.best is None else self.search.best.loss / model.loss_unit
@@ -255,66 +258,64 @@ class _Run:
         best, loss = (None, None) if search.best is None else (search.best.weights, search.best.loss)
         with self.clock.stage("encode"):
             task = cnf_task(self.request, self.backend, self.controls.threads, best, loss)
-        self.model = task.model
+        self.leg.model = task.model
         search.raise_bound(task.model.loss(task.model.objective_lower), CONFLICTS)
         return task
 
-    def _follow(self, events: Iterator[Event]) -> None:
+    def _follow(self, events: Iterator[Event], second: SecondLeg) -> None:
         """Take the events until the question is settled or the backend ends. Ctrl-C asks the backend to stop; what it
         still says is taken too."""
         pending: Event | None = None
-        claims: list[Fraction] = []
         while True:
             try:
                 if pending is None:
                     pending = next(events, None)
                 if pending is None:
                     return
-                self._take(pending, claims)
+                self._take(pending, self.leg)
                 if isinstance(pending, Finished):
+                    ended = self.search.settled or self.controls.should_stop()
+                    self._take_all(second.events() if ended else second.rest(), second)
                     return
+                pending = None
+                self._take_all(second.events(), second)
                 # Our own algorithms stop by themselves; a solver may take its time to notice.
                 if self.search.settled and self.backend.capabilities.model != "instance":
                     return
-                pending = None
             except KeyboardInterrupt:
                 if self.request.stop.is_set():
                     raise
                 self.request.stop.set()
             except BackendError as error:
-                if not claims and self.started_from is None:
+                if not self.leg.claims and self.started_from is None:
                     raise
                 self.stopped = str(error)
+                self._take_all(second.rest(), second)
                 return
 
-    def _take(self, event: Event, claims: list[Fraction]) -> None:
+    def _take_all(self, events: Iterator[Event], second: SecondLeg) -> None:
+        """Take what the second solver says; that it stops is no news."""
+        for event in events:
+            if isinstance(event, Log):
+                self._take(event, self.leg)
+                continue
+            assert second.leg is not None
+            self.joined = second.leg.backend
+            if not (isinstance(event, Finished) and event.outcome == "stopped"):
+                self._take(event, second.leg)
+            if self.search.settled:
+                return
+
+    def _take(self, event: Event, leg: Leg) -> None:
         search = self.search
         if isinstance(event, Candidate):
-            if isinstance(event.answer, Weights):
-                weights, values = event.answer, None
-                claimed = Fraction(event.objective) if event.objective is not None else search.threshold
-            else:
-                assert self.model is not None
-                values = event.answer
-                if isinstance(self.model, CnfModel):
-                    weights = decode_cnf(self.instance, self.model, values)
-                else:
-                    weights = decode_linear(self.instance, self.model, values)
-                claimed = search.threshold if event.objective is None else self.model.loss_unit * event.objective
-                if not event.exact:
-                    claimed = None
-            loss = search.offer(weights, claimed, values)
-            claims.append(loss if claimed is None else claimed)
+            leg.candidate(event, search)
         elif isinstance(event, Bound):
-            unit = Fraction(1) if self.model is None else self.model.loss_unit
-            search.raise_bound(event.objective * unit, self.backend.name)
+            leg.bound(event, search)
         elif isinstance(event, Finished):
             self.exhaustive = event.detail if event.exhaustive else None
-            if event.outcome == "optimal":
-                search.claim_optimal(min(claims) if claims else Fraction(0), self.backend.name)
-            elif event.outcome == "infeasible":
-                search.claim_infeasible(self.backend.name)
-            elif event.outcome == "stopped":
+            leg.finished(event, search)
+            if event.outcome == "stopped":
                 self.stopped = event.detail if event.gave_up else self._why_stopped()
         elif isinstance(event, Log) and self.request.on_log is not None:
             self.request.on_log(event.text)

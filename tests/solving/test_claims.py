@@ -14,6 +14,7 @@ import dnnt_encode
 from dnnt_encode import BackendError, Instance, NotVerified
 from dnnt_encode.algorithms.brute_force import Enumeration, enumerate_losses
 from dnnt_encode.backends.protocol import Bound, Candidate, Capabilities, Controls, Event, Finished, LinearTask, Task
+from dnnt_encode.decoder import decode_linear
 from dnnt_encode.solving import pipeline
 
 WIDE_XOR = Instance.from_arrays(
@@ -151,7 +152,7 @@ def test_start_weights_reach_the_solver_as_hint_and_bound(monkeypatch: pytest.Mo
     columns, values = task.hint
     full = task.model.lower.copy()
     full[columns] = values
-    decoded = pipeline.decode_linear(WIDE_XOR, task.model, full)
+    decoded = decode_linear(WIDE_XOR, task.model, full)
     assert dnnt_encode.evaluate(WIDE_XOR, decoded).loss == loss
     assert result.loss is not None
     assert task.upper == result.loss / task.model.loss_unit

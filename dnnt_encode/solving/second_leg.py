@@ -1,0 +1,116 @@
+"""A SAT solver that joins a run of CP-SAT which takes long, on a core of its own.
+
+The two win on different questions, by a lot and not predictably. What either finds or proves counts for both: the SAT
+solver begins with the best weights so far and is asked for better ones; whichever closes the gap ends the run.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+
+from dnnt_encode.backends.process import TICK
+from dnnt_encode.backends.protocol import Controls, Event, Finished, Log, Session, Task
+from dnnt_encode.backends.registry import AUTO, SECOND
+from dnnt_encode.backends.registry import backend as choose_backend
+from dnnt_encode.encoders.cnf import cnf_size
+from dnnt_encode.errors import BackendError, DnntError, ModelTooLarge
+from dnnt_encode.solving.cnf_task import cnf_options, cnf_task
+from dnnt_encode.solving.leg import Leg
+from dnnt_encode.solving.request import Request
+from dnnt_encode.solving.search import Search
+
+JOIN_AFTER = 5.0
+"""Seconds that the first solver has for itself: most runs end before."""
+
+LEAST_LEFT = 3.0
+"""With less time left than this nobody joins."""
+
+MAX_CLAUSES = 3 * 10**6
+"""Larger formulas are not worth it: loading one takes longer than most runs."""
+
+SHARE = 4
+"""One core of so many goes to the second solver, at least one."""
+
+
+class SecondLeg:
+    """The second solver of a run, once it is due; a context that ends it."""
+
+    def __init__(self, request: Request, first: Leg, controls: Controls, search: Search) -> None:
+        self._request, self._search = request, search
+        self.leg: Leg | None = None
+        self._stop = threading.Event()
+        self._controls = replace(controls, threads=max(1, controls.threads // SHARE), stop=self._stop)
+        self._events: queue.SimpleQueue[Event | BaseException] = queue.SimpleQueue()
+        self._stack = ExitStack()
+        self._thread: threading.Thread | None = None
+        possible = request.backend == AUTO and first.backend.name == "cpsat" and controls.threads > 1
+        self._due = time.monotonic() + JOIN_AFTER if possible else None
+
+    def __enter__(self) -> SecondLeg:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=2)
+        self._stack.close()
+
+    def events(self) -> Iterator[Event]:
+        """What the second solver has said since; starts it when it is due. ``leg`` is set before the first event."""
+        if self._due is not None and time.monotonic() >= self._due and not self._search.settled:
+            self._due = None
+            try:
+                self._join()
+            except (BackendError, ModelTooLarge) as error:
+                yield Log(f"no second solver: {error}")
+        while not self._events.empty():
+            yield from self._said(self._events.get())
+
+    def rest(self) -> Iterator[Event]:
+        """What the second solver says once the first is gone, up to its end."""
+        while self._thread is not None:
+            try:
+                yield from self._said(self._events.get(timeout=TICK))
+            except queue.Empty:
+                if self._request.stop.is_set():
+                    self._stop.set()
+
+    def _said(self, event: Event | BaseException) -> Iterator[Event]:
+        if isinstance(event, DnntError):
+            self._thread = None
+            yield Log(f"the second solver failed: {event}")
+        elif isinstance(event, BaseException):
+            raise event
+        else:
+            if isinstance(event, Finished):
+                self._thread = None
+            yield event
+
+    def _join(self) -> None:
+        left = self._controls.seconds_left()
+        if self._request.stop.is_set() or (left is not None and left < LEAST_LEFT):
+            return
+        request, search = self._request, self._search
+        options = cnf_options(request, request.threshold is None)
+        size = cnf_size(request.instance, threshold=request.threshold, options=options)
+        if size.clauses > MAX_CLAUSES:
+            raise ModelTooLarge(f"the formula would have {size.clauses} clauses; the limit is {MAX_CLAUSES}")
+        backend = choose_backend(SECOND, request.instance)
+        session = self._stack.enter_context(backend.open(self._controls))
+        best, loss = (None, None) if search.best is None else (search.best.weights, search.best.loss)
+        task = cnf_task(request, backend, self._controls.threads, best, loss)
+        self.leg = Leg(request.instance, backend, task.model)
+        self._thread = threading.Thread(target=self._follow, args=(session, task), daemon=True)
+        self._thread.start()
+
+    def _follow(self, session: Session, task: Task) -> None:
+        try:
+            for event in session.run(task):
+                self._events.put(event)
+        except BaseException as error:
+            self._events.put(error)

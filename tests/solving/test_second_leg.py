@@ -1,0 +1,144 @@
+"""The SAT solver that joins a long run of CP-SAT: what either says counts, and one goes on without the other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+import dnnt_encode
+from dnnt_encode import BackendError, Instance
+from dnnt_encode.algorithms.brute_force import enumerate_losses
+from dnnt_encode.backends.protocol import Candidate, Capabilities, Controls, Event, Finished, LinearTask, Task, Tick
+from dnnt_encode.encoders.linear import encode_linear
+from dnnt_encode.solving import pipeline, second_leg
+from dnnt_encode.solving.start import hint
+
+RNG = np.random.default_rng(3)
+INSTANCE = Instance.from_arrays(RNG.integers(0, 2, (14, 3)), RNG.integers(0, 2, 14), hidden=[1])
+LEAST = min(enumerate_losses(INSTANCE).fractions())
+
+Script = Callable[[LinearTask, Controls], Iterator[Event]]
+
+
+class Scripted:
+    """Plays CP-SAT."""
+
+    name = "cpsat"
+    capabilities = Capabilities(model="linear", incumbents=True, bounds=True)
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self._controls = Controls()
+
+    def version(self) -> str:
+        return "0"
+
+    def memory(self, model_bytes: int, threads: int) -> int:
+        return 0
+
+    @contextmanager
+    def open(self, controls: Controls) -> Iterator[Scripted]:
+        self._controls = controls
+        yield self
+
+    def run(self, task: Task) -> Iterator[Event]:
+        assert isinstance(task, LinearTask)
+        return self._script(task, self._controls)
+
+
+def waits(task: LinearTask, controls: Controls) -> Iterator[Event]:
+    while not controls.should_stop():
+        time.sleep(0.02)
+        yield Tick()
+    yield Finished("stopped")
+
+
+def solve(monkeypatch: pytest.MonkeyPatch, script: Script, after: float = 0, **options: object) -> dnnt_encode.Result:
+    monkeypatch.setattr(pipeline, "choose_backend", lambda name, instance: Scripted(script))
+    monkeypatch.setattr(pipeline, "descend", lambda *_, **__: iter(()))
+    monkeypatch.setattr(second_leg, "JOIN_AFTER", after)
+    return dnnt_encode.solve(INSTANCE, **{"time_limit": 60, "threads": 2, **options})  # type: ignore[arg-type]
+
+
+def test_what_it_proves_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = solve(monkeypatch, waits)
+    assert (result.status, result.loss, result.bound) == ("OPTIMUM FOUND", LEAST, LEAST)
+    assert result.backend == "cpsat+sat:glucose42"
+    assert "sat:glucose42" in result.certificate.detail
+    assert result.stopped is None
+
+
+@pytest.mark.parametrize(("threshold", "status"), [(LEAST, "SATISFIABLE"), (LEAST - 1, "UNSATISFIABLE")])
+def test_thresholds(monkeypatch: pytest.MonkeyPatch, threshold: int, status: str) -> None:
+    assert solve(monkeypatch, waits, threshold=threshold).status == status
+
+
+def test_what_cpsat_finds_meanwhile_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    best = dnnt_encode.solve(INSTANCE, backend="brute").weights
+    assert best is not None
+    model = encode_linear(INSTANCE)
+    columns, values = hint(INSTANCE, model, best)
+    answer = model.lower.copy()
+    answer[columns] = values
+
+    def finds(task: LinearTask, controls: Controls) -> Iterator[Event]:
+        yield Candidate(answer, None, exact=False)
+        yield from waits(task, controls)
+
+    result = solve(monkeypatch, finds)
+    assert (result.status, result.loss) == ("OPTIMUM FOUND", LEAST)
+
+
+def test_it_goes_on_alone_where_cpsat_crashes_or_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    joined = threading.Event()
+    real = second_leg.SecondLeg._join
+
+    def join(self: second_leg.SecondLeg) -> None:
+        real(self)
+        joined.set()
+
+    monkeypatch.setattr(second_leg.SecondLeg, "_join", join)
+
+    def crashes(task: LinearTask, controls: Controls) -> Iterator[Event]:
+        while not joined.is_set():
+            yield Tick()
+        raise BackendError("cpsat: its process was killed")
+
+    def gives_up(task: LinearTask, controls: Controls) -> Iterator[Event]:
+        while not joined.is_set():
+            yield Tick()
+        yield Finished("stopped", "no idea", gave_up=True)
+
+    start = dnnt_encode.solve(INSTANCE, backend="brute").weights
+    for script in (crashes, gives_up):
+        joined.clear()
+        result = solve(monkeypatch, script, start=start)
+        assert (result.status, result.stopped) == ("OPTIMUM FOUND", None)
+
+
+def test_when_it_does_not_join(monkeypatch: pytest.MonkeyPatch) -> None:
+    messages: list[str] = []
+    assert solve(monkeypatch, waits, threads=1, time_limit=1.5).backend == "cpsat"
+    assert solve(monkeypatch, waits, time_limit=1.5).backend == "cpsat"
+    assert solve(monkeypatch, waits, after=60, time_limit=1.5).backend == "cpsat"
+    monkeypatch.setattr(second_leg, "MAX_CLAUSES", 10)
+    monkeypatch.setattr(second_leg, "LEAST_LEFT", 0)
+    monkeypatch.setattr(second_leg, "JOIN_AFTER", 0)
+    request = pipeline.Request(INSTANCE, threads=2, on_log=messages.append)
+    pipeline.run(request, pipeline.Clock(1.5))
+    assert any("the limit is 10" in text for text in messages)
+
+
+def test_interrupts_end_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = threading.Event()
+    monkeypatch.setattr(second_leg, "SECOND", "sat:minisat22")
+    threading.Timer(1, stop.set).start()
+    began = time.monotonic()
+    result = solve(monkeypatch, waits, after=30, stop=stop)
+    assert result.stopped == "interrupted"
+    assert time.monotonic() - began < 50
