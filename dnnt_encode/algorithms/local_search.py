@@ -140,7 +140,7 @@ class LocalSearch:
 
     def run(self, rounds: int) -> Generator[None, None, Found | None]:
         """A solution, or None after ``rounds`` rounds of ``STARTS`` descents; yields a few times a second."""
-        if self._quotient is None:
+        if self._quotient is None or not len(self._quotient.offsets):
             return None
         for _ in range(rounds):
             found = yield from self._round(self._quotient)
@@ -220,5 +220,6 @@ class LocalSearch:
     def _pairs(self, quotient: Quotient, first: int, second: int) -> Complements:
         if (first, second) not in self._complements:
             parts = (quotient.classes[first].hashes, quotient.classes[second].hashes)
-            self._complements[first, second] = Complements(*parts, quotient.targets)
+            targets = (np.uint64(quotient.target) - quotient.offsets).tolist()
+            self._complements[first, second] = Complements(*parts, targets)
         return self._complements[first, second]

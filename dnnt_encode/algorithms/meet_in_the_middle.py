@@ -59,7 +59,7 @@ class Plan:
     even: bool
 
 
-def plan(sizes: Sequence[int], slots: Sequence[int], targets: int) -> Plan:
+def plan(sizes: Sequence[int], slots: Sequence[int]) -> Plan:
     """The cheapest split of the slots, each given by the number of its group, whose ``sizes`` are known."""
     best: Plan | None = None
     for count in range(len(slots) + 1):
@@ -70,8 +70,8 @@ def plan(sizes: Sequence[int], slots: Sequence[int], targets: int) -> Plan:
             alike = chosen == tuple(rest)
             even = len(set(slots)) == 1 and len(slots) in (3, 4) and len(rest) == 2
             # An odd target of alike sides leaves all even sums, an even one half of them.
-            parts = (4 if alike and targets == 1 else 2) if even else 2 if alike else 1
-            sums = -(-targets * (_made(sizes, chosen) + _made(sizes, tuple(rest))) // parts)
+            parts = (4 if alike else 2) if even else 2 if alike else 1
+            sums = -(-(_made(sizes, chosen) + _made(sizes, tuple(rest))) // parts)
             if best is None or sums < best.sums:
                 best = Plan(chosen, tuple(rest), sums, alike, even)
     assert best is not None
@@ -123,7 +123,7 @@ def estimated_sums(instance: Instance) -> int:
         sizes.append(math.prod(net.column_sizes(column)))
     if len(slots) > 12:
         return math.prod(sizes[slot] for slot in slots[: len(slots) // 2])
-    return plan(sizes, slots, math.prod(net.bias_sizes())).sums
+    return plan([*sizes, math.prod(net.bias_sizes())], [*slots, len(sizes)]).sums
 
 
 class CompleteSearch:
@@ -139,7 +139,7 @@ class CompleteSearch:
         if dictionary.target is not None:
             for drawn in range(seed, seed + 8):
                 quotient = Quotient.affine(dictionary, drawn)
-                if quotient is None or all(target % 2 == 0 for target in quotient.targets):
+                if quotient is None or quotient.target % 2 == 0:
                     break
             self._meeting = Meeting(quotient or Quotient.exact(dictionary, seed), pass_sums)
 
@@ -164,9 +164,12 @@ class Meeting:
 
     def __init__(self, quotient: Quotient, pass_sums: int) -> None:
         self.quotient = quotient
-        hashes = [part.hashes for part in quotient.classes]
+        hashes, slots = [part.hashes for part in quotient.classes], list(quotient.slots)
+        if len(quotient.offsets) != 1:
+            slots.append(len(hashes))
+            hashes.append(quotient.offsets)
         sizes = [len(part) for part in hashes]
-        self.plan = plan(sizes, quotient.slots, len(quotient.targets))
+        self.plan = plan(sizes, slots)
         largest = max(_made(sizes, self.plan.first), _made(sizes, self.plan.second))
         self._first, self._second = _Side(self.plan.first, hashes), _Side(self.plan.second, hashes)
         self._modulus = 1 << max(6, (-(-largest // pass_sums) - 1).bit_length())
@@ -191,13 +194,13 @@ class Meeting:
             try:
                 for number in range(len(passes) + 2 * threads):
                     if number < len(passes):
-                        waiting.append(pool.submit(self._pass, *passes[number], rooms))
+                        waiting.append(pool.submit(self._pass, passes[number], rooms))
                     if number < 2 * threads:
                         continue
                     hits = waiting.popleft().result().tolist()
                     for hit in hits:
                         met += 1
-                        found = self._verified(passes[done][0], hit)
+                        found = self._verified(hit)
                         if found is not None:
                             return found, True
                         if limit is not None and met > limit:
@@ -209,22 +212,20 @@ class Meeting:
                     future.cancel()
         return None, True
 
-    def _passes(self) -> list[tuple[int, int]]:
-        """(target, residue of the first side's sums)."""
-        found = []
-        for target in self.quotient.targets:
-            p = np.arange(self._modulus)
-            other = (target % self._modulus - p) % self._modulus
-            needed = (other % 2 == 0) if self.plan.even else np.ones(len(p), dtype=bool)
-            if self.plan.alike:
-                # With p the residue T - p is looked at; where only even sums count, T - p may not be among the passes.
-                needed &= (p <= other) | (self.plan.even and target % 2 == 1)
-            found += [(target, int(residue)) for residue in p[needed]]
-        return found
+    def _passes(self) -> list[int]:
+        """The residues of the first side's sums that are needed."""
+        target = self.quotient.target
+        p = np.arange(self._modulus)
+        other = (target % self._modulus - p) % self._modulus
+        needed = (other % 2 == 0) if self.plan.even else np.ones(len(p), dtype=bool)
+        if self.plan.alike:
+            # With p the residue T - p is looked at; where only even sums count, T - p may not be among the passes.
+            needed &= (p <= other) | (self.plan.even and target % 2 == 1)
+        return [int(residue) for residue in p[needed]]
 
-    def _pass(self, target: int, residue: int, rooms: SimpleQueue[_Room]) -> np.ndarray:
+    def _pass(self, residue: int, rooms: SimpleQueue[_Room]) -> np.ndarray:
         """The sums of the first side that a sum of the second completes to the target."""
-        room = rooms.get()
+        room, target = rooms.get(), self.quotient.target
         try:
             first = self._sums[0].make(residue, room.first)
             second = self._sums[1].make((target - residue) % self._modulus, room.second)
@@ -233,10 +234,10 @@ class Meeting:
         finally:
             rooms.put(room)
 
-    def _verified(self, target: int, hit: int) -> Found | None:
+    def _verified(self, hit: int) -> Found | None:
         """A solution among the choices of classes that meet at a sum of the first side."""
         slots = [*self.plan.first, *self.plan.second]
-        for others in self._second.choices((target - hit) % WRAP):
+        for others in self._second.choices((self.quotient.target - hit) % WRAP):
             for chosen in self._first.choices(hit):
                 found = self.quotient.solution(_arranged(self.quotient.slots, slots, [*chosen, *others]))
                 if found is not None:
@@ -254,7 +255,7 @@ class _Room:
 
 
 def _arranged(order: Sequence[int], slots: Sequence[int], chosen: Sequence[int]) -> list[int]:
-    """The classes, given in the order ``slots``, in the order of the dictionary's slots."""
+    """The classes, given in the order ``slots``, in the order of the dictionary's slots; biases are left out."""
     waiting: dict[int, list[int]] = {}
     for slot, number in zip(slots, chosen, strict=True):
         waiting.setdefault(slot, []).append(number)

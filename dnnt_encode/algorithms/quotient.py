@@ -108,8 +108,10 @@ def _eliminated(matrix: np.ndarray) -> tuple[np.ndarray, list[int], list[int]]:
 
 
 class Quotient:
-    """The classes of a dictionary's terms under a linear hash, and what fits exactly among them. ``targets``: the
-    distinct hashes of targets minus output biases, one of which the classes of a solution add up to."""
+    """The classes of a dictionary's terms under a linear hash, and what fits exactly among them.
+
+    The classes of a solution and one of the ``offsets`` [B] (uint64, distinct: those of the output biases) add up to
+    ``target``. There are no offsets where the terms have a common factor that no target minus biases has."""
 
     def __init__(self, dictionary: Dictionary, hasher: LinearHash, seed: int = 0) -> None:
         if dictionary.target is None:
@@ -124,7 +126,9 @@ class Quotient:
         self.classes = [Classes.made(hasher(group.vectors // factor)) for group in dictionary.groups]
         wanted = dictionary.target[None, :] - dictionary.biases
         divisible = wanted[(wanted % factor == 0).all(axis=1)] // factor
-        self.targets: list[int] = np.unique(hasher(divisible)).tolist()
+        totals = np.unique(hasher(divisible))
+        self.target = int(totals[0]) if len(totals) else 0
+        self.offsets = np.uint64(self.target) - totals
         exact = LinearHash(len(dictionary.target), seed + 1)
         self._hashes = [exact(group.vectors) for group in dictionary.groups]
         self._wanted = exact(wanted)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dnnt_encode.algorithms import meet_in_the_middle
 from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.algorithms.dictionary import Dictionary
+from dnnt_encode.algorithms.local_search import LocalSearch
 from dnnt_encode.algorithms.meet_in_the_middle import CompleteSearch, Meeting, plan
 from dnnt_encode.algorithms.pair_sums import PairSums, Sieve
 from dnnt_encode.algorithms.quotient import AffineKernel, Quotient
@@ -115,6 +116,17 @@ def test_all_splits_against_enumeration(hidden: int, scale: int) -> None:
     assert answers == {True, False} or hidden == 4
 
 
+def test_targets_that_terms_with_a_common_factor_do_not_reach() -> None:
+    x = np.arange(-3, 4)[:, None]
+    for y, possible in ((4 * np.maximum(x, 0), True), (4 * np.maximum(x, 0) + 1, False)):
+        instance = Instance.from_arrays(
+            x, y, hidden=[2], layer_weights=[(-4, 0, 4), (-1, 1)], layer_biases=[(0, 4), (0, 4)], threshold=0
+        )
+        dictionary = Dictionary(instance)
+        assert (answer(CompleteSearch(dictionary)) is not None) == possible
+        assert (finish(LocalSearch(dictionary).run(20)) is not None) == possible
+
+
 @pytest.mark.parametrize("hidden", [3, 4])
 def test_targets_of_either_parity(hidden: int) -> None:
     parities = set()
@@ -125,7 +137,7 @@ def test_targets_of_either_parity(hidden: int) -> None:
         for drawn in range(5):
             quotient = Quotient.affine(dictionary, drawn)
             assert quotient is not None
-            parities.add(quotient.targets[0] % 2)
+            parities.add(quotient.target % 2)
             answers.add(finish(Meeting(quotient, 60).run(1, None))[0] is not None)
         assert len(answers) == 1
         assert seed % 2 == 1 or answers == {True}
@@ -198,13 +210,13 @@ def test_where_classes_meet_too_often_the_terms_are_searched(monkeypatch: pytest
 
 
 def test_plans() -> None:
-    four = plan([100], [0, 0, 0, 0], 1)
+    four = plan([100], [0, 0, 0, 0])
     assert (four.alike, four.even, four.sums) == (True, True, -(-2 * 5050 // 4))
-    three = plan([100], [0, 0, 0], 1)
+    three = plan([100], [0, 0, 0])
     assert (three.first, three.second, three.even) == ((0,), (0, 0), True)
-    six = plan([10], [0] * 6, 1)
+    six = plan([10], [0] * 6)
     assert six.alike
     assert not six.even
-    mixed = plan([10, 20], [0, 0, 1, 1], 3)
+    mixed = plan([10, 20], [0, 0, 1, 1])
     assert not mixed.even
     assert sorted([*mixed.first, *mixed.second]) == [0, 0, 1, 1]
