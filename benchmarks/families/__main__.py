@@ -1,6 +1,7 @@
 """`python -m benchmarks.families`: seconds of each backend on each family as its size grows, as a table and a log plot.
 
-A backend leaves a family at the first size it does not finish within the limit, or refuses.
+A backend leaves a family at the first size it does not finish within the limit, or refuses; a second table shows the
+largest size that each has finished.
 """
 
 from __future__ import annotations
@@ -14,22 +15,43 @@ import dnnt_encode
 from dnnt_encode.errors import DnntError
 from dnnt_encode.families.catalogue import family
 
-LADDERS: dict[str, tuple[str, tuple[int, ...], dict[str, object]]] = {
-    "subset-sum": ("items", (10, 15, 20, 25, 30, 40), {"largest": 10_000}),
-    "k-sum": ("length", (8, 16, 32, 64), {"lists": 3}),
-    "exact-cover-neuron": ("elements", (9, 12, 15, 18, 24), {}),
-    "sat-neuron": ("variables", (5, 10, 15, 20, 30), {}),
-    "vertex-cover-neuron": ("vertices", (8, 12, 16, 20), {}),
-    "exact-cover": ("elements", (9, 12, 15, 18), {}),
-    "nae-sat": ("variables", (8, 16, 24, 32, 48), {}),
-    "colouring": ("vertices", (6, 9, 12, 16, 20), {}),
-    "partition": ("bins", (2, 3, 4, 5), {}),
-    "max-cut": ("vertices", (6, 9, 12, 16), {}),
-    "sat-deep": ("variables", (10, 20, 40, 80), {}),
-    "parity": ("bits", (2, 3, 4), {"hidden": "2"}),
-    "teacher": ("inputs", (3, 4, 5, 6, 7), {"hidden": 3}),
+LADDERS: dict[str, tuple[str, float, dict[str, object]]] = {
+    "subset-sum": ("items", 8, {"largest": 10_000}),
+    "subset-sum-neuron": ("items", 8, {"largest": 10_000}),
+    "subset-sum-set": ("items", 3, {"largest": 10}),
+    "k-sum": ("length", 8, {"lists": 4}),
+    "exact-cover-neuron": ("elements", 9, {}),
+    "one-in-three-neuron": ("variables", 8, {}),
+    "sat-neuron": ("variables", 5, {}),
+    "vertex-cover-neuron": ("vertices", 6, {}),
+    "colouring-neuron": ("vertices", 4, {}),
+    "exact-cover": ("elements", 9, {}),
+    "sat-tied": ("variables", 5, {}),
+    "nae-sat": ("variables", 6, {}),
+    "colouring": ("vertices", 6, {}),
+    "partition": ("bins", 2, {}),
+    "max-cut": ("vertices", 6, {}),
+    "sat-deep": ("variables", 8, {}),
+    "parity": ("bits", 2, {"hidden": "2"}),
+    "majority": ("bits", 2, {"hidden": "2"}),
+    "threshold": ("bits", 2, {"hidden": "2"}),
+    "multiplication": ("bits", 1, {"hidden": "3"}),
+    "teacher": ("inputs", 3, {"hidden": 3}),
+    "binarised": ("columns", 3, {"hidden": "2"}),
 }
-"""For each family the parameter that grows, its values, and fixed parameters."""
+"""For each family the parameter that grows, where it begins, and fixed parameters."""
+
+STEPS = 12
+"""Sizes of a family at most."""
+
+
+def sizes(name: str) -> Iterator[int]:
+    """Every size is about half as much again as the one before; the exponents of data on all inputs grow by one."""
+    _, size, _ = LADDERS[name]
+    for _ in range(STEPS):
+        yield int(size)
+        size = size + 1 if size < 6 else int(size * 3 / 2)
+
 
 BACKENDS = ("brute", "dp", "dictionary", "cpsat", "sat:cadical195")
 
@@ -47,10 +69,15 @@ class Run:
 
 def runs(name: str, backends: tuple[str, ...], limit: float, seed: int) -> Iterator[Run]:
     """All runs of one family, smallest size first."""
-    parameter, sizes, fixed = LADDERS[name]
+    parameter, _, fixed = LADDERS[name]
     left = list(backends)
-    for size in sizes:
-        instance = family(name).generate(seed, **{parameter: size}, **fixed)
+    for size in sizes(name):
+        if not left:
+            return
+        try:
+            instance = family(name).generate(seed, **{parameter: size}, **fixed)
+        except DnntError:
+            return
         for backend in tuple(left):
             start = time.perf_counter()
             try:
@@ -74,6 +101,19 @@ def table(found: list[Run], backends: tuple[str, ...]) -> str:
             run = next((r for r in found if (r.family, r.size, r.backend) == (name, size, backend)), None)
             cells.append("" if run is None else f"{run.seconds:.2f}" if run.seconds is not None else run.status.lower())
         lines.append(f"| {name} | {LADDERS[name][0]} {size} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def reached(found: list[Run], backends: tuple[str, ...]) -> str:
+    """One line for each family: the largest size that each backend finished; where it finished all, with a +."""
+    lines = ["| family | grows | " + " | ".join(backends) + " |", "|---" * (len(backends) + 2) + "|"]
+    for name in dict.fromkeys(run.family for run in found):
+        cells = []
+        for backend in backends:
+            own = [run for run in found if (run.family, run.backend) == (name, backend)]
+            done = [run.size for run in own if run.seconds is not None]
+            cells.append(f"{max(done)}{'+' if len(done) == len(own) else ''}" if done else "-")
+        lines.append(f"| {name} | {LADDERS[name][0]} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -125,7 +165,7 @@ def main(arguments: list[str] | None = None) -> None:
             found.append(run)
             shown = "-" if run.seconds is None else f"{run.seconds:.2f} s"
             print(f"c {run.family} {LADDERS[name][0]} {run.size} {run.backend}: {run.status}, {shown}", flush=True)
-    print(table(found, backends))
+    print(table(found, backends), reached(found, backends), sep="\n\n")
     if options.plot:
         plot(found, backends, options.plot)
         print(f"c plot: {options.plot}")
