@@ -43,8 +43,11 @@ PASS_SUMS = 2**19
 PASS_LIMIT = 2**24
 """No pass makes more sums of a side."""
 
-HITS_LIMIT = 2000
+HITS_LIMIT = 200
 """After so many meetings of classes without a solution the terms themselves are searched."""
+
+
+_FEW_HITS = 5
 
 
 @dataclass(frozen=True)
@@ -101,29 +104,42 @@ def _alike(sizes: Sequence[int], slots: tuple[int, ...]) -> bool:
 
 
 def estimated_sums(instance: Instance) -> int:
-    """An upper bound on the sums of a complete search, before anything is built. Raises ModelTooLarge where the
+    """About how many sums a complete search makes, before anything is built; never less where classes modulo affine
+    functions serve, and those are counted only where they can tell all sums apart. Raises ModelTooLarge where the
     dictionary does not apply."""
     reason = why_not(instance)
     if reason is not None:
         raise ModelTooLarge(reason)
     net = TwoLayer(instance)
+    kernel = net.inputs - instance.network.inputs - 1
+    classes = _estimated(net, affine=True) if kernel > 0 else None
+    # With two bits of each coordinate in the kernel, pairs of unequal sums are told apart but for a few.
+    if classes is not None and kernel * net.outputs >= classes.bit_length() - _FEW_HITS:
+        return classes
+    return _estimated(net, affine=False)
+
+
+def _estimated(net: TwoLayer, affine: bool) -> int:
     start = net.hidden_columns().start
     sizes: list[int] = []
     slots: list[int] = []
     for kind in net.types():
+        assignments = (kind.assignments + 1) // 2 if affine and kind.folds else kind.assignments
         by_sets: dict[tuple[int, ...], int] = {}
         for unit in kind.units:
             key = tuple(net.output.weights.index[:, start + unit].tolist())
             if key not in by_sets:
                 by_sets[key] = len(sizes)
-                sizes.append(kind.assignments * math.prod(net.column_sizes(start + unit)))
+                sizes.append(assignments * math.prod(net.column_sizes(start + unit)))
             slots.append(by_sets[key])
-    for column, _ in net.direct_columns():
-        slots.append(len(sizes))
-        sizes.append(math.prod(net.column_sizes(column)))
+    if not affine:
+        direct = [math.prod(net.column_sizes(column)) for column, _ in net.direct_columns()]
+        for size in (*direct, math.prod(net.bias_sizes())):
+            slots.append(len(sizes))
+            sizes.append(size)
     if len(slots) > 12:
         return math.prod(sizes[slot] for slot in slots[: len(slots) // 2])
-    return plan([*sizes, math.prod(net.bias_sizes())], [*slots, len(sizes)]).sums
+    return plan(sizes, slots).sums
 
 
 class CompleteSearch:

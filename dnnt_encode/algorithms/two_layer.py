@@ -37,6 +37,16 @@ class UnitType:
     def assignments(self) -> int:
         return math.prod(len(stage) for stage in self.stages)
 
+    @property
+    def folds(self) -> bool:
+        """Whether the outputs for (w, b) and (-w, -b), both allowed, differ by an affine function of the inputs: that
+        is so for two linear pieces that meet in 0, and symmetric sets."""
+        activation = self.activation
+        kink = activation.starts in ((), (0,)) and bool(activation.slopes) and not any(activation.intercepts)
+        return kink and all(
+            set(map(tuple, stage.tolist())) == set(map(tuple, (-stage).tolist())) for stage in self.stages
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Positions:

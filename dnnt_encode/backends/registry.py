@@ -46,8 +46,8 @@ BRUTE_OPERATIONS = 2 * 10**7
 DYNAMIC_TRANSITIONS = 2 * 10**7
 """Dynamic programs of at most so many transitions end before a solver has started, or soon after."""
 
-DICTIONARY_SUMS = 10**9
-"""Complete searches of at most so many sums for an exact fit beat a solver: they take seconds."""
+DICTIONARY_SUMS = 10**10
+"""Complete searches of at most so many sums for an exact fit beat a solver: they take a minute or two."""
 
 DYNAMIC_SAMPLES = 64
 """With more samples than this no dynamic program is small, and the estimate is not worth its time."""

@@ -15,7 +15,7 @@ from dnnt_encode.algorithms import meet_in_the_middle
 from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.algorithms.dictionary import Dictionary
 from dnnt_encode.algorithms.local_search import LocalSearch
-from dnnt_encode.algorithms.meet_in_the_middle import CompleteSearch, Meeting, plan
+from dnnt_encode.algorithms.meet_in_the_middle import CompleteSearch, Meeting, estimated_sums, plan
 from dnnt_encode.algorithms.pair_sums import PairSums, Sieve
 from dnnt_encode.algorithms.quotient import AffineKernel, Quotient
 from dnnt_encode.instance import Instance, evaluate
@@ -207,6 +207,16 @@ def test_where_classes_meet_too_often_the_terms_are_searched(monkeypatch: pytest
         possible = min(enumerate_losses(instance).fractions()) == 0
         assert (answer(CompleteSearch(Dictionary(instance))) is not None) == possible
     assert exact
+
+
+def test_estimates_are_not_exceeded() -> None:
+    for hidden in (1, 2, 3, 4):
+        for biases in ((-1, 0, 1), (0, 1)):
+            instance = small(hidden, 1, 7, layer_biases=[biases, (-1, 0, 1)])
+            search = CompleteSearch(Dictionary(instance))
+            assert 0 < search.sums <= estimated_sums(instance)
+    # Classes count half of the terms where the sets are symmetric, and no biases.
+    assert estimated_sums(small(2, 1, 7)) < estimated_sums(small(2, 1, 7, layer_biases=[(-1, 0, 2), (0, 1)]))
 
 
 def test_plans() -> None:
