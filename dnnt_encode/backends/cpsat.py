@@ -61,6 +61,9 @@ class CpsatSession:
     def __init__(self, child: Child, controls: Controls) -> None:
         self._child, self._controls = child, controls
 
+    def step_back(self) -> None:
+        self._child.step_back()
+
     def run(self, task: Task) -> Iterator[Event]:
         if not isinstance(task, LinearTask):
             raise TypeError("cpsat solves linear models")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
@@ -156,6 +156,14 @@ class Session(Protocol):
 
     def run(self, task: Task) -> Iterator[Event]:
         """Yield events, the last one ``Finished``. Raises BackendError, ModelTooLarge."""
+
+
+@runtime_checkable
+class Yielding(Protocol):
+    """A session that can leave the cores to others."""
+
+    def step_back(self) -> None:
+        """From now on run only where others leave time, as far as the system allows."""
 
 
 class Backend(Protocol):

@@ -29,10 +29,10 @@ def pysat_version() -> str | None:
 
 
 class PysatBackend:
-    """One of PySAT's solvers: ``sat:cadical195``."""
+    """One of PySAT's solvers: ``sat:cadical195``. ``single``: the strategy that minimises on one core."""
 
-    def __init__(self, solver: SatSolver) -> None:
-        self.solver = solver
+    def __init__(self, solver: SatSolver, single: str = "alternate") -> None:
+        self.solver, self.single = solver, single
         self.name = f"{PREFIX}{solver.name}"
         self.capabilities = Capabilities(
             model="cnf", incumbents=True, bounds=True, hints=solver.phases, threads=True, certificate="drup"
@@ -52,21 +52,22 @@ class PysatBackend:
         if self.version() is None:
             raise BackendError(f"the backend {self.name} needs python-sat: pip install 'python-sat>=1.8.dev30,<2'")
         with ExitStack() as stack:
-            yield PysatSession(self.solver, controls, stack)
+            yield PysatSession(self, controls, stack)
 
 
 class PysatSession:
     """A child that is importing PySAT; more are started with the task where it has use for them."""
 
-    def __init__(self, solver: SatSolver, controls: Controls, stack: ExitStack) -> None:
-        self._solver, self._controls, self._stack = solver, controls, stack
+    def __init__(self, backend: PysatBackend, controls: Controls, stack: ExitStack) -> None:
+        self._solver, self._single = backend.solver, backend.single
+        self._controls, self._stack = controls, stack
         self._first: Child | None = self._child()
 
     def run(self, task: Task) -> Iterator[Event]:
         if not isinstance(task, CnfTask):
             raise TypeError("SAT solvers take CNF models")
         runners: list[tuple[Child, object]] = []
-        for strategy in strategies(self._solver, task, self._controls.threads):
+        for strategy in strategies(self._solver, task, self._controls.threads, self._single):
             child, self._first = self._first or self._child(), None
             # The fields of PysatJob, whose module only the child imports: it imports PySAT.
             payload = {
@@ -85,14 +86,14 @@ class PysatSession:
         return self._stack.enter_context(Child(what, "dnnt_encode.backends.pysat_worker", "solve", patient=False))
 
 
-def strategies(solver: SatSolver, task: CnfTask, threads: int) -> tuple[str, ...]:
-    """What to run side by side."""
+def strategies(solver: SatSolver, task: CnfTask, threads: int, single: str = "alternate") -> tuple[str, ...]:
+    """What to run side by side; ``single``: on one core, where the solver can."""
     if task.model.threshold is not None:
         return ("decide",)
     if not solver.incremental:
         return ("descend",)
     if threads == 1:
-        return ("alternate",) if solver.budgets and solver.cores else ("descend",)
+        return (single,) if solver.budgets and solver.cores else ("descend",)
     return ("core", "descend", "climb")[:threads]
 
 

@@ -22,14 +22,12 @@ from dnnt_encode.backends.exact import BruteBackend
 from dnnt_encode.backends.milp import milp_backends
 from dnnt_encode.backends.milp_command import MilpCommandBackend, takes_linear
 from dnnt_encode.backends.protocol import Backend
-from dnnt_encode.backends.pysat import pysat_backends
+from dnnt_encode.backends.pysat import PysatBackend, pysat_backends
+from dnnt_encode.backends.pysat_solvers import SOLVERS
 from dnnt_encode.errors import BackendError, ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 
 AUTO = "auto"
-
-SECOND = "sat:glucose42"
-"""What joins CP-SAT where ``auto`` chose that and it takes long."""
 
 _BACKENDS: dict[str, Callable[[], Backend]] = {
     BruteBackend.name: BruteBackend,
@@ -83,6 +81,15 @@ def backend(name: str, instance: Instance) -> Backend:
     chosen = _BACKENDS[name]()
     if chosen.version() is None:
         raise BackendError(f"the backend {name} is not installed; `dnnt backends` tells what is")
+    return chosen
+
+
+def second() -> Backend:
+    """What joins CP-SAT where ``auto`` chose that and it takes long: it descends from the best weights so far, while
+    CP-SAT works on the bound. Raises BackendError where it is not installed."""
+    chosen = PysatBackend(SOLVERS["glucose42"], single="descend")
+    if chosen.version() is None:
+        raise BackendError(f"the backend {chosen.name} is not installed")
     return chosen
 
 

@@ -205,7 +205,7 @@ class _Run:
             if self._done():
                 return
             search.progress("solve")
-            with clock.stage("solve"), SecondLeg(self.request, self.leg, self.controls, search) as second:
+            with clock.stage("solve"), SecondLeg(self.request, self.leg, session, self.controls, search) as second:
                 self._follow(session.run(task), second)
 
     def _descend(self) -> None:

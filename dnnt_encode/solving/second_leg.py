@@ -14,9 +14,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from dnnt_encode.backends.process import TICK
-from dnnt_encode.backends.protocol import Controls, Event, Finished, Log, Session, Task
-from dnnt_encode.backends.registry import AUTO, SECOND
-from dnnt_encode.backends.registry import backend as choose_backend
+from dnnt_encode.backends.protocol import Controls, Event, Finished, Log, Session, Task, Yielding
+from dnnt_encode.backends.registry import AUTO, second
 from dnnt_encode.encoders.cnf import cnf_size
 from dnnt_encode.errors import BackendError, DnntError, ModelTooLarge
 from dnnt_encode.solving.cnf_task import cnf_options, cnf_task
@@ -24,7 +23,7 @@ from dnnt_encode.solving.leg import Leg
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.search import Search
 
-JOIN_AFTER = 5.0
+JOIN_AFTER = 3.0
 """Seconds that the first solver has for itself: most runs end before."""
 
 LEAST_LEFT = 3.0
@@ -40,8 +39,8 @@ SHARE = 4
 class SecondLeg:
     """The second solver of a run, once it is due; a context that ends it."""
 
-    def __init__(self, request: Request, first: Leg, controls: Controls, search: Search) -> None:
-        self._request, self._search = request, search
+    def __init__(self, request: Request, first: Leg, session: Session, controls: Controls, search: Search) -> None:
+        self._request, self._first, self._search = request, session, search
         self.leg: Leg | None = None
         self._stop = threading.Event()
         self._controls = replace(controls, threads=max(1, controls.threads // SHARE), stop=self._stop)
@@ -100,13 +99,16 @@ class SecondLeg:
         size = cnf_size(request.instance, threshold=request.threshold, options=options)
         if size.clauses > MAX_CLAUSES:
             raise ModelTooLarge(f"the formula would have {size.clauses} clauses; the limit is {MAX_CLAUSES}")
-        backend = choose_backend(SECOND, request.instance)
+        backend = second()
         session = self._stack.enter_context(backend.open(self._controls))
         best, loss = (None, None) if search.best is None else (search.best.weights, search.best.loss)
         task = cnf_task(request, backend, self._controls.threads, best, loss)
         self.leg = Leg(request.instance, backend, task.model)
         self._thread = threading.Thread(target=self._follow, args=(session, task), daemon=True)
         self._thread.start()
+        # CP-SAT runs more workers than there are cores; they must not crowd out the one thread of the other.
+        if isinstance(self._first, Yielding):
+            self._first.step_back()
 
     def _follow(self, session: Session, task: Task) -> None:
         try:
