@@ -15,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--limit", type=float, default=60.0, metavar="S", help="seconds a run (default 60)")
     parser.add_argument("--only", metavar="PATTERN", help="instances whose name contains PATTERN")
     parser.add_argument("--quick", action="store_true", help="three small instances")
-    parser.add_argument("--backend", default="cpsat", help="our backend (default cpsat)")
+    parser.add_argument("--backend", default="auto", help="our backend (default auto)")
     parser.add_argument("--list", action="store_true", help="name the instances and stop")
     options = parser.parse_args(arguments)
 

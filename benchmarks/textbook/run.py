@@ -76,7 +76,7 @@ def _textbook_child(sender: Connection, problem: Problem, limit: float, workers:
     sender.send((round(solver.objective_value) if found else None, bound, seconds, True))
 
 
-def run_ours(problem: Problem, limit: float, backend: str = "cpsat") -> Outcome:
+def run_ours(problem: Problem, limit: float, backend: str = "auto") -> Outcome:
     """The whole of `solve`, encoding, solver start and exact verification included."""
     import dnnt_encode
 
