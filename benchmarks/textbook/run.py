@@ -1,5 +1,6 @@
 """Running the two sides. Each gives an Outcome, measured from the arrays to the answer."""
 
+import contextlib
 import multiprocessing
 import time
 from dataclasses import dataclass
@@ -59,7 +60,9 @@ def _textbook_child(sender: Connection, problem: Problem, limit: float, workers:
 
     class Stream(cp_model.CpSolverSolutionCallback):
         def on_solution_callback(self) -> None:
-            sender.send((round(self.objective_value), int(self.best_objective_bound), limit, False))
+            # Past the limit and its grace nobody listens.
+            with contextlib.suppress(OSError):
+                sender.send((round(self.objective_value), int(self.best_objective_bound), limit, False))
 
     sender.send("ready")
     start = time.monotonic()
