@@ -20,6 +20,8 @@ Source: this project.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dnnt_encode.families.bias_robust import BIASES, Biases, bias_robust, option_biases
 from dnnt_encode.families.family import LOSS, Family, Options, Solution, check
 from dnnt_encode.families.sources.numbers import SUBSET_SUM, SubsetSum, draw_subset_sum
@@ -56,19 +58,36 @@ def explained(problem: SubsetSum, chosen: tuple[int, ...]) -> Solution:
     return Solution(list(chosen), (f"items {' '.join(map(str, chosen))}", f"{numbers} = {problem.target}"))
 
 
-def _build(problem: SubsetSum, options: Options) -> Instance:
-    return generate(problem, loss=options["loss"], biases=option_biases(options))
+def subset_sum_family(
+    generate: Callable[..., Instance],
+    decode: Callable[[SubsetSum, Weights], tuple[int, ...]],
+    *,
+    biases: bool = True,
+    **texts: str,
+) -> Family[SubsetSum]:
+    """A family of Subset Sum: ``texts`` are its name, reduction, summary and what it fixes; with ``biases`` it has the
+    option of that name."""
+
+    def build(problem: SubsetSum, options: Options) -> Instance:
+        more = {"biases": option_biases(options)} if biases else {}
+        return generate(problem, loss=options["loss"], **more)
+
+    return Family(
+        **texts,
+        parameters=(*SUBSET_SUM, LOSS, *([BIASES] if biases else [])),
+        draw=draw_subset_sum,
+        build=build,
+        write=SubsetSum.json,
+        read=SubsetSum.of,
+        explain=lambda problem, options, weights: explained(problem, decode(problem, weights)),
+    )
 
 
-FAMILY = Family(
+FAMILY = subset_sum_family(
+    generate,
+    decode,
     name="subset-sum",
     reduction="R1",
     summary="Subset Sum, a hidden unit for each item",
     fixes="1 input, 1 sample, 1 output",
-    parameters=(*SUBSET_SUM, LOSS, BIASES),
-    draw=draw_subset_sum,
-    build=_build,
-    write=SubsetSum.json,
-    read=SubsetSum.of,
-    explain=lambda problem, options, weights: explained(problem, decode(problem, weights)),
 )

@@ -15,9 +15,9 @@ Source: this project.
 from __future__ import annotations
 
 from dnnt_encode.families import equalities
-from dnnt_encode.families.family import LOSS, Family, check
-from dnnt_encode.families.sources.numbers import SUBSET_SUM, SubsetSum, draw_subset_sum
-from dnnt_encode.families.subset_sum import explained
+from dnnt_encode.families.family import check
+from dnnt_encode.families.sources.numbers import SubsetSum
+from dnnt_encode.families.subset_sum import subset_sum_family
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
 
@@ -34,15 +34,12 @@ def decode(problem: SubsetSum, weights: Weights) -> tuple[int, ...]:
     return chosen
 
 
-FAMILY = Family(
+FAMILY = subset_sum_family(
+    generate,
+    decode,
+    biases=False,
     name="subset-sum-neuron",
     reduction="R2",
     summary="Subset Sum, one hidden unit and {0, 1} for every parameter",
     fixes="1 hidden unit, 2 samples, all sets {0, 1}",
-    parameters=(*SUBSET_SUM, LOSS),
-    draw=draw_subset_sum,
-    build=lambda problem, options: generate(problem, loss=options["loss"]),
-    write=SubsetSum.json,
-    read=SubsetSum.of,
-    explain=lambda problem, options, weights: explained(problem, decode(problem, weights)),
 )

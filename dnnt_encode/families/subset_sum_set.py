@@ -22,10 +22,10 @@ Source: this project.
 from __future__ import annotations
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.families.bias_robust import BIASES, Biases, bias_robust, option_biases
-from dnnt_encode.families.family import LOSS, Family, Options, check
-from dnnt_encode.families.sources.numbers import SUBSET_SUM, SubsetSum, draw_subset_sum
-from dnnt_encode.families.subset_sum import explained
+from dnnt_encode.families.bias_robust import Biases, bias_robust
+from dnnt_encode.families.family import check
+from dnnt_encode.families.sources.numbers import SubsetSum
+from dnnt_encode.families.subset_sum import subset_sum_family
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
 
@@ -71,19 +71,11 @@ def decode(problem: SubsetSum, weights: Weights) -> tuple[int, ...]:
     return chosen
 
 
-def _build(problem: SubsetSum, options: Options) -> Instance:
-    return generate(problem, loss=options["loss"], biases=option_biases(options))
-
-
-FAMILY = Family(
+FAMILY = subset_sum_family(
+    generate,
+    decode,
     name="subset-sum-set",
     reduction="R3",
     summary="Subset Sum, one weight set for the whole network",
     fixes="1 input, 1 sample, one weight set",
-    parameters=(*SUBSET_SUM, LOSS, BIASES),
-    draw=draw_subset_sum,
-    build=_build,
-    write=SubsetSum.json,
-    read=SubsetSum.of,
-    explain=lambda problem, options, weights: explained(problem, decode(problem, weights)),
 )

@@ -17,25 +17,12 @@ from typing import Any
 import numpy as np
 
 from dnnt_encode import Instance, save
+from tests.parsers.samples import xor
 
 ROOT = Path(__file__).parents[2]
 DNNT = [sys.executable, "-m", "dnnt_encode"]
 
-XOR: dict[str, Any] = {
-    "format": "dnnt-instance",
-    "version": 1,
-    "name": "xor",
-    "network": {
-        "inputs": 2,
-        "layers": [
-            {"units": 2, "activation": "relu", "weights": [-1, 0, 1], "biases": [-1, 0, 1]},
-            {"units": 1, "activation": "identity", "weights": [-1, 1, 2], "biases": [0]},
-        ],
-    },
-    "dataset": {"x": [[0, 0], [0, 1], [1, 0], [1, 1]], "y": [[0], [1], [1], [0]]},
-    "loss": "l1",
-    "threshold": 0,
-}
+XOR: dict[str, Any] = xor()
 
 
 def environment() -> dict[str, str]:
