@@ -11,9 +11,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
+from dnnt_encode.algorithms.affine_kernel import AffineKernel
 from dnnt_encode.algorithms.hashing import distinct_rows
 from dnnt_encode.algorithms.two_layer import TwoLayer, UnitType, digits, terms
 from dnnt_encode.errors import ModelTooLarge
@@ -44,11 +46,16 @@ class Terms:
 
 
 def dictionary_size(net: TwoLayer) -> int:
-    """An upper bound on the number of terms of the largest dictionary."""
+    """An upper bound on the number of terms of all dictionaries."""
     start = net.hidden_columns().start
-    return max(
-        (kind.assignments * math.prod(net.column_sizes(start + kind.units[0])) for kind in net.types()), default=1
-    )
+    groups = {
+        (number, tuple(net.output.weights.index[:, start + unit].tolist())): start + unit
+        for number, kind in enumerate(net.types())
+        for unit in kind.units
+    }
+    kinds = net.types()
+    terms = sum(kinds[key[0]].assignments * math.prod(net.column_sizes(column)) for key, column in groups.items())
+    return terms + sum(math.prod(net.column_sizes(column)) for column, _ in net.direct_columns())
 
 
 def bytes_needed(instance: Instance) -> int:
@@ -59,7 +66,7 @@ def bytes_needed(instance: Instance) -> int:
 def _bytes(net: TwoLayer) -> int:
     width = net.inputs * net.outputs
     lists = sum(kind.assignments * (17 * net.inputs + 32) for kind in net.types())
-    return lists + dictionary_size(net) * (16 * width + 24)
+    return lists + dictionary_size(net) * (16 * width + 24) + math.prod(net.bias_sizes()) * (24 * width + 24)
 
 
 class Dictionary:
@@ -77,12 +84,17 @@ class Dictionary:
         needed = _bytes(net)
         if needed > bytes_limit:
             raise ModelTooLarge(
-                f"the dictionary of a hidden unit may have {dictionary_size(net)} terms on {net.inputs} inputs and "
-                f"need {needed} bytes; its limit is {bytes_limit}"
+                f"the dictionaries of the units may have {dictionary_size(net)} terms on {net.inputs} inputs and "
+                f"need {needed} bytes; their limit is {bytes_limit}"
             )
         self.groups = self._groups(kinds)
         self.biases = np.repeat(net.bias_choices()[:, None, :], net.inputs, axis=1).reshape(-1, width)
         self.target = self._targets()
+
+    @cached_property
+    def kernel(self) -> AffineKernel | None:
+        """What is orthogonal to the affine functions of the inputs; see ``AffineKernel.of``."""
+        return AffineKernel.of(self.net.unrolled.x)
 
     @property
     def conflict(self) -> bool:

@@ -20,7 +20,7 @@ import numpy as np
 
 from dnnt_encode.algorithms.dictionary import Dictionary, Found, Terms
 from dnnt_encode.algorithms.hashing import WRAP
-from dnnt_encode.algorithms.quotient import Quotient
+from dnnt_encode.algorithms.quotient import Quotient, TooManyMembers
 
 STARTS = 16
 """Descents that run side by side."""
@@ -32,6 +32,10 @@ COMPLETED = 3
 
 PATIENCE = 10
 """After so many rounds without success a descent starts anew."""
+
+LIST_LIMIT = 2**23
+"""Two units are completed where no more terms times output biases are to be looked up than this; nothing is searched
+where they are more."""
 
 _BLOCK = 2**13
 _SIEVE = np.uint64(2**24 - 1)
@@ -122,6 +126,9 @@ class LocalSearch:
         self._quotient: Quotient | None = None
         if dictionary.target is not None:
             self._quotient = Quotient.affine(dictionary, seed) or Quotient.exact(dictionary, seed)
+            asked = len(self._quotient.offsets) * max(len(part.hashes) for part in self._quotient.classes)
+            if not 0 < asked <= LIST_LIMIT:
+                self._quotient = None
         self._rng = np.random.default_rng(seed)
         net = dictionary.net
         self._vectors = [group.vectors for group in dictionary.groups]
@@ -140,7 +147,7 @@ class LocalSearch:
 
     def run(self, rounds: int) -> Generator[None, None, Found | None]:
         """A solution, or None after ``rounds`` rounds of ``STARTS`` descents; yields a few times a second."""
-        if self._quotient is None or not len(self._quotient.offsets):
+        if self._quotient is None:
             return None
         for _ in range(rounds):
             found = yield from self._round(self._quotient)
@@ -212,7 +219,10 @@ class LocalSearch:
             for i, j in self._pairs(quotient, slots[a], slots[b]).of(left % WRAP):
                 complete = [*classes]
                 complete[a], complete[b] = i, j
-                found = quotient.solution(complete)
+                try:
+                    found = quotient.solution(complete)
+                except TooManyMembers:
+                    continue
                 if found is not None:
                     return found
         return None

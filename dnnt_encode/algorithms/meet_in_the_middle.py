@@ -27,12 +27,14 @@ from queue import SimpleQueue
 import numpy as np
 
 from dnnt_encode.algorithms.dictionary import Dictionary, Found, why_not
-from dnnt_encode.algorithms.hashing import WRAP, all_sums
+from dnnt_encode.algorithms.hashing import WRAP, all_sums, sorted_distinct
 from dnnt_encode.algorithms.pair_sums import PairSums, Sieve
-from dnnt_encode.algorithms.quotient import Quotient
+from dnnt_encode.algorithms.quotient import Quotient, TooManyMembers
 from dnnt_encode.algorithms.two_layer import TwoLayer, digits
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance
+
+SLOTS_LIMIT = 13
 
 LIST_LIMIT = 2**24
 """No list of hashes is longer."""
@@ -43,11 +45,17 @@ PASS_SUMS = 2**19
 PASS_LIMIT = 2**24
 """No pass makes more sums of a side."""
 
-HITS_LIMIT = 200
-"""After so many meetings of classes without a solution the terms themselves are searched."""
+CHOICES_LIMIT = 2000
+"""After so many choices of classes that meet, but have no members that fit, the terms themselves are searched."""
+
+SUMS_LIMIT = 2 * 10**10
+"""Searches of more sums than this are not begun: that would take many minutes."""
+
+MODULUS_GROWTH = 64
+"""Where hashes fall into few residues, so many times more passes than planned are made, and no more."""
 
 
-_FEW_HITS = 5
+_SLACK_BITS = 5
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,10 @@ class Plan:
 
 
 def plan(sizes: Sequence[int], slots: Sequence[int]) -> Plan:
-    """The cheapest split of the slots, each given by the number of its group, whose ``sizes`` are known."""
+    """The cheapest split of the slots, each given by the number of its group, whose ``sizes`` are known. Raises
+    ModelTooLarge for more than ``SLOTS_LIMIT`` slots."""
+    if len(slots) > SLOTS_LIMIT:
+        raise ModelTooLarge(f"the complete search takes at most {SLOTS_LIMIT} units; there are {len(slots)}")
     best: Plan | None = None
     for count in range(len(slots) + 1):
         for chosen in set(itertools.combinations(slots, count)):
@@ -104,17 +115,16 @@ def _alike(sizes: Sequence[int], slots: tuple[int, ...]) -> bool:
 
 
 def estimated_sums(instance: Instance) -> int:
-    """About how many sums a complete search makes, before anything is built; never less where classes modulo affine
-    functions serve, and those are counted only where they can tell all sums apart. Raises ModelTooLarge where the
-    dictionary does not apply."""
+    """About how many sums a complete search makes, before anything is built. Classes modulo affine functions are
+    counted where the kernel has about as many dimensions as the sums have bits; else terms. Raises ModelTooLarge where
+    the dictionary does not apply, or has too many units."""
     reason = why_not(instance)
     if reason is not None:
         raise ModelTooLarge(reason)
     net = TwoLayer(instance)
     kernel = net.inputs - instance.network.inputs - 1
     classes = _estimated(net, affine=True) if kernel > 0 else None
-    # With two bits of each coordinate in the kernel, pairs of unequal sums are told apart but for a few.
-    if classes is not None and kernel * net.outputs >= classes.bit_length() - _FEW_HITS:
+    if classes is not None and kernel * net.outputs >= classes.bit_length() - _SLACK_BITS:
         return classes
     return _estimated(net, affine=False)
 
@@ -137,75 +147,68 @@ def _estimated(net: TwoLayer, affine: bool) -> int:
         for size in (*direct, math.prod(net.bias_sizes())):
             slots.append(len(sizes))
             sizes.append(size)
-    if len(slots) > 12:
-        return math.prod(sizes[slot] for slot in slots[: len(slots) // 2])
     return plan(sizes, slots).sums
 
 
 class CompleteSearch:
     """The search of one dictionary, by ``threads`` threads; its answer does not depend on their number.
 
-    ``pass_sums``: about how many sums of a side one pass makes. Raises ModelTooLarge where a list would be longer than
-    ``LIST_LIMIT``."""
+    ``pass_sums``: about how many sums of a side one pass makes. ``sums``: how many are planned, and after the run, how
+    many were made. Raises ModelTooLarge where that is more than ``SUMS_LIMIT``, or there are too many units."""
 
     def __init__(self, dictionary: Dictionary, threads: int = 1, pass_sums: int = PASS_SUMS, seed: int = 0) -> None:
         self.dictionary = dictionary
+        self.sums = 0
         self._threads, self._pass_sums, self._seed = threads, pass_sums, seed
         self._meeting: Meeting | None = None
         if dictionary.target is not None:
-            for drawn in range(seed, seed + 8):
-                quotient = Quotient.affine(dictionary, drawn)
-                if quotient is None or quotient.target % 2 == 0:
-                    break
-            self._meeting = Meeting(quotient or Quotient.exact(dictionary, seed), pass_sums)
-
-    @property
-    def sums(self) -> int:
-        """How many sums are made."""
-        return 0 if self._meeting is None else self._meeting.plan.sums
+            quotient = Quotient.affine(dictionary, seed) or Quotient.exact(dictionary, seed)
+            self._meeting = Meeting(quotient, pass_sums)
+            self.sums = self._meeting.plan.sums
 
     def run(self) -> Generator[float, None, Found | None]:
-        """A solution, or None where there is none; yields the share that is done, a few times a second."""
+        """A solution, or None where there is none; yields the share that is done, a few times a second. Raises
+        ModelTooLarge where the classes are of no use and the terms are too many."""
         if self._meeting is None:
             return None
-        found, finished = yield from self._meeting.run(self._threads, HITS_LIMIT)
+        found, finished = yield from self._meeting.run(self._threads)
         if not finished:
             exact = Meeting(Quotient.exact(self.dictionary, self._seed), self._pass_sums)
-            found, finished = yield from exact.run(self._threads, None)
+            self.sums += exact.plan.sums
+            found, finished = yield from exact.run(self._threads)
+            if not finished:
+                raise ModelTooLarge("the complete search meets too many sums that fit nowhere")
         return found
 
 
 class Meeting:
-    """The meetings of the classes of one quotient."""
+    """The meetings of the classes of one quotient. Raises ModelTooLarge where the plan has too many sums."""
 
     def __init__(self, quotient: Quotient, pass_sums: int) -> None:
         self.quotient = quotient
-        hashes, slots = [part.hashes for part in quotient.classes], list(quotient.slots)
+        self._pass_sums = pass_sums
+        self._hashes, slots = [part.hashes for part in quotient.classes], list(quotient.slots)
         if len(quotient.offsets) != 1:
-            slots.append(len(hashes))
-            hashes.append(quotient.offsets)
-        sizes = [len(part) for part in hashes]
-        self.plan = plan(sizes, slots)
-        largest = max(_made(sizes, self.plan.first), _made(sizes, self.plan.second))
-        self._first, self._second = _Side(self.plan.first, hashes), _Side(self.plan.second, hashes)
-        self._modulus = 1 << max(6, (-(-largest // pass_sums) - 1).bit_length())
-        while True:
-            self._sums = [PairSums(*side.lists, self._modulus) for side in (self._first, self._second)]
-            # Where hashes fall into few residues, the next bits tell them apart.
-            if max(sums.largest for sums in self._sums) <= PASS_LIMIT:
-                break
-            self._modulus *= 2
-            if self._modulus > LIST_LIMIT:
-                raise ModelTooLarge(f"one pass of the complete search would hold more than {PASS_LIMIT} sums")
+            slots.append(len(self._hashes))
+            self._hashes.append(quotient.offsets)
+        self._counts = [len(part) for part in self._hashes]
+        self.plan = plan(self._counts, slots)
+        if self.plan.sums > SUMS_LIMIT:
+            raise ModelTooLarge(f"the complete search would make {self.plan.sums} sums; the limit is {SUMS_LIMIT}")
 
-    def run(self, threads: int, limit: int | None) -> Generator[float, None, tuple[Found | None, bool]]:
-        """(A solution or None, whether the search came to its end); at most ``limit`` meetings are looked at."""
+    def run(self, threads: int) -> Generator[float, None, tuple[Found | None, bool]]:
+        """(A solution or None, whether the search came to its end). Raises ModelTooLarge."""
+        self._first = _Side(self.plan.first, self._hashes)
+        yield 0
+        self._second = _Side(self.plan.second, self._hashes)
+        yield 0
+        yield from self._prepare()
         passes = self._passes()
         rooms: SimpleQueue[_Room] = SimpleQueue()
         for _ in range(threads):
             rooms.put(_Room(Sieve(), *(np.empty(sums.largest, dtype=np.uint64) for sums in self._sums)))
         waiting: deque[Future[np.ndarray]] = deque()
-        met = done = 0
+        budget, done = CHOICES_LIMIT, 0
         with ThreadPoolExecutor(threads) as pool:
             try:
                 for number in range(len(passes) + 2 * threads):
@@ -213,20 +216,38 @@ class Meeting:
                         waiting.append(pool.submit(self._pass, passes[number], rooms))
                     if number < 2 * threads:
                         continue
-                    hits = waiting.popleft().result().tolist()
-                    for hit in hits:
-                        met += 1
-                        found = self._verified(hit)
-                        if found is not None:
-                            return found, True
-                        if limit is not None and met > limit:
-                            return None, False
+                    for hit in waiting.popleft().result().tolist():
+                        for chosen in self._choices(hit):
+                            yield done / len(passes)
+                            if not budget:
+                                return None, False
+                            budget -= 1
+                            try:
+                                found = self.quotient.solution(chosen)
+                            except TooManyMembers:
+                                return None, False
+                            if found is not None:
+                                return found, True
                     done += 1
                     yield done / len(passes)
             finally:
                 for future in waiting:
                     future.cancel()
         return None, True
+
+    def _prepare(self) -> Generator[float, None, None]:
+        """Choose the modulus and sort both sides by residues."""
+        largest = max(_made(self._counts, self.plan.first), _made(self._counts, self.plan.second))
+        modulus = 1 << max(6, (-(-largest // self._pass_sums) - 1).bit_length())
+        for _ in range(MODULUS_GROWTH.bit_length()):
+            self._modulus = modulus
+            self._sums = [PairSums(*side.lists, modulus) for side in (self._first, self._second)]
+            yield 0
+            # Where hashes fall into few residues, the next bits tell them apart.
+            if max(sums.largest for sums in self._sums) <= PASS_LIMIT:
+                return
+            modulus *= 2
+        raise ModelTooLarge(f"one pass of the complete search would hold more than {PASS_LIMIT} sums")
 
     def _passes(self) -> list[int]:
         """The residues of the first side's sums that are needed."""
@@ -250,15 +271,12 @@ class Meeting:
         finally:
             rooms.put(room)
 
-    def _verified(self, hit: int) -> Found | None:
-        """A solution among the choices of classes that meet at a sum of the first side."""
+    def _choices(self, hit: int) -> Iterator[list[int]]:
+        """The choices of classes that meet at a sum of the first side, a class for each slot of the dictionary."""
         slots = [*self.plan.first, *self.plan.second]
         for others in self._second.choices((self.quotient.target - hit) % WRAP):
             for chosen in self._first.choices(hit):
-                found = self.quotient.solution(_arranged(self.quotient.slots, slots, [*chosen, *others]))
-                if found is not None:
-                    return found
-        return None
+                yield _arranged(self.quotient.slots, slots, [*chosen, *others])
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,7 +308,7 @@ class _Side:
         self._first, second = (all_sums([hashes[slot] for slot in part]) for part in parts)
         self._order = np.argsort(second, kind="stable")
         self._second = second[self._order]
-        self.lists = (np.unique(self._first), None if _alike(sizes, slots) else np.unique(second))
+        self.lists = (sorted_distinct(self._first), None if _alike(sizes, slots) else sorted_distinct(second))
 
     def choices(self, key: int) -> Iterator[list[int]]:
         """All choices of classes whose hashes add up to ``key``."""

@@ -7,8 +7,7 @@ the output biases and the inputs that the output reads disappear; and a solution
 to that of the targets. Where the sets are symmetric there are half as many classes as terms: a quarter of the pairs,
 and the biases need no sums of their own.
 
-The terms of the classes that meet are then compared exactly, with their affine parts. The kernel is computed over the
-integers, by elimination without fractions (Bareiss), and reduced modulo 2^64 at the end.
+The terms of the classes that meet are then compared exactly, with their affine parts.
 """
 
 from __future__ import annotations
@@ -20,11 +19,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnt_encode.algorithms.dictionary import Dictionary, Found
-from dnnt_encode.algorithms.hashing import WRAP, LinearHash, all_sums
+from dnnt_encode.algorithms.hashing import LinearHash, all_sums
 from dnnt_encode.algorithms.two_layer import digits
 
-MAX_OPERATIONS = 10**8
-"""Eliminations of more multiplications of long numbers are not begun."""
+LIST_LIMIT = 2**20
+"""Members of classes are compared where half of them have no more sums than this."""
+
+_DRAWS = 8
+
+
+class TooManyMembers(Exception):
+    """So many members of classes would have to be compared that the classes are of no use."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,66 +52,6 @@ class Classes:
         return Classes(ordered[starts[:-1]], of, order, starts)
 
 
-@dataclass(frozen=True, eq=False)
-class AffineKernel:
-    """The integer vectors that are orthogonal to all affine functions of n inputs: those with ``pivot`` in one of the
-    ``free`` places, 0 in the others, and minus the place's column of ``rows`` in the places ``pivots``."""
-
-    samples: int
-    rows: np.ndarray
-    pivots: list[int]
-    free: list[int]
-
-    @staticmethod
-    def of(x: np.ndarray) -> AffineKernel | None:
-        """The kernel for inputs [n, d]; None where it is 0, or the elimination would take too long."""
-        samples, inputs = x.shape
-        if samples * (inputs + 1) ** 2 > MAX_OPERATIONS:
-            return None
-        rows, pivots, free = _eliminated(np.column_stack([x, np.ones(samples, dtype=np.int64)]).T.astype(object))
-        return AffineKernel(samples, rows, pivots, free) if free else None
-
-    def hash(self, outputs: int, seed: int) -> LinearHash:
-        """A hash of vectors [n outputs], the output fastest, that is 0 exactly (but for chance) where every output is
-        an affine function of the inputs."""
-        rng = np.random.default_rng(seed)
-        multipliers = np.zeros((self.samples, outputs), dtype=np.uint64)
-        pivot = int(self.rows[0, self.pivots[0]])
-        for output in range(outputs):
-            sums = [0] * len(self.pivots)
-            drawn = rng.integers(0, 2**64, len(self.free), dtype=np.uint64).tolist()
-            for column, number in zip(self.free, drawn, strict=True):
-                entries = [int(value) for value in self.rows[:, column]]
-                shared = math.gcd(pivot, *entries)
-                multipliers[column, output] = number * (pivot // shared) % WRAP
-                for place, entry in enumerate(entries):
-                    sums[place] -= number * (entry // shared)
-            for place, column in enumerate(self.pivots):
-                multipliers[column, output] = sums[place] % WRAP
-        return LinearHash.of(multipliers.reshape(-1))
-
-
-def _eliminated(matrix: np.ndarray) -> tuple[np.ndarray, list[int], list[int]]:
-    """Reduced rows of an integer matrix (objects), each with the same entry in its pivot column and 0 in the others';
-    the pivot columns; the other columns."""
-    rows, pivots, previous = matrix, list[int](), 1
-    for column in range(matrix.shape[1]):
-        rank = len(pivots)
-        if rank == len(rows):
-            break
-        nonzero = np.flatnonzero(rows[rank:, column])
-        if not len(nonzero):
-            continue
-        rows[[rank, rank + nonzero[0]]] = rows[[rank + nonzero[0], rank]]
-        pivot, row = rows[rank, column], rows[rank].copy()
-        rows = (rows * pivot - np.outer(rows[:, column], row)) // previous
-        rows[rank] = row
-        pivots.append(column)
-        previous = pivot
-    free = sorted(set(range(matrix.shape[1])) - set(pivots))
-    return rows[: len(pivots)], pivots, free
-
-
 class Quotient:
     """The classes of a dictionary's terms under a linear hash, and what fits exactly among them.
 
@@ -118,20 +63,15 @@ class Quotient:
             raise ValueError("found a dictionary without targets; there is nothing to add up to")
         self.dictionary = dictionary
         self.slots = dictionary.slots()
-        # Terms that a power of two divides would have hashes that fall into few residues.
-        bits = 0
-        for group in dictionary.groups:
-            bits |= int(np.bitwise_or.reduce(group.vectors, axis=None))
-        factor = (bits & -bits) or 1
+        factor, divisible = _divided(dictionary)
         self.classes = [Classes.made(hasher(group.vectors // factor)) for group in dictionary.groups]
-        wanted = dictionary.target[None, :] - dictionary.biases
-        divisible = wanted[(wanted % factor == 0).all(axis=1)] // factor
         totals = np.unique(hasher(divisible))
         self.target = int(totals[0]) if len(totals) else 0
         self.offsets = np.uint64(self.target) - totals
         exact = LinearHash(len(dictionary.target), seed + 1)
         self._hashes = [exact(group.vectors) for group in dictionary.groups]
-        self._wanted = exact(wanted)
+        self._biases = exact(dictionary.biases)
+        self._wanted = exact(dictionary.target[None, :])[0]
 
     @staticmethod
     def exact(dictionary: Dictionary, seed: int = 0) -> Quotient:
@@ -140,26 +80,47 @@ class Quotient:
 
     @staticmethod
     def affine(dictionary: Dictionary, seed: int = 0) -> Quotient | None:
-        """Terms that differ by an affine function of the inputs are one class; None where ``AffineKernel.of`` is."""
-        kernel = AffineKernel.of(dictionary.net.unrolled.x)
-        return None if kernel is None else Quotient(dictionary, kernel.hash(dictionary.net.outputs, seed), seed)
+        """Terms that differ by an affine function of the inputs are one class; None where there is no kernel. Of some
+        draws of the hash, one that makes the target even, if there is one: see ``meet_in_the_middle``."""
+        kernel = dictionary.kernel
+        if kernel is None or dictionary.target is None:
+            return None
+        outputs = dictionary.net.outputs
+        draws = [kernel.hash(outputs, drawn) for drawn in range(seed, seed + _DRAWS)]
+        _, divisible = _divided(dictionary)
+        odd = [int(draw(divisible[:1]).sum()) % 2 for draw in draws]
+        return Quotient(dictionary, draws[odd.index(0) if 0 in odd else 0], seed)
 
     def solution(self, chosen: Sequence[int]) -> Found | None:
-        """Members of the given classes, one class for each slot, and biases that fit."""
+        """Members of the given classes, one class for each slot, and biases that fit. Raises TooManyMembers."""
         parts = [self.classes[group] for group in self.slots]
         members = [part.members[part.starts[c] : part.starts[c + 1]] for part, c in zip(parts, chosen, strict=True)]
         hashes = [self._hashes[group][part] for group, part in zip(self.slots, members, strict=True)]
-        sizes = tuple(map(len, members))
+        lists = [*hashes, self._biases]
+        sizes = tuple(map(len, lists))
         cut = min(range(len(sizes) + 1), key=lambda k: max(math.prod(sizes[:k]), math.prod(sizes[k:])))
-        first, second = all_sums(hashes[:cut]), all_sums(hashes[cut:])
+        if max(math.prod(sizes[:cut]), math.prod(sizes[cut:])) > LIST_LIMIT:
+            raise TooManyMembers
+        wanted = self._wanted - all_sums(lists[:cut])
+        second = all_sums(lists[cut:])
         order = np.argsort(second, kind="stable")
-        ordered = second[order]
-        for bias, wanted in enumerate(self._wanted):
-            start, stop = (np.searchsorted(ordered, wanted - first, side=side) for side in ("left", "right"))
-            for i in np.flatnonzero(stop > start).tolist():
-                for j in order[start[i] : stop[i]].tolist():
-                    places = [*digits(i, sizes[:cut]), *digits(j, sizes[cut:])]
-                    complete = [int(part[place]) for part, place in zip(members, places, strict=True)]
-                    if self.dictionary.fits(complete, bias):
-                        return complete, bias
+        start, stop = (np.searchsorted(second, wanted, side=side, sorter=order) for side in ("left", "right"))
+        for i in np.flatnonzero(stop > start).tolist():
+            for j in order[start[i] : stop[i]].tolist():
+                *places, bias = [*digits(i, sizes[:cut]), *digits(j, sizes[cut:])]
+                complete = [int(part[place]) for part, place in zip(members, places, strict=True)]
+                if self.dictionary.fits(complete, bias):
+                    return complete, bias
         return None
+
+
+def _divided(dictionary: Dictionary) -> tuple[int, np.ndarray]:
+    """The greatest power of two that divides all terms, and the targets minus biases that it divides, divided by it
+    [B, n m]. Without this, terms that a power of two divides would have hashes that fall into few residues."""
+    assert dictionary.target is not None
+    bits = 0
+    for group in dictionary.groups:
+        bits |= int(np.bitwise_or.reduce(group.vectors, axis=None))
+    factor = (bits & -bits) or 1
+    wanted = dictionary.target[None, :] - dictionary.biases
+    return factor, wanted[(wanted % factor == 0).all(axis=1)] // factor

@@ -16,9 +16,6 @@ from dnnt_encode.backends.protocol import Bound, Candidate, Capabilities, Contro
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.evaluate import evaluate
 
-COMPLETE_SUMS = 2 * 10**10
-"""Complete searches of more sums than this are not begun: that would take many minutes."""
-
 LOCAL_FIRST = 3 * 10**8
 """Before a complete search of more sums than this comes a short local search, which finds most fits sooner."""
 
@@ -51,7 +48,11 @@ class DictionaryBackend(InProcessBackend):
             rounds = ROUNDS if complete is None else LOCAL_ROUNDS
             ended, found = yield from followed(LocalSearch(dictionary, controls.seed or 0).run(rounds), controls)
         if ended and found is None and complete is not None:
-            ended, found = yield from followed(complete.run(), controls)
+            try:
+                ended, found = yield from followed(complete.run(), controls)
+            except ModelTooLarge as error:
+                yield Finished("stopped", str(error), gave_up=True)
+                return
         if not ended:
             yield Finished("stopped", "the search did not end")
             return
@@ -63,8 +64,9 @@ class DictionaryBackend(InProcessBackend):
         elif complete is None and dictionary.target is not None:
             yield Finished("stopped", "the incomplete search of the dictionary found nothing", gave_up=True)
         elif task.threshold is not None and task.threshold == 0:
-            sums = 0 if complete is None else complete.sums
-            detail = f"a complete search of the dictionaries of behaviours, {sums} sums"
+            detail = "equal inputs have different targets, or a target is beyond the outputs"
+            if complete is not None and dictionary.target is not None:
+                detail = f"a complete search of the dictionaries of behaviours, {complete.sums} sums"
             yield Finished("infeasible", detail, exhaustive=True)
         else:
             yield Finished("stopped", "no weights have the loss 0; dictionary knows no more than that", gave_up=True)
@@ -72,10 +74,7 @@ class DictionaryBackend(InProcessBackend):
 
 def complete_search(dictionary: Dictionary, controls: Controls) -> CompleteSearch | None:
     """The complete search, where it is short enough."""
-    if len(dictionary.slots()) > 12:
-        return None
     try:
-        search = CompleteSearch(dictionary, threads=controls.threads, seed=controls.seed or 0)
+        return CompleteSearch(dictionary, threads=controls.threads, seed=controls.seed or 0)
     except ModelTooLarge:
         return None
-    return search if search.sums <= COMPLETE_SUMS else None

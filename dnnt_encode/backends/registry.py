@@ -84,6 +84,15 @@ def backend(name: str, instance: Instance) -> Backend:
     return chosen
 
 
+def solver() -> Backend:
+    """The solver that ``auto`` trusts with whatever nothing else suits. Raises BackendError where it is not
+    installed."""
+    chosen = CpsatBackend()
+    if chosen.version() is None:
+        raise BackendError("no installed backend can solve this instance; pip install 'ortools>=9.14,<9.16'")
+    return chosen
+
+
 def second() -> Backend:
     """What joins CP-SAT where ``auto`` chose that and it takes long: it descends from the best weights so far, while
     CP-SAT works on the bound. Raises BackendError where it is not installed."""
@@ -95,18 +104,19 @@ def second() -> Backend:
 
 def _choose(instance: Instance) -> Backend:
     """Brute force where it is certainly faster than starting a solver, else the strongest solver there is."""
-    brute, cpsat = BruteBackend(), CpsatBackend()
+    brute = BruteBackend()
     if estimated_operations(instance) <= BRUTE_OPERATIONS:
         return brute
     if _dynamic_wins(instance):
         return DynamicBackend()
     if _dictionary_wins(instance):
         return DictionaryBackend()
-    if cpsat.version() is not None:
-        return cpsat
-    if instance.network.search_space <= DEFAULT_LIMIT:
-        return brute
-    raise BackendError("no installed backend can solve this instance; pip install 'ortools>=9.14,<9.16'")
+    try:
+        return solver()
+    except BackendError:
+        if instance.network.search_space <= DEFAULT_LIMIT:
+            return brute
+        raise
 
 
 def _dynamic_wins(instance: Instance) -> bool:

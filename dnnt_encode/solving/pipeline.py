@@ -24,7 +24,7 @@ from dnnt_encode.backends.protocol import (
     Log,
     Task,
 )
-from dnnt_encode.backends.registry import AUTO
+from dnnt_encode.backends.registry import AUTO, solver
 from dnnt_encode.backends.registry import backend as choose_backend
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.encoders.linear import encode_linear, linear_size
@@ -128,6 +128,7 @@ class _Run:
         self.joined: Backend | None = None
         self.started_from: Weights | None = None
         self.stopped: str | None = None
+        self.gave_up = False
         self.exhaustive: str | None = None
 
     def result(self) -> Result:
@@ -174,12 +175,23 @@ class _Run:
                 self._guess()
         try:
             self._solve()
+            if self.gave_up and request.backend == AUTO:
+                self._instead(solver())
         except ModelTooLarge:
-            if request.backend != AUTO or self.instance.network.search_space > DEFAULT_LIMIT:
+            if request.backend != AUTO:
                 raise
-            self.backend = choose_backend("brute", self.instance)
-            self.leg = Leg(self.instance, self.backend)
-            self._solve()
+            if self.backend.capabilities.model == "instance":
+                self._instead(solver())
+            elif self.instance.network.search_space > DEFAULT_LIMIT:
+                raise
+            else:
+                self._instead(choose_backend("brute", self.instance))
+
+    def _instead(self, backend: Backend) -> None:
+        """Try another backend than the one that ``auto`` chose."""
+        self.backend, self.leg = backend, Leg(self.instance, backend)
+        self.gave_up, self.stopped = False, None
+        self._solve()
 
     def _guess(self) -> None:
         """The best of the first guesses, or, where time ends before, of those that were made."""
@@ -316,6 +328,7 @@ class _Run:
             self.exhaustive = event.detail if event.exhaustive else None
             leg.finished(event, search)
             if event.outcome == "stopped":
+                self.gave_up = event.gave_up
                 self.stopped = event.detail if event.gave_up else self._why_stopped()
         elif isinstance(event, Log) and self.request.on_log is not None:
             self.request.on_log(event.text)

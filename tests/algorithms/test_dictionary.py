@@ -138,7 +138,7 @@ def test_what_is_refused() -> None:
         Dictionary(Instance.from_arrays([[1]], [[1]], hidden=[1, 1]))
     with pytest.raises(ModelTooLarge, match="hinge"):
         Dictionary(Instance.from_arrays([[1]], [1], hidden=[1], loss="hinge"))
-    with pytest.raises(ModelTooLarge, match="its limit is 1000"):
+    with pytest.raises(ModelTooLarge, match="their limit is 1000"):
         Dictionary(teacher(25, 4, 3, 0), bytes_limit=1000)
     conflict = Instance.from_arrays([[1], [1]], [[1], [0]], hidden=[1], threshold=0)
     assert Dictionary(conflict).conflict

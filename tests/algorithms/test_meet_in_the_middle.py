@@ -11,13 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import dnnt_encode
 from dnnt_encode.algorithms import meet_in_the_middle
+from dnnt_encode.algorithms.affine_kernel import AffineKernel
 from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.algorithms.dictionary import Dictionary
 from dnnt_encode.algorithms.local_search import LocalSearch
 from dnnt_encode.algorithms.meet_in_the_middle import CompleteSearch, Meeting, estimated_sums, plan
 from dnnt_encode.algorithms.pair_sums import PairSums, Sieve
-from dnnt_encode.algorithms.quotient import AffineKernel, Quotient
+from dnnt_encode.algorithms.quotient import Quotient
+from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance import Instance, evaluate
 from dnnt_encode.instance.activations import activation
 
@@ -135,10 +138,10 @@ def test_targets_of_either_parity(hidden: int) -> None:
         dictionary = Dictionary(small(hidden, 1, 40 + seed, changed=seed % 2 == 1))
         answers = set()
         for drawn in range(5):
-            quotient = Quotient.affine(dictionary, drawn)
-            assert quotient is not None
+            assert dictionary.kernel is not None
+            quotient = Quotient(dictionary, dictionary.kernel.hash(1, drawn))
             parities.add(quotient.target % 2)
-            answers.add(finish(Meeting(quotient, 60).run(1, None))[0] is not None)
+            answers.add(finish(Meeting(quotient, 60).run(1))[0] is not None)
         assert len(answers) == 1
         assert seed % 2 == 1 or answers == {True}
     assert parities == {0, 1}
@@ -197,7 +200,7 @@ def test_units_of_all_kinds_on_both_sides() -> None:
 
 
 def test_where_classes_meet_too_often_the_terms_are_searched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meet_in_the_middle, "HITS_LIMIT", 0)
+    monkeypatch.setattr(meet_in_the_middle, "CHOICES_LIMIT", 1)
     exact = []
     real = Quotient.exact
     monkeypatch.setattr(Quotient, "exact", staticmethod(lambda *args: exact.append(1) or real(*args)))
@@ -217,6 +220,40 @@ def test_estimates_are_not_exceeded() -> None:
             assert 0 < search.sums <= estimated_sums(instance)
     # Classes count half of the terms where the sets are symmetric, and no biases.
     assert estimated_sums(small(2, 1, 7)) < estimated_sums(small(2, 1, 7, layer_biases=[(-1, 0, 2), (0, 1)]))
+
+
+def test_limits() -> None:
+    """Classes that hold everything are given up in no time; too many units, and too many sums, are refused."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 2, (20, 5))
+    # Sums of inputs that are not negative: no unit ever bends, and all terms are one class.
+    flat = Instance.from_arrays(
+        x,
+        2 * x.sum(axis=1, keepdims=True) + np.eye(20, 1, dtype=np.int64),
+        hidden=[4],
+        layer_weights=[(0, 1), (1,)],
+        layer_biases=[(0, 1), (0,)],
+        threshold=0,
+    )
+    assert answer(CompleteSearch(Dictionary(flat))) is None
+    many = Instance.from_arrays([[1], [2]], [[1], [2]], hidden=[14], threshold=0)
+    for refused in (CompleteSearch, lambda dictionary: estimated_sums(dictionary.instance)):
+        with pytest.raises(ModelTooLarge, match="at most 13"):
+            refused(Dictionary(many))  # type: ignore[operator]
+    assert finish(LocalSearch(Dictionary(many)).run(0)) is None
+    assert dnnt_encode.solve(many, backend="dictionary", time_limit=5).status in ("SATISFIABLE", "UNKNOWN")
+
+
+def test_a_search_that_gives_up_leaves_the_question_to_cpsat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dnnt_encode.algorithms.meet_in_the_middle.SUMS_LIMIT", 0)
+    monkeypatch.setattr("dnnt_encode.backends.dictionary.ROUNDS", 1)
+    monkeypatch.setattr("dnnt_encode.backends.registry.BRUTE_OPERATIONS", 0)
+    monkeypatch.setattr("dnnt_encode.backends.registry.DYNAMIC_TRANSITIONS", 0)
+    instance = small(2, 1, 7, changed=True)
+    given_up = dnnt_encode.solve(instance, backend="dictionary")
+    result = dnnt_encode.solve(instance)
+    assert (given_up.status, result.backend) == ("UNKNOWN", "cpsat")
+    assert result.status in ("SATISFIABLE", "UNSATISFIABLE")
 
 
 def test_plans() -> None:
