@@ -15,7 +15,7 @@ import dnnt_encode
 from dnnt_encode.errors import DnntError
 from dnnt_encode.families.catalogue import family
 
-LADDERS: dict[str, tuple[str, float, dict[str, object]]] = {
+LADDERS: dict[str, tuple[str, int, dict[str, object]]] = {
     "subset-sum": ("items", 8, {"largest": 10_000}),
     "subset-sum-neuron": ("items", 8, {"largest": 10_000}),
     "subset-sum-set": ("items", 3, {"largest": 10}),
@@ -46,11 +46,14 @@ STEPS = 12
 
 
 def sizes(name: str) -> Iterator[int]:
-    """Every size is about half as much again as the one before; the exponents of data on all inputs grow by one."""
-    _, size, _ = LADDERS[name]
+    """Every size is about half as much again as the one before; small ones grow by one. Covers by sets of three need
+    elements in threes."""
+    parameter, size, _ = LADDERS[name]
     for _ in range(STEPS):
-        yield int(size)
-        size = size + 1 if size < 6 else int(size * 3 / 2)
+        yield size
+        size = size + 1 if size < 6 else size * 3 // 2
+        if parameter == "elements":
+            size -= size % 3
 
 
 BACKENDS = ("brute", "dp", "dictionary", "cpsat", "sat:cadical195")

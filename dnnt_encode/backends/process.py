@@ -26,7 +26,7 @@ from dnnt_encode.backends.worker import LENGTH, ChildFailed, read_message, write
 from dnnt_encode.errors import BackendError, DnntError
 
 BEHIND = 10
-"""The niceness of a process that steps back: eight threads of it weigh less than one of another."""
+"""How much nicer a process that steps back is: eight threads of it weigh less than one of another."""
 
 TICK = 0.1
 STOP_GRACE = 0.8
@@ -86,8 +86,8 @@ class Child:
     def run(self, payload: object, controls: Controls) -> Iterator[Event]:
         """Send the job and yield the child's events, and ticks while there are none, up to ``Finished``.
 
-        On ``controls.stop``, at the deadline, and on KeyboardInterrupt while waiting the child is stopped, and what it
-        still has to say is passed on. Raises BackendError where the child crashed.
+        On ``controls.stop``, at the deadline, and on KeyboardInterrupt while waiting, which sets ``controls.stop``, the
+        child is stopped, and what it still has to say is passed on. Raises BackendError where the child crashed.
         """
         # In a thread: a large job must not make us deaf to the clock while the child still imports its solver.
         self._delivery = threading.Thread(target=self._deliver, args=(payload,), daemon=True)
@@ -104,6 +104,7 @@ class Child:
             except KeyboardInterrupt:
                 if self._asked_at is not None:
                     raise
+                controls.stop.set()
                 self.ask_to_stop()
                 continue
             if not alive:
@@ -136,7 +137,8 @@ class Child:
             threads = os.listdir(f"/proc/{self.pid}/task")
         for thread in threads:
             with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, int(thread), BEHIND)
+                behind = os.getpriority(os.PRIO_PROCESS, int(thread)) + BEHIND
+                os.setpriority(os.PRIO_PROCESS, int(thread), min(behind, 19))
 
     def close(self) -> None:
         """End the process at once and free everything; safe to call again."""

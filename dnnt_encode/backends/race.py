@@ -32,7 +32,7 @@ def race(runners: Sequence[tuple[Child, object]], controls: Controls) -> Iterato
     for thread in threads:
         thread.start()
     try:
-        yield from _merged(events, [child for child, _ in runners])
+        yield from _merged(events, [child for child, _ in runners], controls)
     finally:
         for child, _ in runners:
             child.ask_to_stop()
@@ -40,7 +40,9 @@ def race(runners: Sequence[tuple[Child, object]], controls: Controls) -> Iterato
             thread.join(timeout=2)
 
 
-def _merged(events: queue.SimpleQueue[tuple[int, Event | BaseException]], children: Sequence[Child]) -> Iterator[Event]:
+def _merged(
+    events: queue.SimpleQueue[tuple[int, Event | BaseException]], children: Sequence[Child], controls: Controls
+) -> Iterator[Event]:
     running = len(children)
     last: Finished | None = None
     failure: BaseException | None = None
@@ -48,6 +50,7 @@ def _merged(events: queue.SimpleQueue[tuple[int, Event | BaseException]], childr
         try:
             index, event = events.get()
         except KeyboardInterrupt:
+            controls.stop.set()
             for child in children:
                 child.ask_to_stop()
             continue

@@ -45,8 +45,9 @@ class Leg:
         return weights, values, claimed if event.exact else None
 
     def bound(self, event: Bound, search: Search) -> None:
+        """Take a bound. Raises NotVerified where it contradicts verified weights."""
         unit = Fraction(1) if self.model is None else self.model.loss_unit
-        search.raise_bound(event.objective * unit, self.backend.name)
+        search.raise_bound(event.objective * unit, self.backend.name, self.backend.capabilities.exact)
 
     def finished(self, event: Finished, search: Search) -> None:
         """What the end of the backend proves. Raises NotVerified."""

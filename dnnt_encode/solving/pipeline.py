@@ -178,7 +178,7 @@ class _Run:
             if self.gave_up and request.backend == AUTO:
                 self._instead(solver())
         except ModelTooLarge:
-            if request.backend != AUTO:
+            if request.backend != AUTO or self.backend.name == "brute":
                 raise
             if self.backend.capabilities.model == "instance":
                 self._instead(solver())
@@ -283,6 +283,8 @@ class _Run:
                 if pending is None:
                     pending = next(events, None)
                 if pending is None:
+                    if self.request.stop.is_set():
+                        self.stopped = "interrupted"
                     return
                 self._take(pending, self.leg)
                 if isinstance(pending, Finished):
@@ -299,10 +301,11 @@ class _Run:
                     raise
                 self.request.stop.set()
             except BackendError as error:
-                if not self.leg.claims and self.started_from is None:
+                self._take_all(second.rest(), second)
+                helped = second.leg is not None and (second.leg.claims or self.search.settled)
+                if not (self.leg.claims or helped or self.started_from):
                     raise
                 self.stopped = str(error)
-                self._take_all(second.rest(), second)
                 return
 
     def _take_all(self, events: Iterator[Event], second: SecondLeg) -> None:
@@ -312,7 +315,8 @@ class _Run:
                 self._take(event, self.leg)
                 continue
             assert second.leg is not None
-            self.joined = second.leg.backend
+            if isinstance(event, Candidate | Bound):
+                self.joined = second.leg.backend
             if not (isinstance(event, Finished) and event.outcome == "stopped"):
                 self._take(event, second.leg)
             if self.search.settled:

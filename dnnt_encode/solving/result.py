@@ -22,8 +22,8 @@ EXIT_CODES: dict[Status, int] = {"OPTIMUM FOUND": 30, "SATISFIABLE": 10, "UNSATI
 @dataclass(frozen=True)
 class Certificate:
     """What stands behind a claim of optimality or infeasibility: ``drup`` (a checked proof of the CNF), ``exhaustive``
-    (enumeration or a complete dynamic program), ``second_solver`` (an independent backend agrees; not a certificate),
-    ``none``. ``detail`` says which, or why there is none."""
+    (enumeration, a complete dynamic program, or a complete search of dictionaries), ``second_solver`` (an independent
+    backend agrees; not a certificate), ``none``. ``detail`` says which, or why there is none."""
 
     kind: Kind
     detail: str

@@ -72,11 +72,13 @@ class Search:
                 self._on_incumbent(self.best)
         return loss
 
-    def raise_bound(self, bound: Fraction, by: str) -> None:
-        """No loss is below ``bound``, as ``by`` says. What it says beyond the best verified loss waits for its final
-        claim."""
-        if self.best is not None:
-            bound = min(bound, self.best.loss)
+    def raise_bound(self, bound: Fraction, by: str, exact: bool = False) -> None:
+        """No loss is below ``bound``, as ``by`` says. Where that is more than the best verified loss, it is a
+        contradiction if the bound is ``exact``, and NotVerified is raised; else rounding, and the rest is cut off."""
+        if self.best is not None and bound > self.best.loss:
+            if exact:
+                raise self._contradiction(f"that no loss is below {bound}")
+            bound = self.best.loss
         if bound > self.bound:
             self.bound, self.proved_by = bound, by
             self._record()

@@ -1,4 +1,4 @@
-"""A SAT solver that joins a run of CP-SAT which takes long, on a core of its own.
+"""A SAT solver that joins a run of CP-SAT which takes long, and goes before it on the cores that they share.
 
 The two win on different questions, by a lot and not predictably. What either finds or proves counts for both: the SAT
 solver begins with the best weights so far and is asked for better ones; whichever closes the gap ends the run.
@@ -10,14 +10,15 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
+from fractions import Fraction
 
 from dnnt_encode.backends.process import TICK
-from dnnt_encode.backends.protocol import Controls, Event, Finished, Log, Session, Task, Yielding
+from dnnt_encode.backends.protocol import Controls, Event, Finished, Log, Session, Yielding
 from dnnt_encode.backends.registry import AUTO, second
 from dnnt_encode.encoders.cnf import cnf_size
-from dnnt_encode.errors import BackendError, DnntError, ModelTooLarge
+from dnnt_encode.errors import BackendError, ModelTooLarge, NotVerified
+from dnnt_encode.instance.weights import Weights
 from dnnt_encode.solving.cnf_task import cnf_options, cnf_task
 from dnnt_encode.solving.leg import Leg
 from dnnt_encode.solving.request import Request
@@ -26,6 +27,9 @@ from dnnt_encode.solving.search import Search
 JOIN_AFTER = 3.0
 """Seconds that the first solver has for itself: most runs end before."""
 
+MAX_WORK = 10**6
+"""With more samples times parameters than this nobody joins: counting the clauses would take long already."""
+
 LEAST_LEFT = 3.0
 """With less time left than this nobody joins."""
 
@@ -33,11 +37,12 @@ MAX_CLAUSES = 3 * 10**6
 """Larger formulas are not worth it: loading one takes longer than most runs."""
 
 SHARE = 4
-"""One core of so many goes to the second solver, at least one."""
+"""The second solver has a thread for every so many cores, at least one."""
 
 
 class SecondLeg:
-    """The second solver of a run, once it is due; a context that ends it."""
+    """The second solver of a run, once it is due; a context that ends it. It counts, encodes and solves in a thread;
+    whatever goes wrong there ends it alone, but for a contradiction."""
 
     def __init__(self, request: Request, first: Leg, session: Session, controls: Controls, search: Search) -> None:
         self._request, self._first, self._search = request, session, search
@@ -45,10 +50,10 @@ class SecondLeg:
         self._stop = threading.Event()
         self._controls = replace(controls, threads=max(1, controls.threads // SHARE), stop=self._stop)
         self._events: queue.SimpleQueue[Event | BaseException] = queue.SimpleQueue()
-        self._stack = ExitStack()
         self._thread: threading.Thread | None = None
-        possible = request.backend == AUTO and first.backend.name == "cpsat" and controls.threads > 1
-        self._due = time.monotonic() + JOIN_AFTER if possible else None
+        work = request.instance.dataset.total * request.instance.network.free_parameters
+        suits = request.backend == AUTO and first.backend.name == "cpsat" and work <= MAX_WORK
+        self._due = time.monotonic() + JOIN_AFTER if suits and controls.threads > 1 else None
 
     def __enter__(self) -> SecondLeg:
         return self
@@ -57,34 +62,33 @@ class SecondLeg:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=2)
-        self._stack.close()
 
     def events(self) -> Iterator[Event]:
-        """What the second solver has said since; starts it when it is due. ``leg`` is set before the first event."""
+        """What the second solver has said since; starts it when it is due. ``leg`` is set before the first event that
+        is not a log's."""
         if self._due is not None and time.monotonic() >= self._due and not self._search.settled:
-            self._due = None
-            try:
-                self._join()
-            except (BackendError, ModelTooLarge) as error:
-                yield Log(f"no second solver: {error}")
+            self._join()
         while not self._events.empty():
             yield from self._said(self._events.get())
 
     def rest(self) -> Iterator[Event]:
-        """What the second solver says once the first is gone, up to its end."""
+        """What the second solver says once the first is gone, up to its end; it is started where it is not."""
+        self._join()
         while self._thread is not None:
+            if self._request.stop.is_set():
+                self._stop.set()
             try:
-                yield from self._said(self._events.get(timeout=TICK))
+                event = self._events.get(timeout=TICK)
             except queue.Empty:
-                if self._request.stop.is_set():
-                    self._stop.set()
+                continue
+            yield from self._said(event)
 
     def _said(self, event: Event | BaseException) -> Iterator[Event]:
-        if isinstance(event, DnntError):
-            self._thread = None
-            yield Log(f"the second solver failed: {event}")
-        elif isinstance(event, BaseException):
+        if isinstance(event, NotVerified):
             raise event
+        if isinstance(event, BaseException):
+            self._thread = None
+            yield Log(f"no second solver: {str(event) or type(event).__name__}")
         else:
             if isinstance(event, Finished):
                 self._thread = None
@@ -92,27 +96,30 @@ class SecondLeg:
 
     def _join(self) -> None:
         left = self._controls.seconds_left()
-        if self._request.stop.is_set() or (left is not None and left < LEAST_LEFT):
+        if self._due is None or self._request.stop.is_set() or (left is not None and left < LEAST_LEFT):
             return
-        request, search = self._request, self._search
-        options = cnf_options(request, request.threshold is None)
-        size = cnf_size(request.instance, threshold=request.threshold, options=options)
-        if size.clauses > MAX_CLAUSES:
-            raise ModelTooLarge(f"the formula would have {size.clauses} clauses; the limit is {MAX_CLAUSES}")
-        backend = second()
-        session = self._stack.enter_context(backend.open(self._controls))
-        best, loss = (None, None) if search.best is None else (search.best.weights, search.best.loss)
-        task = cnf_task(request, backend, self._controls.threads, best, loss)
-        self.leg = Leg(request.instance, backend, task.model)
-        self._thread = threading.Thread(target=self._follow, args=(session, task), daemon=True)
+        self._due = None
+        best, loss = (None, None) if self._search.best is None else (self._search.best.weights, self._search.best.loss)
+        self._thread = threading.Thread(target=self._work, args=(best, loss), daemon=True)
         self._thread.start()
-        # CP-SAT runs more workers than there are cores; they must not crowd out the one thread of the other.
-        if isinstance(self._first, Yielding):
-            self._first.step_back()
 
-    def _follow(self, session: Session, task: Task) -> None:
+    def _work(self, best: Weights | None, loss: Fraction | None) -> None:
         try:
-            for event in session.run(task):
-                self._events.put(event)
+            request = self._request
+            options = cnf_options(request, request.threshold is None)
+            size = cnf_size(request.instance, threshold=request.threshold, options=options)
+            if size.clauses > MAX_CLAUSES:
+                raise ModelTooLarge(f"the formula would have {size.clauses} clauses; the limit is {MAX_CLAUSES}")
+            backend = second()
+            task = cnf_task(request, backend, self._controls.threads, best, loss)
+            if self._stop.is_set():
+                raise BackendError("the run has ended")
+            with backend.open(self._controls) as session:
+                self.leg = Leg(request.instance, backend, task.model)
+                # CP-SAT runs more workers than there are cores; they must not crowd out the one thread of the other.
+                if isinstance(self._first, Yielding):
+                    self._first.step_back()
+                for event in session.run(task):
+                    self._events.put(event)
         except BaseException as error:
             self._events.put(error)

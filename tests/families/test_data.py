@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from pysat.formula import CNF
@@ -23,6 +24,7 @@ from dnnt_encode.families.sources.programs import Program, read_program, squarin
 from dnnt_encode.families.sources.set_systems import read_sets
 from dnnt_encode.families.teacher import Teacher
 from dnnt_encode.instance import Instance, Weights, activation, evaluate
+from dnnt_encode.solving.result import result_schema
 from tests.command_line import dnnt
 
 
@@ -165,7 +167,9 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     decoded = dnnt(capsys, *decoding)
     assert decoded.code == 10
     assert len([line for line in decoded.out.splitlines() if line.startswith("c colour ")]) == 2
-    coloured = json.loads(dnnt(capsys, *decoding, "--json").out)["source"]
+    printed = json.loads(dnnt(capsys, *decoding, "--json").out)
+    jsonschema.validate(printed, result_schema())
+    coloured = printed["source"]
     assert all(coloured[u] != coloured[v] for u, v in ((0, 1), (1, 2), (2, 3), (3, 0)))
     (tmp_path / "i.out").write_text("s UNSATISFIABLE\n")
     assert json.loads(dnnt(capsys, *decoding, "--json").out)["source"] is None

@@ -13,7 +13,18 @@ import pytest
 import dnnt_encode
 from dnnt_encode import BackendError, Instance
 from dnnt_encode.algorithms.brute_force import enumerate_losses
-from dnnt_encode.backends.protocol import Candidate, Capabilities, Controls, Event, Finished, LinearTask, Task, Tick
+from dnnt_encode.backends.protocol import (
+    Bound,
+    Candidate,
+    Capabilities,
+    Controls,
+    Event,
+    Finished,
+    LinearTask,
+    Log,
+    Task,
+    Tick,
+)
 from dnnt_encode.encoders.linear import encode_linear
 from dnnt_encode.solving import pipeline, second_leg
 from dnnt_encode.solving.start import hint
@@ -119,6 +130,53 @@ def test_it_goes_on_alone_where_cpsat_crashes_or_gives_up(monkeypatch: pytest.Mo
         joined.clear()
         result = solve(monkeypatch, script, start=start)
         assert (result.status, result.stopped) == ("OPTIMUM FOUND", None)
+
+
+def test_a_stop_ends_it_when_it_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many messages arrive: eight cores have two children of the second solver."""
+    stop = threading.Event()
+
+    def gives_up(task: LinearTask, controls: Controls) -> Iterator[Event]:
+        yield Finished("stopped", "no idea", gave_up=True)
+
+    def stays(self: second_leg.SecondLeg, best: object, loss: object) -> None:
+        while not self._stop.is_set():
+            time.sleep(0.01)
+            self._events.put(Log("busy"))
+        self._events.put(BackendError("ended"))
+
+    monkeypatch.setattr(second_leg.SecondLeg, "_work", stays)
+    threading.Timer(0.5, stop.set).start()
+    began = time.monotonic()
+    solve(monkeypatch, gives_up, stop=stop, threads=8)
+    assert time.monotonic() - began < 30
+
+
+def test_what_it_found_survives_a_crash_of_cpsat(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crashes(task: LinearTask, controls: Controls) -> Iterator[Event]:
+        yield Tick()
+        raise BackendError("cpsat: its process was killed")
+
+    monkeypatch.setattr(pipeline, "first_guesses", lambda instance: iter(()))
+    result = solve(monkeypatch, crashes)
+    assert (result.status, result.loss) == ("OPTIMUM FOUND", LEAST)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ValueError("odd")])
+def test_what_goes_wrong_in_it_ends_it_alone(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(second_leg, "cnf_task", fails)
+    assert solve(monkeypatch, waits, time_limit=4).stopped == "time limit"
+
+
+def test_a_bound_above_verified_weights_is_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lies(task: LinearTask, controls: Controls) -> Iterator[Event]:
+        yield Bound(10**6)
+
+    with pytest.raises(dnnt_encode.NotVerified, match="no loss is below"):
+        solve(monkeypatch, lies)
 
 
 def test_when_it_does_not_join(monkeypatch: pytest.MonkeyPatch) -> None:
