@@ -112,6 +112,17 @@ def test_the_deadline_stops_the_child(jobs: str) -> None:
         assert events(child, None, Controls(deadline=time.monotonic() + 2))[-1] == Finished("stopped")
 
 
+def test_a_child_steps_back(jobs: str) -> None:
+    with Child("a test", jobs, "until_stopped") as child:
+        before = os.getpriority(os.PRIO_PROCESS, child.pid)
+        child.step_back()
+        once = os.getpriority(os.PRIO_PROCESS, child.pid)
+        child.step_back()
+        twice = os.getpriority(os.PRIO_PROCESS, child.pid)
+    assert (once, twice) == (min(19, before + 10), min(19, before + 20))
+    child.step_back()
+
+
 def test_a_child_that_does_not_listen_is_killed(jobs: str) -> None:
     begin = time.monotonic()
     with Child("deaf", jobs, "deaf") as child:
