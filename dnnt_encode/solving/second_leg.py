@@ -72,8 +72,7 @@ class SecondLeg:
             yield from self._said(self._events.get())
 
     def rest(self) -> Iterator[Event]:
-        """What the second solver says once the first is gone, up to its end; it is started where it is not."""
-        self._join()
+        """What the second solver says once the first is gone, up to its end; it is not started any more."""
         while self._thread is not None:
             if self._request.stop.is_set():
                 self._stop.set()
