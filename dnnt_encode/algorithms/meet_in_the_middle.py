@@ -42,7 +42,7 @@ LIST_LIMIT = 2**24
 PASS_SUMS = 2**19
 """About how many sums of a side one pass makes, unless told otherwise."""
 
-PASS_LIMIT = 2**24
+PASS_LIMIT = 2**22
 """No pass makes more sums of a side."""
 
 CHOICES_LIMIT = 2000
@@ -51,7 +51,7 @@ CHOICES_LIMIT = 2000
 SUMS_LIMIT = 2 * 10**10
 """Searches of more sums than this are not begun: that would take many minutes."""
 
-MODULUS_GROWTH = 64
+MODULUS_GROWTH = 8
 """Where hashes fall into few residues, so many times more passes than planned are made, and no more."""
 
 
