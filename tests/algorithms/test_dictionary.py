@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -17,15 +14,8 @@ from dnnt_encode.algorithms.local_search import Complements, LocalSearch
 from dnnt_encode.algorithms.meet_in_the_middle import CompleteSearch, estimated_sums
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance import Instance, check_allowed, evaluate
+from tests.algorithms.running import finish
 from tests.random_instances import tiny_instances
-
-
-def finish(work: Generator[Any, None, Any]) -> Any:
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
 
 
 def teacher(samples: int, inputs: int, hidden: int, seed: int, changed: int = 0) -> Instance:

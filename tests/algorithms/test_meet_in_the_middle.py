@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from fractions import Fraction
 from typing import Any
 
@@ -23,18 +22,11 @@ from dnnt_encode.algorithms.quotient import Quotient
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance import Instance, evaluate
 from dnnt_encode.instance.activations import activation
+from tests.algorithms.running import finish
 
 
 def answer(search: CompleteSearch) -> Any:
     return finish(search.run())
-
-
-def finish(work: Generator[Any, None, Any]) -> Any:
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
 
 
 @given(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 
 import numpy as np
@@ -13,42 +11,15 @@ import pytest
 import dnnt_encode
 from dnnt_encode import BackendError, Instance, NotVerified
 from dnnt_encode.algorithms.brute_force import Enumeration, enumerate_losses
-from dnnt_encode.backends.protocol import Bound, Candidate, Capabilities, Controls, Event, Finished, LinearTask, Task
+from dnnt_encode.backends.protocol import Bound, Candidate, Finished, LinearTask
 from dnnt_encode.decoder import decode_linear
 from dnnt_encode.solving import pipeline
+from tests.solving.scripted import Scripted
 
 WIDE_XOR = Instance.from_arrays(
     [[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [2], [2], [0]], hidden=[2], weights=[-1, 0, 1], loss="l1"
 )
 LEAST = min(enumerate_losses(WIDE_XOR).fractions())
-
-
-class Scripted:
-    """A backend that says what a test wants it to say."""
-
-    name = "scripted"
-
-    def __init__(self, model: str, events: list[Event | Exception]) -> None:
-        self.capabilities = Capabilities(model=model)  # type: ignore[arg-type]
-        self.events = events
-        self.tasks: list[Task] = []
-
-    def version(self) -> str:
-        return "0"
-
-    def memory(self, model_bytes: int, threads: int) -> int:
-        return 0
-
-    @contextmanager
-    def open(self, controls: Controls) -> Iterator[Scripted]:
-        yield self
-
-    def run(self, task: Task) -> Iterator[Event]:
-        self.tasks.append(task)
-        for event in self.events:
-            if isinstance(event, Exception):
-                raise event
-            yield event
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -16,11 +15,9 @@ from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.backends.protocol import (
     Bound,
     Candidate,
-    Capabilities,
     Controls,
     Event,
     Finished,
-    LinearTask,
     Log,
     Task,
     Tick,
@@ -28,41 +25,14 @@ from dnnt_encode.backends.protocol import (
 from dnnt_encode.encoders.linear import encode_linear
 from dnnt_encode.solving import pipeline, second_leg
 from dnnt_encode.solving.start import hint
+from tests.solving.scripted import Script, Scripted
 
 RNG = np.random.default_rng(3)
 INSTANCE = Instance.from_arrays(RNG.integers(0, 2, (14, 3)), RNG.integers(0, 2, 14), hidden=[1])
 LEAST = min(enumerate_losses(INSTANCE).fractions())
 
-Script = Callable[[LinearTask, Controls], Iterator[Event]]
 
-
-class Scripted:
-    """Plays CP-SAT."""
-
-    name = "cpsat"
-    capabilities = Capabilities(model="linear", incumbents=True, bounds=True)
-
-    def __init__(self, script: Script) -> None:
-        self._script = script
-        self._controls = Controls()
-
-    def version(self) -> str:
-        return "0"
-
-    def memory(self, model_bytes: int, threads: int) -> int:
-        return 0
-
-    @contextmanager
-    def open(self, controls: Controls) -> Iterator[Scripted]:
-        self._controls = controls
-        yield self
-
-    def run(self, task: Task) -> Iterator[Event]:
-        assert isinstance(task, LinearTask)
-        return self._script(task, self._controls)
-
-
-def waits(task: LinearTask, controls: Controls) -> Iterator[Event]:
+def waits(task: Task, controls: Controls) -> Iterator[Event]:
     while not controls.should_stop():
         time.sleep(0.02)
         yield Tick()
@@ -70,7 +40,7 @@ def waits(task: LinearTask, controls: Controls) -> Iterator[Event]:
 
 
 def solve(monkeypatch: pytest.MonkeyPatch, script: Script, after: float = 0, **options: object) -> dnnt_encode.Result:
-    monkeypatch.setattr(pipeline, "choose_backend", lambda name, instance: Scripted(script))
+    monkeypatch.setattr(pipeline, "choose_backend", lambda name, instance: Scripted("linear", script, "cpsat"))
     monkeypatch.setattr(pipeline, "descend", lambda *_, **__: iter(()))
     monkeypatch.setattr(second_leg, "JOIN_AFTER", after)
     return dnnt_encode.solve(INSTANCE, **{"time_limit": 60, "threads": 2, **options})  # type: ignore[arg-type]
@@ -97,7 +67,7 @@ def test_what_cpsat_finds_meanwhile_counts(monkeypatch: pytest.MonkeyPatch) -> N
     answer = model.lower.copy()
     answer[columns] = values
 
-    def finds(task: LinearTask, controls: Controls) -> Iterator[Event]:
+    def finds(task: Task, controls: Controls) -> Iterator[Event]:
         yield Candidate(answer, None, exact=False)
         yield from waits(task, controls)
 
@@ -115,12 +85,12 @@ def test_it_goes_on_alone_where_cpsat_crashes_or_gives_up(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(second_leg.SecondLeg, "_join", join)
 
-    def crashes(task: LinearTask, controls: Controls) -> Iterator[Event]:
+    def crashes(task: Task, controls: Controls) -> Iterator[Event]:
         while not joined.is_set():
             yield Tick()
         raise BackendError("cpsat: its process was killed")
 
-    def gives_up(task: LinearTask, controls: Controls) -> Iterator[Event]:
+    def gives_up(task: Task, controls: Controls) -> Iterator[Event]:
         while not joined.is_set():
             yield Tick()
         yield Finished("stopped", "no idea", gave_up=True)
@@ -136,7 +106,7 @@ def test_a_stop_ends_it_when_it_is_alone(monkeypatch: pytest.MonkeyPatch) -> Non
     """However many messages arrive: eight cores have two children of the second solver."""
     stop = threading.Event()
 
-    def gives_up(task: LinearTask, controls: Controls) -> Iterator[Event]:
+    def gives_up(task: Task, controls: Controls) -> Iterator[Event]:
         yield Finished("stopped", "no idea", gave_up=True)
 
     def stays(self: second_leg.SecondLeg, best: object, loss: object) -> None:
@@ -153,7 +123,7 @@ def test_a_stop_ends_it_when_it_is_alone(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_what_it_found_survives_a_crash_of_cpsat(monkeypatch: pytest.MonkeyPatch) -> None:
-    def crashes(task: LinearTask, controls: Controls) -> Iterator[Event]:
+    def crashes(task: Task, controls: Controls) -> Iterator[Event]:
         yield Tick()
         raise BackendError("cpsat: its process was killed")
 
@@ -172,7 +142,7 @@ def test_what_goes_wrong_in_it_ends_it_alone(monkeypatch: pytest.MonkeyPatch, er
 
 
 def test_a_bound_above_verified_weights_is_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lies(task: LinearTask, controls: Controls) -> Iterator[Event]:
+    def lies(task: Task, controls: Controls) -> Iterator[Event]:
         yield Bound(10**6)
 
     with pytest.raises(dnnt_encode.NotVerified, match="no loss is below"):
