@@ -47,13 +47,12 @@ class Terms:
 
 def dictionary_size(net: TwoLayer) -> int:
     """An upper bound on the number of terms of all dictionaries."""
-    start = net.hidden_columns().start
+    start, kinds = net.hidden_columns().start, net.types()
     groups = {
         (number, tuple(net.output.weights.index[:, start + unit].tolist())): start + unit
-        for number, kind in enumerate(net.types())
+        for number, kind in enumerate(kinds)
         for unit in kind.units
     }
-    kinds = net.types()
     terms = sum(kinds[key[0]].assignments * math.prod(net.column_sizes(column)) for key, column in groups.items())
     return terms + sum(math.prod(net.column_sizes(column)) for column, _ in net.direct_columns())
 

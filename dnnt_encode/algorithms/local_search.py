@@ -121,11 +121,10 @@ class _Scorer:
 class LocalSearch:
     """Descents on one dictionary; the same seed gives the same search. Needs at least two units."""
 
-    def __init__(self, dictionary: Dictionary, seed: int = 0) -> None:
+    def __init__(self, dictionary: Dictionary, seed: int = 0, quotient: Quotient | None = None) -> None:
         self.dictionary = dictionary
-        self._quotient: Quotient | None = None
-        if dictionary.target is not None:
-            self._quotient = Quotient.affine(dictionary, seed) or Quotient.exact(dictionary, seed)
+        self._quotient = quotient or Quotient.of(dictionary, seed)
+        if self._quotient is not None:
             asked = len(self._quotient.offsets) * max(len(part.hashes) for part in self._quotient.classes)
             if not 0 < asked <= LIST_LIMIT:
                 self._quotient = None

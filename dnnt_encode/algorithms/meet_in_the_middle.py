@@ -153,16 +153,24 @@ def _estimated(net: TwoLayer, affine: bool) -> int:
 class CompleteSearch:
     """The search of one dictionary, by ``threads`` threads; its answer does not depend on their number.
 
-    ``pass_sums``: about how many sums of a side one pass makes. ``sums``: how many are planned, and after the run, how
+    ``pass_sums``: about how many sums of a side one pass makes. ``quotient``: that of the dictionary, where it is known
+    already. ``sums``: how many are planned, and after the run, how
     many were made. Raises ModelTooLarge where that is more than ``SUMS_LIMIT``, or there are too many units."""
 
-    def __init__(self, dictionary: Dictionary, threads: int = 1, pass_sums: int = PASS_SUMS, seed: int = 0) -> None:
+    def __init__(
+        self,
+        dictionary: Dictionary,
+        threads: int = 1,
+        pass_sums: int = PASS_SUMS,
+        seed: int = 0,
+        quotient: Quotient | None = None,
+    ) -> None:
         self.dictionary = dictionary
         self.sums = 0
         self._threads, self._pass_sums, self._seed = threads, pass_sums, seed
         self._meeting: Meeting | None = None
-        if dictionary.target is not None:
-            quotient = Quotient.affine(dictionary, seed) or Quotient.exact(dictionary, seed)
+        quotient = quotient or Quotient.of(dictionary, seed)
+        if quotient is not None:
             self._meeting = Meeting(quotient, pass_sums)
             self.sums = self._meeting.plan.sums
 

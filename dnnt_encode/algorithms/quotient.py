@@ -74,6 +74,13 @@ class Quotient:
         self._wanted = exact(dictionary.target[None, :])[0]
 
     @staticmethod
+    def of(dictionary: Dictionary, seed: int = 0) -> Quotient | None:
+        """The affine quotient where there is one, else the exact one; None where the dictionary has no targets."""
+        if dictionary.target is None:
+            return None
+        return Quotient.affine(dictionary, seed) or Quotient.exact(dictionary, seed)
+
+    @staticmethod
     def exact(dictionary: Dictionary, seed: int = 0) -> Quotient:
         """Every term is a class."""
         return Quotient(dictionary, LinearHash(dictionary.biases.shape[1], seed), seed)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dnnt_encode.algorithms.dictionary import MAX_BYTES, Dictionary, Found
 from dnnt_encode.algorithms.local_search import LocalSearch
 from dnnt_encode.algorithms.meet_in_the_middle import CompleteSearch
+from dnnt_encode.algorithms.quotient import Quotient
 from dnnt_encode.backends.in_process import InProcessBackend, followed
 from dnnt_encode.backends.protocol import Bound, Candidate, Capabilities, Controls, Event, Finished, InstanceTask
 from dnnt_encode.errors import ModelTooLarge
@@ -41,12 +42,14 @@ class DictionaryBackend(InProcessBackend):
         dictionary = Dictionary(task.instance)
         first = dictionary.net.positions().weights(task.instance)
         yield Candidate(first, evaluate(task.instance, first).loss)
-        complete = complete_search(dictionary, controls)
+        seed = controls.seed or 0
+        quotient = Quotient.of(dictionary, seed)
+        complete = complete_search(dictionary, quotient, controls)
         found: Found | None = None
         ended = True
         if complete is None or complete.sums > LOCAL_FIRST:
             rounds = ROUNDS if complete is None else LOCAL_ROUNDS
-            ended, found = yield from followed(LocalSearch(dictionary, controls.seed or 0).run(rounds), controls)
+            ended, found = yield from followed(LocalSearch(dictionary, seed, quotient).run(rounds), controls)
         if ended and found is None and complete is not None:
             try:
                 ended, found = yield from followed(complete.run(), controls)
@@ -72,9 +75,9 @@ class DictionaryBackend(InProcessBackend):
             yield Finished("stopped", "no weights have the loss 0; dictionary knows no more than that", gave_up=True)
 
 
-def complete_search(dictionary: Dictionary, controls: Controls) -> CompleteSearch | None:
+def complete_search(dictionary: Dictionary, quotient: Quotient | None, controls: Controls) -> CompleteSearch | None:
     """The complete search, where it is short enough."""
     try:
-        return CompleteSearch(dictionary, threads=controls.threads, seed=controls.seed or 0)
+        return CompleteSearch(dictionary, threads=controls.threads, seed=controls.seed or 0, quotient=quotient)
     except ModelTooLarge:
         return None
