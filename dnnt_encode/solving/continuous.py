@@ -25,7 +25,7 @@ from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.models.milp import MilpModel
 from dnnt_encode.solving.clock import Clock, OutOfTime
-from dnnt_encode.solving.request import Request, available_cores
+from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.result import Certificate, Result
 from dnnt_encode.solving.search import Search
 
@@ -97,13 +97,7 @@ def _backend(name: str) -> MilpBackend:
 
 def _solve(request: Request, clock: Clock, search: Search, backend: MilpBackend, model: ContinuousModel) -> str | None:
     """Follow a solver; why it ended early, or None."""
-    controls = Controls(
-        deadline=clock.search_deadline(),
-        threads=request.threads or available_cores(),
-        seed=request.seed,
-        log=request.log,
-        stop=request.stop,
-    )
+    controls = request.controls(clock.search_deadline())
     solver, by = backend.name.removeprefix(PREFIX), backend.name
     last: np.ndarray | None = None
     end: Finished | None = None

@@ -16,7 +16,6 @@ from dnnt_encode.backends.protocol import (
     Backend,
     Bound,
     Candidate,
-    Controls,
     Event,
     Finished,
     InstanceTask,
@@ -40,7 +39,7 @@ from dnnt_encode.solving.cnf_task import cnf_task, describe_cnf
 from dnnt_encode.solving.continuous import run_continuous
 from dnnt_encode.solving.leg import Leg
 from dnnt_encode.solving.memory import check_fits
-from dnnt_encode.solving.request import UNSET, Request, available_cores, wanted_threshold
+from dnnt_encode.solving.request import UNSET, Request, wanted_threshold
 from dnnt_encode.solving.result import Result
 from dnnt_encode.solving.search import CONFLICTS, Incumbent, Progress, Search
 from dnnt_encode.solving.second_leg import SecondLeg
@@ -117,13 +116,7 @@ class _Run:
         self.instance = request.instance
         self.search = Search(self.instance, request.threshold, clock, request.on_incumbent, request.on_progress)
         self.backend: Backend = choose_backend(request.backend, self.instance.with_threshold(request.threshold))
-        self.controls = Controls(
-            deadline=clock.search_deadline(),
-            threads=request.threads or available_cores(),
-            seed=request.seed,
-            log=request.log,
-            stop=request.stop,
-        )
+        self.controls = request.controls(clock.search_deadline())
         self.leg = Leg(self.instance, self.backend)
         self.joined: Backend | None = None
         self.started_from: Weights | None = None

@@ -10,6 +10,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
+from dnnt_encode.backends.protocol import Controls
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.errors import InputError
 from dnnt_encode.instance.instance import Instance
@@ -53,6 +54,16 @@ class Request:
             raise InputError(f"found {self.threads} threads; at least 1 is needed")
         if self.seed is not None and self.seed < 0:
             raise InputError(f"found the seed {self.seed}; a seed is an integer from 0")
+
+    def controls(self, deadline: float | None) -> Controls:
+        """How a backend runs on all of the request's cores, up to a deadline on ``time.monotonic()``'s clock."""
+        return Controls(
+            deadline=deadline,
+            threads=self.threads or available_cores(),
+            seed=self.seed,
+            log=self.log,
+            stop=self.stop,
+        )
 
 
 def wanted_threshold(instance: Instance, threshold: Any) -> Fraction | None:

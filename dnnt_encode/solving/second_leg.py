@@ -16,10 +16,9 @@ from fractions import Fraction
 from dnnt_encode.backends.process import TICK
 from dnnt_encode.backends.protocol import Controls, Event, Finished, Log, Session, Yielding
 from dnnt_encode.backends.registry import AUTO, second
-from dnnt_encode.encoders.cnf import cnf_size
-from dnnt_encode.errors import BackendError, ModelTooLarge, NotVerified
+from dnnt_encode.errors import BackendError, NotVerified
 from dnnt_encode.instance.weights import Weights
-from dnnt_encode.solving.cnf_task import cnf_options, cnf_task
+from dnnt_encode.solving.cnf_task import cnf_task
 from dnnt_encode.solving.leg import Leg
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.search import Search
@@ -95,9 +94,9 @@ class SecondLeg:
 
     def _join(self) -> None:
         left = self._controls.seconds_left()
-        if self._due is None or self._request.stop.is_set() or (left is not None and left < LEAST_LEFT):
-            return
         self._due = None
+        if self._request.stop.is_set() or (left is not None and left < LEAST_LEFT):
+            return
         best, loss = (None, None) if self._search.best is None else (self._search.best.weights, self._search.best.loss)
         self._thread = threading.Thread(target=self._work, args=(best, loss), daemon=True)
         self._thread.start()
@@ -105,12 +104,8 @@ class SecondLeg:
     def _work(self, best: Weights | None, loss: Fraction | None) -> None:
         try:
             request = self._request
-            options = cnf_options(request, request.threshold is None)
-            size = cnf_size(request.instance, threshold=request.threshold, options=options)
-            if size.clauses > MAX_CLAUSES:
-                raise ModelTooLarge(f"the formula would have {size.clauses} clauses; the limit is {MAX_CLAUSES}")
             backend = second()
-            task = cnf_task(request, backend, self._controls.threads, best, loss)
+            task = cnf_task(request, backend, self._controls.threads, best, loss, MAX_CLAUSES)
             if self._stop.is_set():
                 raise BackendError("the run has ended")
             with backend.open(self._controls) as session:
