@@ -25,6 +25,7 @@ from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.models.milp import MilpModel
 from dnnt_encode.solving.clock import Clock, OutOfTime
+from dnnt_encode.solving.delivery import delivered
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.result import Certificate, Result
 from dnnt_encode.solving.search import Search
@@ -57,24 +58,8 @@ def run_continuous(request: Request, clock: Clock) -> Result:
         stopped = "interrupted"
     except OutOfTime:
         stopped = "time limit"
-    status = search.status()
-    best = None if status == "UNSATISFIABLE" else search.best
-    return Result(
-        status=status,
-        loss=None if best is None else best.loss,
-        bound=search.bound,
-        threshold=search.threshold,
-        weights=None if best is None else best.weights,
-        certificate=_certificate(search, request),
-        backend=backend.name,
-        backend_version=backend.version(),
-        encoding=None if model is None else _sizes(model.milp),
-        seconds={**clock.stages, "total": clock.seconds()},
-        trace=tuple(search.trace),
-        instance_sha256=instance.sha256,
-        seed=request.seed,
-        stopped=None if search.settled else stopped,
-    )
+    encoding = None if model is None else _sizes(model.milp)
+    return delivered(request, search, [backend], _certificate(search, request), encoding, stopped)
 
 
 def _backend(name: str) -> MilpBackend:

@@ -37,6 +37,7 @@ from dnnt_encode.solving.certify import certificate
 from dnnt_encode.solving.clock import Clock, OutOfTime
 from dnnt_encode.solving.cnf_task import cnf_task, describe_cnf
 from dnnt_encode.solving.continuous import run_continuous
+from dnnt_encode.solving.delivery import delivered
 from dnnt_encode.solving.leg import Leg
 from dnnt_encode.solving.memory import check_fits
 from dnnt_encode.solving.request import UNSET, Request, wanted_threshold
@@ -133,29 +134,10 @@ class _Run:
             self.stopped = "time limit"
         except MemoryError as error:
             raise ModelTooLarge("out of memory; use fewer samples, units or parameter values") from error
-        search, status = self.search, self.search.status()
-        # Weights above a threshold that nobody reaches are no answer to the question.
-        best = None if status == "UNSATISFIABLE" else search.best
-        proof = certificate(self.request, self.clock, search, self.backend, self.exhaustive)
-        if search.settled:
-            self.stopped = None
+        proof = certificate(self.request, self.clock, self.search, self.backend, self.exhaustive)
         used = [self.backend] if self.joined is None else [self.backend, self.joined]
-        return Result(
-            status=status,
-            loss=None if best is None else best.loss,
-            bound=search.bound,
-            threshold=search.threshold,
-            weights=None if best is None else best.weights,
-            certificate=proof,
-            backend="+".join(backend.name for backend in used),
-            backend_version="+".join(filter(None, (backend.version() for backend in used))) or None,
-            encoding=None if self.leg.model is None else describe_model(self.leg.model),
-            seconds={**self.clock.stages, "total": self.clock.seconds()},
-            trace=tuple(search.trace),
-            instance_sha256=self.instance.sha256,
-            seed=self.request.seed,
-            stopped=self.stopped,
-        )
+        encoding = None if self.leg.model is None else describe_model(self.leg.model)
+        return delivered(self.request, self.search, used, proof, encoding, self.stopped)
 
     def _stages(self) -> None:
         request, search, clock = self.request, self.search, self.clock
