@@ -13,10 +13,9 @@ import numpy as np
 
 from dnnt_encode.errors import InputError, NotVerified
 from dnnt_encode.instance.evaluate import Evaluation, evaluate
-from dnnt_encode.instance.forward import LayerWeights
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import number_json
-from dnnt_encode.instance.weights import Weights, check_allowed, from_value_indices
+from dnnt_encode.instance.weights import Weights, check_allowed
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
 
@@ -35,7 +34,7 @@ def decode_linear(instance: Instance, model: LinearModel, values: np.ndarray) ->
         positions = model.variable_map.decode(values)
     except NotVerified as error:
         raise NotVerified(str(error), {**evidence_of(instance, values=values), **error.evidence}) from error
-    return weights_at(instance, positions)
+    return positions.weights(instance)
 
 
 def decode_cnf(instance: Instance, model: CnfModel, truth: np.ndarray) -> Weights:
@@ -44,16 +43,7 @@ def decode_cnf(instance: Instance, model: CnfModel, truth: np.ndarray) -> Weight
     Raises NotVerified where it stands for none."""
     if model.instance_sha256 != instance.sha256:
         raise InputError("the model was made from another instance")
-    return weights_at(instance, model.variable_map.decode(truth))
-
-
-def weights_at(instance: Instance, positions: list[tuple[np.ndarray, np.ndarray]]) -> Weights:
-    """The weights at the given positions of their sorted sets: for each layer [units, fan_in] and [units]."""
-    layers = [
-        LayerWeights(from_value_indices(layer.weights, weights), from_value_indices(layer.biases, biases))
-        for layer, (weights, biases) in zip(instance.network.layers, positions, strict=True)
-    ]
-    return Weights.for_instance(instance, layers)
+    return model.variable_map.decode(truth).weights(instance)
 
 
 def verified(

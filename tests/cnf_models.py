@@ -59,7 +59,7 @@ def table_model(instance: Instance, threshold: Fraction | None = None) -> CnfMod
     objective = TableObjective(values[0], tuple(values[1:]), first)
     for number, loss in enumerate(losses.tolist()):
         if loss > values[0]:
-            fixed = variable_map.hints(enumeration.value_indices(number)).tolist()
+            fixed = variable_map.hints(enumeration.assignment(number)).tolist()
             step = first + values.index(loss) - 1
             clauses.append([*(-literal for literal in fixed), step])
     steps = list(range(first, first + len(values) - 1))

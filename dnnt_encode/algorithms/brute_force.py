@@ -13,7 +13,7 @@ encoders: no scaling, bounds or presolve from elsewhere, only the activations' a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -21,10 +21,10 @@ import numpy as np
 
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.activations import ScaledActivation
-from dnnt_encode.instance.forward import MAX_BITS, LayerWeights
+from dnnt_encode.instance.assignment import Assignment
+from dnnt_encode.instance.forward import MAX_BITS
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, common_denominator, max_abs
-from dnnt_encode.instance.weights import Weights, from_value_indices
 
 DEFAULT_LIMIT = 10**9
 """More assignments than this are refused."""
@@ -80,8 +80,8 @@ class Enumeration:
             skipped = max(0, start - first * self._low_total)
             yield first * self._low_total + skipped, losses[skipped:]
 
-    def value_indices(self, number: int) -> list[tuple[np.ndarray, np.ndarray]]:
-        """For each layer, the positions of an assignment's values in their sets: int64 [units, fan_in], [units]."""
+    def assignment(self, number: int) -> Assignment:
+        """The assignment with this number."""
         if not 0 <= number < self.total:
             raise ValueError(f"found the assignment {number}; there are {self.total}")
         result = []
@@ -91,24 +91,16 @@ class Enumeration:
                 number, digits[position] = divmod(number, int(sizes.flat[position]))
             grid = digits.reshape(sizes.shape)
             result.append((grid[:, :-1].copy(), grid[:, -1].copy()))
-        return result[::-1]
+        return Assignment(tuple(result[::-1]))
 
-    def number_of(self, value_indices: Sequence[tuple[np.ndarray, np.ndarray]]) -> int:
-        """The number of the assignment with these positions: the inverse of ``value_indices``."""
+    def number_of(self, assignment: Assignment) -> int:
+        """The inverse of ``assignment``."""
         number = 0
-        for sizes, (weights, biases) in zip(self._sizes, value_indices, strict=True):
-            digits = np.concatenate([weights, np.asarray(biases)[:, None]], axis=1)
+        for sizes, (weights, biases) in zip(self._sizes, assignment.layers, strict=True):
+            digits = np.concatenate([weights, biases[:, None]], axis=1)
             for size, digit in zip(sizes.ravel().tolist(), digits.ravel().tolist(), strict=True):
                 number = number * size + digit
         return number
-
-    def weights(self, number: int) -> Weights:
-        """The assignment with this number."""
-        layers = [
-            LayerWeights(from_value_indices(layer.weights, weights), from_value_indices(layer.biases, biases))
-            for layer, (weights, biases) in zip(self.instance.network.layers, self.value_indices(number), strict=True)
-        ]
-        return Weights.for_instance(self.instance, layers)
 
     # -- preparation ---------------------------------------------------------------------------------------------
 
@@ -292,9 +284,9 @@ def enumerate_losses(instance: Instance, limit: int = 10**7) -> ExactArray:
     return ExactArray.from_scaled(scaled, enumeration.unit.denominator)
 
 
-def assignment(instance: Instance, number: int) -> Weights:
+def assignment(instance: Instance, number: int) -> Assignment:
     """The assignment with the given number, for ``enumerate_losses``."""
-    return Enumeration(instance, limit=instance.network.search_space).weights(number)
+    return Enumeration(instance, limit=instance.network.search_space).assignment(number)
 
 
 def estimated_operations(instance: Instance) -> int:

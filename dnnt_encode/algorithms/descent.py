@@ -19,10 +19,9 @@ from dnnt_encode.algorithms.integer_loss import IntegerLoss
 from dnnt_encode.analysis.scaling import IntegerGrid
 from dnnt_encode.analysis.unrolled import Unrolled, unroll
 from dnnt_encode.errors import ModelTooLarge
-from dnnt_encode.instance.forward import LayerWeights
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import max_abs
-from dnnt_encode.instance.weights import Weights, from_value_indices
 from dnnt_encode.presolve.samples import merge_samples
 
 WORK = 15 * 10**6
@@ -36,8 +35,8 @@ _SAFE = 2**60
 
 def descend(
     instance: Instance, seed: int = 0, work: int = WORK, stop: Callable[[], bool] = lambda: False
-) -> Iterator[Weights]:
-    """Ever better weights. Yields nothing for networks of another shape, or whose numbers pass int64."""
+) -> Iterator[Assignment]:
+    """Ever better assignments. Yields nothing for networks of another shape, or whose numbers pass int64."""
     network = instance.network
     if len(network.layers) > 2 or any(layer.sources != (k,) for k, layer in enumerate(network.layers)):
         return
@@ -53,7 +52,7 @@ def descend(
     except ModelTooLarge:
         return
     floor = math.ceil(samples.lower_bound / loss.unit)
-    yield from _Descent(instance, unrolled, loss, floor, np.random.default_rng(seed)).run(work, stop)
+    yield from _Descent(unrolled, loss, floor, np.random.default_rng(seed)).run(work, stop)
 
 
 class _Unit:
@@ -74,10 +73,8 @@ class _Unit:
 class _Descent:
     """``loss`` of the outputs on the distinct inputs; none is below ``floor``."""
 
-    def __init__(
-        self, instance: Instance, unrolled: Unrolled, loss: IntegerLoss, floor: int, rng: np.random.Generator
-    ) -> None:
-        self._instance, self._unrolled, self._loss, self._floor, self._rng = instance, unrolled, loss, floor, rng
+    def __init__(self, unrolled: Unrolled, loss: IntegerLoss, floor: int, rng: np.random.Generator) -> None:
+        self._unrolled, self._loss, self._floor, self._rng = unrolled, loss, floor, rng
         self._layers = [
             [_Unit(layer.weights, layer.biases, unit) for unit in range(len(layer.biases.index))]
             for layer in unrolled.scaled.layers
@@ -86,7 +83,7 @@ class _Descent:
         self._units = [(i, u) for i, layer in enumerate(self._layers) for u, unit in enumerate(layer) if unit.free]
         self._positions = [[self._redraw(unit, None) for unit in layer] for layer in self._layers]
 
-    def run(self, work: int, stop: Callable[[], bool]) -> Iterator[Weights]:
+    def run(self, work: int, stop: Callable[[], bool]) -> Iterator[Assignment]:
         best: tuple[int, int] | None = None
         best_positions = self._copy()
         self._tabu: dict[tuple[int, int], np.ndarray] = {}
@@ -95,7 +92,7 @@ class _Descent:
         while work > 0 and not stop():
             if best is None or current < best:
                 if best is None or current[0] < best[0]:
-                    yield self._weights()
+                    yield self._assignment()
                 best, best_positions, stalled = current, self._copy(), 0
                 if best[0] <= self._floor or not self._units:
                     return
@@ -177,13 +174,6 @@ class _Descent:
     def _copy(self) -> list[list[np.ndarray]]:
         return [[positions.copy() for positions in layer] for layer in self._positions]
 
-    def _weights(self) -> Weights:
-        layers = []
-        for layer, held in zip(self._instance.network.layers, self._positions, strict=True):
-            table = np.stack(held)
-            layers.append(
-                LayerWeights(
-                    from_value_indices(layer.weights, table[:, :-1]), from_value_indices(layer.biases, table[:, -1])
-                )
-            )
-        return Weights.for_instance(self._instance, layers)
+    def _assignment(self) -> Assignment:
+        tables = [np.stack(held) for held in self._positions]
+        return Assignment(tuple((table[:, :-1], table[:, -1]) for table in tables))

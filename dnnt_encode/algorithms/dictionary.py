@@ -19,9 +19,9 @@ from dnnt_encode.algorithms.affine_kernel import AffineKernel
 from dnnt_encode.algorithms.hashing import distinct_rows
 from dnnt_encode.algorithms.two_layer import TwoLayer, UnitType, digits, terms
 from dnnt_encode.errors import ModelTooLarge
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import ExactArray
-from dnnt_encode.instance.weights import Weights
 
 MAX_BYTES = 2**30
 """The memory that a dictionary may take."""
@@ -150,9 +150,9 @@ class Dictionary:
             total += self.groups[group].vectors[term]
         return bool((total == self.target).all())
 
-    def weights(self, chosen: Sequence[int], bias: int) -> Weights:
-        """The weights of one term for each slot and of biases."""
-        net, filled = self.net, self.net.positions()
+    def assignment(self, chosen: Sequence[int], bias: int) -> Assignment:
+        """The assignment of one term for each slot and of biases."""
+        net, filled = self.net, Assignment.first(self.instance.network)
         rest = iter(chosen)
         for group in self.groups:
             for k, column in enumerate(group.columns):
@@ -164,7 +164,7 @@ class Dictionary:
                     unit = group.kind.units[k]
                     filled.layers[0][0][unit], filled.layers[0][1][unit] = parts[:-1], parts[-1]
         filled.layers[-1][1][:] = digits(bias, net.bias_sizes())
-        return filled.weights(self.instance)
+        return filled
 
 
 def why_not(instance: Instance) -> str | None:

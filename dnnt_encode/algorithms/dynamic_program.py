@@ -27,10 +27,10 @@ import numpy as np
 
 from dnnt_encode.algorithms.integer_loss import IntegerLoss
 from dnnt_encode.algorithms.reachable import WORD, Estimate, Reachable, estimate, prefix_boxes
-from dnnt_encode.algorithms.two_layer import Positions, TwoLayer, UnitType, digits, terms
+from dnnt_encode.algorithms.two_layer import TwoLayer, UnitType, digits, terms
 from dnnt_encode.errors import ModelTooLarge
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
-from dnnt_encode.instance.weights import Weights
 
 DEFAULT_BYTES = 2**30
 """The memory that the states may take, unless told otherwise."""
@@ -53,7 +53,7 @@ class Optimum:
     """The least loss and weights that have it; how many states were kept and transitions made."""
 
     loss: Fraction
-    weights: Weights
+    assignment: Assignment
     states: int
     transitions: int
 
@@ -144,7 +144,7 @@ class DynamicProgram:
 
     def run(self) -> Generator[None, None, Optimum]:
         """Solve it, yielding a few times a second. Raises ModelTooLarge where the memory might not suffice."""
-        net, instance = self.net, self.net.instance
+        net = self.net
         known: dict[int, Behaviours] = {}
         transitions = states = 0
         for kind in self._kinds:
@@ -164,8 +164,8 @@ class DynamicProgram:
         yield from sums.advance()
         states += sum(map(len, sums.sets))
         loss, code, bias = yield from self._least(sums)
-        weights = self._weights(known, sums, code, bias)
-        return Optimum(loss, weights.weights(instance), states, transitions + sums.transitions)
+        assignment = self._assignment(known, sums, code, bias)
+        return Optimum(loss, assignment, states, transitions + sums.transitions)
 
     def _check(self, needed: Estimate, what: str) -> None:
         if needed.bytes > self._limit:
@@ -204,9 +204,9 @@ class DynamicProgram:
         assert best is not None
         return best[0] * loss.unit, sums.last[best[1]], best[2]
 
-    def _weights(self, known: dict[int, Behaviours], sums: Reachable, code: np.ndarray, bias: int) -> Positions:
+    def _assignment(self, known: dict[int, Behaviours], sums: Reachable, code: np.ndarray, bias: int) -> Assignment:
         net = self.net
-        filled = net.positions()
+        filled = Assignment.first(net.instance.network)
         ways = sums.trace(code)
         start = net.hidden_columns().start
         for unit, way in zip(sorted(known), ways, strict=False):

@@ -18,9 +18,7 @@ from dnnt_encode.analysis.scaling import ScaledLayer
 from dnnt_encode.analysis.unrolled import Unrolled, unroll
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.activations import ScaledActivation
-from dnnt_encode.instance.forward import LayerWeights
 from dnnt_encode.instance.instance import Instance
-from dnnt_encode.instance.weights import Weights, from_value_indices
 from dnnt_encode.presolve.samples import MergedSamples, merge_samples
 
 
@@ -48,22 +46,6 @@ class UnitType:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Positions:
-    """The positions of all values in their sets, to be filled in."""
-
-    layers: list[tuple[np.ndarray, np.ndarray]]
-
-    def weights(self, instance: Instance) -> Weights:
-        return Weights.for_instance(
-            instance,
-            [
-                LayerWeights(from_value_indices(layer.weights, w), from_value_indices(layer.biases, b))
-                for layer, (w, b) in zip(instance.network.layers, self.layers, strict=True)
-            ],
-        )
-
-
 class TwoLayer:
     """An instance of at most two layers, taken apart. Raises ModelTooLarge for deeper ones and for sums past int64."""
 
@@ -85,14 +67,6 @@ class TwoLayer:
         """No output is larger in magnitude (at the output's scale)."""
         bounds = self.unrolled.layers[-1]
         return max(int(np.abs(bounds.out_lower).max()), int(np.abs(bounds.out_upper).max()))
-
-    def positions(self) -> Positions:
-        return Positions(
-            [
-                (np.zeros(layer.weights.shape, dtype=np.int64), np.zeros(layer.biases.shape, dtype=np.int64))
-                for layer in self.instance.network.layers
-            ]
-        )
 
     def types(self) -> list[UnitType]:
         """The hidden units, grouped by their sets."""

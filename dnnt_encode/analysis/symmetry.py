@@ -10,14 +10,15 @@ last then keep each other's order, so every orbit keeps a member.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
-from dnnt_encode.instance.forward import LayerWeights
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.network import Network
-from dnnt_encode.instance.rationals import ExactArray
-from dnnt_encode.instance.weights import Weights, value_indices
+
+Layers: TypeAlias = tuple[tuple[np.ndarray, np.ndarray], ...]
 
 
 @dataclass(frozen=True)
@@ -79,36 +80,30 @@ def _key(network: Network, layer: int, unit: int, outgoing: Sequence[tuple[int, 
     return tuple(key)
 
 
-def canonical_order(network: Network, weights: Weights) -> Weights:
+def canonical_order(network: Network, assignment: Assignment) -> Assignment:
     """The same function with the units of every orbit sorted by their keys: the member of its class that symmetry
     breaking keeps, whatever prefix of the keys an encoder uses."""
-    layers = list(weights.layers)
     for orbit in orbits(network):
-        indices = [
-            (value_indices(layer.weights, values.weights), value_indices(layer.biases, values.biases))
-            for layer, values in zip(network.layers, layers, strict=True)
-        ]
 
-        def digit(parameter: Parameter, indices: list[tuple[np.ndarray, np.ndarray]] = indices) -> int:
-            w, b = indices[parameter.layer]
+        def digit(parameter: Parameter, layers: Layers = assignment.layers) -> int:
+            w, b = layers[parameter.layer]
             return int(b[parameter.unit] if parameter.column is None else w[parameter.unit, parameter.column])
 
         ranked = sorted(range(len(orbit.units)), key=lambda k: [digit(parameter) for parameter in orbit.keys[k]])
         order = np.arange(network.layers[orbit.layer].units)
         order[list(orbit.units)] = [orbit.units[k] for k in ranked]
-        layers = permuted(network, layers, orbit.layer, order)
-    return replace(weights, layers=tuple(layers))
+        assignment = permuted(network, assignment, orbit.layer, order)
+    return assignment
 
 
-def permuted(network: Network, layers: Sequence[LayerWeights], layer: int, order: np.ndarray) -> list[LayerWeights]:
-    """The values with the units of a hidden layer reordered: unit k becomes the old unit ``order[k]``."""
-    result = list(layers)
-    old = result[layer]
-    result[layer] = LayerWeights(old.weights.take(order), old.biases.take(order))
+def permuted(network: Network, assignment: Assignment, layer: int, order: np.ndarray) -> Assignment:
+    """The same with the units of a hidden layer reordered: unit k becomes the old unit ``order[k]``."""
+    result = list(assignment.layers)
+    w, b = result[layer]
+    result[layer] = (w[order], b[order])
     for reader, start in readers(network, layer):
-        values = result[reader]
-        columns = np.arange(values.weights.shape[1])
+        w, b = result[reader]
+        columns = np.arange(w.shape[1])
         columns[start : start + len(order)] = start + order
-        moved = ExactArray(values.weights.numerators[:, columns], values.weights.denominator)
-        result[reader] = LayerWeights(moved, values.biases)
-    return result
+        result[reader] = (w[:, columns], b)
+    return Assignment(tuple(result))

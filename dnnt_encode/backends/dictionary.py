@@ -15,6 +15,7 @@ from dnnt_encode.algorithms.quotient import Quotient
 from dnnt_encode.backends.in_process import InProcessBackend, followed
 from dnnt_encode.backends.protocol import Bound, Candidate, Capabilities, Controls, Event, Finished, InstanceTask
 from dnnt_encode.errors import ModelTooLarge
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.evaluate import evaluate
 
 LOCAL_FIRST = 3 * 10**8
@@ -40,8 +41,8 @@ class DictionaryBackend(InProcessBackend):
         """The least values as a first candidate, then an exact fit, a proof that there is none, or neither; see
         InstanceTask. Raises ModelTooLarge."""
         dictionary = Dictionary(task.instance)
-        first = dictionary.net.positions().weights(task.instance)
-        yield Candidate(first, evaluate(task.instance, first).loss)
+        first = Assignment.first(task.instance.network)
+        yield Candidate(first, evaluate(task.instance, first.weights(task.instance)).loss)
         seed = controls.seed or 0
         quotient = Quotient.of(dictionary, seed)
         complete = complete_search(dictionary, quotient, controls)
@@ -60,8 +61,8 @@ class DictionaryBackend(InProcessBackend):
             yield Finished("stopped", "the search did not end")
             return
         if found is not None:
-            weights = dictionary.weights(*found)
-            yield Candidate(weights, evaluate(task.instance, weights).loss)
+            fit = dictionary.assignment(*found)
+            yield Candidate(fit, evaluate(task.instance, fit.weights(task.instance)).loss)
             yield Bound(0)
             yield Finished("optimal" if task.threshold is None else "satisfied")
         elif complete is None and dictionary.target is not None:

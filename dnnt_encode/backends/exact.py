@@ -29,7 +29,7 @@ class BruteBackend(InProcessBackend):
             if best is None or losses[where] < best:
                 best = int(losses[where])
                 loss = best * enumeration.unit
-                yield Candidate(enumeration.weights(first + where), loss)
+                yield Candidate(enumeration.assignment(first + where), loss)
                 met = task.threshold is not None and loss <= task.threshold
             else:
                 yield Tick()

@@ -17,8 +17,8 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
-from dnnt_encode.instance.weights import Weights
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
 
@@ -105,10 +105,10 @@ class Controls:
 @dataclass(frozen=True, eq=False)
 class Candidate:
     """A solution a solver claims: the columns' values (int64) of a linear model, the truth of a CNF's variables (bool
-    [variables + 1]), or weights; and its objective, None where the question has none. ``exact`` False: the solver's
-    numbers do not hold exactly, so nothing is claimed, but the parameters among them may be good."""
+    [variables + 1]), or an assignment; and its objective, None where the question has none. ``exact`` False: the
+    solver's numbers do not hold exactly, so nothing is claimed, but the parameters among them may be good."""
 
-    answer: np.ndarray | Weights
+    answer: np.ndarray | Assignment
     objective: int | Fraction | None
     exact: bool = True
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from dnnt_encode._version import __version__
 from dnnt_encode.errors import InputError
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.network import Network
 from dnnt_encode.models.bits import Bits
 from dnnt_encode.models.variable_map import GridMap, VariableMap
@@ -142,10 +143,8 @@ def read_linear_comments(stream: IO[bytes], name: str) -> tuple[LinearHeader, Pl
     return header, where
 
 
-def positions(
-    network: Network, where: Places, values: dict[int, int], name: str
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """For every layer the positions of weights and biases in their sorted sets, from the values of columns of the file.
+def positions(network: Network, where: Places, values: dict[int, int], name: str) -> Assignment:
+    """The assignment that the values of columns of the file stand for; positions may lie outside their sets.
 
     Raises InputError where parameters and network do not fit."""
     left = dict(where.parameters)
@@ -164,7 +163,7 @@ def positions(
         layers.append((grids[0], grids[1]))
     if left:
         raise InputError(f"found the parameter {next(iter(left))}, which the network does not have", name)
-    return layers
+    return Assignment(tuple(layers))
 
 
 def _column(word: str, header: LinearHeader) -> int:

@@ -1,6 +1,7 @@
 """The problem itself: network, parameter sets, dataset, loss, weights, and exact evaluation."""
 
 from dnnt_encode.instance.activations import ACTIVATIONS, Activation, Piece, activation
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.evaluate import Evaluation, evaluate
 from dnnt_encode.instance.forward import LayerWeights, forward
@@ -21,6 +22,7 @@ __all__ = [
     "ACTIVATIONS",
     "LOSSES",
     "Activation",
+    "Assignment",
     "Dataset",
     "Evaluation",
     "ExactArray",

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from dnnt_encode.errors import NotVerified
+from dnnt_encode.instance.assignment import Assignment
 
 TRUE, FALSE = 1, -1
 """The constant literals."""
@@ -89,18 +90,15 @@ class CnfVariableMap:
 
     layers: tuple[tuple[LiteralMap, LiteralMap], ...]
 
-    def decode(self, truth: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-        """For every layer the positions of all weights [units, fan_in] and biases [units] in their sorted sets, from
-        the truth of every variable (bool [variables + 1]; entry 0 is not looked at)."""
-        return [(weights.positions(truth), biases.positions(truth)) for weights, biases in self.layers]
+    def decode(self, truth: np.ndarray) -> Assignment:
+        """The assignment that the truth of every variable (bool [variables + 1]; entry 0 is not looked at) stands for.
+        Raises NotVerified where it stands for none."""
+        return Assignment(tuple((weights.positions(truth), biases.positions(truth)) for weights, biases in self.layers))
 
-    def hints(self, positions: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-        """The literals (int32) that say positions as ``decode`` gives them; they fix every parameter."""
-        parts = [
-            grid.hints(part)
-            for layer, pair in zip(self.layers, positions, strict=True)
-            for grid, part in zip(layer, pair, strict=True)
-        ]
+    def hints(self, assignment: Assignment) -> np.ndarray:
+        """The literals (int32) that say an assignment; they fix every parameter."""
+        grids = (grid for pair in self.layers for grid in pair)
+        parts = [grid.hints(part) for grid, part in zip(grids, assignment.grids(), strict=True)]
         return np.concatenate([np.zeros(0, dtype=np.int32), *parts])
 
     @property

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnt_encode.errors import NotVerified
+from dnnt_encode.instance.assignment import Assignment
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +65,16 @@ class VariableMap:
 
     layers: tuple[tuple[GridMap, GridMap], ...]
 
-    def decode(self, values: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-        """For every layer the positions of all weights [units, fan_in] and biases [units] in their sorted sets."""
-        return [(weights.positions(values), biases.positions(values)) for weights, biases in self.layers]
+    def decode(self, values: np.ndarray) -> Assignment:
+        """The assignment that some column values stand for. Raises NotVerified where they stand for none."""
+        return Assignment(
+            tuple((weights.positions(values), biases.positions(values)) for weights, biases in self.layers)
+        )
 
-    def hints(self, positions: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-        """Columns (int32) and values (int64) for positions as ``decode`` gives them."""
-        pairs = [
-            grid.hints(part)
-            for layer, parts in zip(self.layers, positions, strict=True)
-            for grid, part in zip(layer, parts, strict=True)
-        ]
+    def hints(self, assignment: Assignment) -> tuple[np.ndarray, np.ndarray]:
+        """Columns (int32) and values (int64) that say an assignment."""
+        grids = (grid for pair in self.layers for grid in pair)
+        pairs = [grid.hints(part) for grid, part in zip(grids, assignment.grids(), strict=True)]
         return (
             np.concatenate([columns for columns, _ in pairs]).astype(np.int32),
             np.concatenate([values for _, values in pairs]).astype(np.int64),

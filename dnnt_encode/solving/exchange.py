@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from dnnt_encode.decoder import evidence_of, verified, weights_at
+from dnnt_encode.decoder import evidence_of, verified
 from dnnt_encode.encoders.cnf import CnfOptions
 from dnnt_encode.errors import InputError, NotVerified
 from dnnt_encode.formats.comments import Kind, ModelHeader, comment_lines, header_of, read_comments
@@ -175,7 +175,7 @@ def _weights(instance: Instance, variable_map: CnfVariableMap, found: Solution, 
     if len(missing):
         raise InputError(f"found no value for variable {missing[0]}, which a parameter of the network needs", name)
     try:
-        return weights_at(instance, variable_map.decode(found.truth))
+        return variable_map.decode(found.truth).weights(instance)
     except NotVerified as error:
         raise NotVerified(f"{name}: {error}; is this a solution of another model?", error.evidence) from None
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from dnnt_encode.backends.protocol import Backend, Bound, Candidate, Finished
 from dnnt_encode.decoder import decode_cnf, decode_linear
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.models.cnf import CnfModel
@@ -33,8 +34,12 @@ class Leg:
         self.claims.append(loss if claimed is None else claimed)
 
     def _decoded(self, event: Candidate, search: Search) -> tuple[Weights, np.ndarray | None, Fraction | None]:
-        if isinstance(event.answer, Weights):
-            return event.answer, None, Fraction(event.objective) if event.objective is not None else search.threshold
+        if isinstance(event.answer, Assignment):
+            return (
+                event.answer.weights(self.instance),
+                None,
+                Fraction(event.objective) if event.objective is not None else search.threshold,
+            )
         assert self.model is not None
         values = event.answer
         if isinstance(self.model, CnfModel):

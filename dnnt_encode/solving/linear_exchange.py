@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import IO
 
-from dnnt_encode.decoder import evidence_of, verified, weights_at
+from dnnt_encode.decoder import evidence_of, verified
 from dnnt_encode.encoders.linear import encode_linear, linear_size
 from dnnt_encode.encoders.linear.options import MILP_OPTIONS
 from dnnt_encode.errors import InputError, NotVerified
@@ -177,11 +177,11 @@ def _weights(instance: Instance, header: LinearHeader, where: Places, found: Mip
     try:
         chosen = positions(instance.network, where, values, name)
         sizes = [(layer.weights.sizes(), layer.biases.sizes()) for layer in instance.network.layers]
-        for parts, limits in zip(chosen, sizes, strict=True):
+        for parts, limits in zip(chosen.layers, sizes, strict=True):
             for part, limit in zip(parts, limits, strict=True):
                 if ((part < 0) | (part >= limit)).any():
                     raise NotVerified("found a value that is not in its set", {})
-        return weights_at(instance, chosen)
+        return chosen.weights(instance)
     except NotVerified as error:
         raise NotVerified(f"{name}: {error}; is this a solution of another model?", error.evidence) from None
 

@@ -202,8 +202,8 @@ class _Run:
         search, stop = self.search, self.request.stop
         with self.clock.stage("descend"):
             before = search.best
-            for weights in descend(self.instance, self.request.seed or 0, stop=stop.is_set):
-                search.offer(weights)
+            for found in descend(self.instance, self.request.seed or 0, stop=stop.is_set):
+                search.offer(found.weights(self.instance))
                 if search.settled:
                     return
             if search.best is not None and search.best is not before:

@@ -9,6 +9,7 @@ from dnnt_encode.backends.protocol import Candidate, Controls, Finished, LinearT
 from dnnt_encode.decoder import decode_linear, evidence_of
 from dnnt_encode.encoders.linear import encode_linear
 from dnnt_encode.errors import BackendError, ModelTooLarge, NotVerified
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.solving.clock import Clock, OutOfTime
@@ -40,7 +41,7 @@ def second_opinion(request: Request, clock: Clock, search: Search) -> tuple[bool
                 upper = int(search.best.loss / model.loss_unit)
             for event in session.run(LinearTask(model, upper=upper)):
                 if isinstance(event, Candidate):
-                    assert not isinstance(event.answer, Weights)
+                    assert not isinstance(event.answer, Assignment)
                     _compare(search, decode_linear(request.instance, model, event.answer))
                 elif isinstance(event, Finished):
                     agrees = event.outcome == ("optimal" if search.threshold is None else "infeasible")

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from dnnt_encode.analysis.symmetry import canonical_order
-from dnnt_encode.decoder import weights_at
 from dnnt_encode.errors import InputError
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.parameters import SetGrid
-from dnnt_encode.instance.weights import Weights, check_allowed, value_indices
+from dnnt_encode.instance.weights import Weights, check_allowed
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
 
@@ -29,32 +29,34 @@ def start_weights(instance: Instance, start: Weights) -> Weights:
         allowed = Weights.for_instance(instance, start.layers)
     except InputError:
         allowed = Weights.nearest(instance, [(layer.weights, layer.biases) for layer in start.layers])
-    return canonical_order(instance.network, allowed)
+    return canonical_order(instance.network, Assignment.of(instance.network, allowed)).weights(instance)
 
 
 def first_guesses(instance: Instance) -> Iterator[Weights]:
     """Values near 0, then ever better output biases: the last is the best constant, where 0 is allowed. Poor, but an
     answer from the first moment on."""
-    positions = [(_nearest_zero(layer.weights), _nearest_zero(layer.biases)) for layer in instance.network.layers]
-    first = weights_at(instance, positions)
+    positions = Assignment(
+        tuple((_nearest_zero(layer.weights), _nearest_zero(layer.biases)) for layer in instance.network.layers)
+    )
+    first = positions.weights(instance)
     yield first
     loss = evaluate(instance, first).loss
     output = instance.network.layers[-1]
     tried = 0
     for unit in range(output.units):
         for value in range(len(output.biases[unit])):
-            before = positions[-1][1][unit]
+            before = positions.layers[-1][1][unit]
             if value == before or tried >= _GUESSES:
                 continue
             tried += 1
-            positions[-1][1][unit] = value
-            candidate = weights_at(instance, positions)
+            positions.layers[-1][1][unit] = value
+            candidate = positions.weights(instance)
             other = evaluate(instance, candidate).loss
             if other < loss:
                 loss = other
                 yield candidate
             else:
-                positions[-1][1][unit] = before
+                positions.layers[-1][1][unit] = before
 
 
 def _nearest_zero(grid: SetGrid) -> np.ndarray:
@@ -65,8 +67,4 @@ def _nearest_zero(grid: SetGrid) -> np.ndarray:
 
 def hint(instance: Instance, model: LinearModel | CnfModel, weights: Weights) -> Any:
     """The columns of a linear model that say some weights, and their values; the literals of a CNF model."""
-    positions = [
-        (value_indices(layer.weights, values.weights), value_indices(layer.biases, values.biases))
-        for layer, values in zip(instance.network.layers, weights.layers, strict=True)
-    ]
-    return model.variable_map.hints(positions)
+    return model.variable_map.hints(Assignment.of(instance.network, weights))

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from dnnt_encode.algorithms.brute_force import Enumeration, assignment, describe_count, enumerate_losses
 from dnnt_encode.errors import ModelTooLarge
-from dnnt_encode.instance import Instance, check_allowed, evaluate, value_indices
+from dnnt_encode.instance import Assignment, Instance, check_allowed, evaluate
 from tests.random_instances import tiny_instances
 
 
@@ -20,7 +20,7 @@ def test_every_loss_is_the_exact_one(instance: Instance) -> None:
     losses = enumerate_losses(instance).fractions()
     assert len(losses) == enumeration.total == instance.network.search_space
     for number in range(0, enumeration.total, max(1, enumeration.total // 12)):
-        weights = enumeration.weights(number)
+        weights = enumeration.assignment(number).weights(instance)
         check_allowed(instance.network, weights)
         assert evaluate(instance, weights).loss == losses[number]
 
@@ -29,18 +29,16 @@ def test_every_loss_is_the_exact_one(instance: Instance) -> None:
 def test_numbers_and_positions_are_inverse(instance: Instance) -> None:
     enumeration = Enumeration(instance)
     for number in {0, enumeration.total // 2, enumeration.total - 1}:
-        positions = enumeration.value_indices(number)
-        assert enumeration.number_of(positions) == number
-        weights = enumeration.weights(number)
-        for layer, values, (first, second) in zip(instance.network.layers, weights.layers, positions, strict=True):
-            assert np.array_equal(value_indices(layer.weights, values.weights), first)
-            assert np.array_equal(value_indices(layer.biases, values.biases), second)
+        found = enumeration.assignment(number)
+        assert enumeration.number_of(found) == number
+        again = Assignment.of(instance.network, found.weights(instance))
+        assert all(np.array_equal(a, b) for a, b in zip(found.grids(), again.grids(), strict=True))
 
 
 def test_the_last_bias_runs_fastest() -> None:
     instance = Instance.from_arrays([[1]], [[0]], hidden=[], weights=[0, 10], biases=[0, 1, 2], loss="l1")
     assert enumerate_losses(instance).json() == [0, 1, 2, 10, 11, 12]
-    assert assignment(instance, 4).layers[0].weights.json() == [[10]]
+    assert assignment(instance, 4).weights(instance).layers[0].weights.json() == [[10]]
 
 
 def test_blocks_can_start_anywhere() -> None:
@@ -59,7 +57,7 @@ def test_numbers_past_64_bits_stay_exact(x: list[list[int]]) -> None:
     instance = Instance.from_arrays(x, [[10**28], [0]], hidden=[1], weights=[0, 10**30], loss="l2")
     losses = enumerate_losses(instance).fractions()
     for number, loss in enumerate(losses):
-        assert evaluate(instance, assignment(instance, number)).loss == loss
+        assert evaluate(instance, assignment(instance, number).weights(instance)).loss == loss
 
 
 def test_too_many_assignments_are_refused_with_their_number() -> None:

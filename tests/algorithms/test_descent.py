@@ -15,7 +15,8 @@ from tests.random_instances import tiny_instances
 @given(tiny_instances(max_hidden_layers=1, skips=False))
 def test_answers_improve_and_end_at_the_optimum_of_tiny_instances(instance: Instance) -> None:
     losses = []
-    for weights in descend(instance, work=10**6):
+    for found in descend(instance, work=10**6):
+        weights = found.weights(instance)
         check_allowed(instance.network, weights)
         losses.append(evaluate(instance, weights).loss)
     assert losses == sorted(set(losses), reverse=True)
@@ -26,7 +27,7 @@ def test_random_labels_are_fitted_and_the_seed_decides() -> None:
     rng = np.random.default_rng(3)
     x = rng.integers(0, 2, (30, 30)) * 2 - 1
     instance = Instance.from_arrays(x, rng.integers(0, 2, 30), hidden=[3])
-    runs = [[evaluate(instance, w).loss for w in descend(instance, seed)] for seed in (1, 1, 2)]
+    runs = [[evaluate(instance, w.weights(instance)).loss for w in descend(instance, seed)] for seed in (1, 1, 2)]
     assert runs[0] == runs[1]
     assert [run[-1] for run in runs] == [0, 0, 0]
 

@@ -46,7 +46,7 @@ def test_the_answer_is_that_of_enumeration(instance: Instance) -> None:
         found = finish(search.run())
         assert (found is not None) == possible
         if found is not None:
-            weights = dictionary.weights(*found)
+            weights = dictionary.assignment(*found).weights(instance)
             check_allowed(instance.network, weights)
             assert evaluate(instance, weights).loss == 0
 
@@ -61,7 +61,7 @@ def test_teachers_are_found_and_their_corruptions_refuted(hidden: int, limit: in
         found = finish(CompleteSearch(dictionary, pass_sums=limit).run())
         assert (found is None) == bool(changed)
         if found is not None:
-            assert evaluate(instance, dictionary.weights(*found)).loss == 0
+            assert evaluate(instance, dictionary.assignment(*found).weights(instance)).loss == 0
 
 
 def test_units_with_sets_of_their_own() -> None:
@@ -94,7 +94,7 @@ def test_local_search() -> None:
         dictionary = Dictionary(instance)
         found = finish(LocalSearch(dictionary, seed).run(200))
         assert found is not None
-        assert evaluate(instance, dictionary.weights(*found)).loss == 0
+        assert evaluate(instance, dictionary.assignment(*found).weights(instance)).loss == 0
     wrong = Dictionary(teacher(30, 4, 4, 0, changed=1))
     assert finish(LocalSearch(wrong).run(2)) is None
 

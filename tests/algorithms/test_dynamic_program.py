@@ -39,8 +39,9 @@ def optimum(instance: Instance, bytes_limit: int = 2**28) -> Optimum:
 @given(tiny_instances(max_hidden_layers=1, assignments=400))
 def test_the_optimum_is_that_of_enumeration(instance: Instance) -> None:
     found = optimum(instance)
-    check_allowed(instance.network, found.weights)
-    assert found.loss == min(enumerate_losses(instance).fractions()) == evaluate(instance, found.weights).loss
+    weights = found.assignment.weights(instance)
+    check_allowed(instance.network, weights)
+    assert found.loss == min(enumerate_losses(instance).fractions()) == evaluate(instance, weights).loss
     needed = estimated(instance)
     assert found.states <= needed.states + 10 * len(instance.network.layers)
     assert found.transitions <= needed.transitions

@@ -106,7 +106,7 @@ def test_all_splits_against_enumeration(hidden: int, scale: int) -> None:
             found = answer(search)
             assert (found is not None) == possible
             if found is not None:
-                assert evaluate(instance, dictionary.weights(*found)).loss == 0
+                assert evaluate(instance, dictionary.assignment(*found).weights(instance)).loss == 0
         answers.add(possible)
     assert answers == {True, False} or hidden == 4
 
@@ -166,7 +166,7 @@ def test_planted_fits_of_many_units_are_found(hidden: int) -> None:
             found = answer(CompleteSearch(dictionary, pass_sums=500, seed=seed))
             assert found is not None or not known
             if found is not None:
-                assert evaluate(case, dictionary.weights(*found)).loss == 0
+                assert evaluate(case, dictionary.assignment(*found).weights(case)).loss == 0
 
 
 def test_units_of_all_kinds_on_both_sides() -> None:

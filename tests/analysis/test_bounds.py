@@ -19,7 +19,7 @@ def test_bounds_hold_and_scales_are_integral(instance: Instance) -> None:
     unrolled = unroll(instance.network, instance.dataset.x)
     reached = [(np.full(b.z_lower.shape, None), np.full(b.z_lower.shape, None)) for b in unrolled.layers]
     for index in range(instance.network.search_space):
-        weights = assignment(instance, index)
+        weights = assignment(instance, index).weights(instance)
         for s, row in enumerate(instance.dataset.x.fractions()):
             signals = [list(row)]
             for position, (layer, values) in enumerate(zip(instance.network.layers, weights.layers, strict=True)):

@@ -6,20 +6,10 @@ all objectives minimises each of them.
 
 from __future__ import annotations
 
-import numpy as np
 from ortools.sat.python import cp_model
 
-from dnnt_encode.instance import Instance, Weights, value_indices
-from dnnt_encode.instance.weights import parameter_grids
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.models.linear import LinearModel
-
-Positions = list[tuple[np.ndarray, np.ndarray]]
-
-
-def positions_of(instance: Instance, weights: Weights) -> Positions:
-    """The positions of all values in their sets, a pair (weights, biases) a layer."""
-    flat = [value_indices(grid, values) for _, grid, values in parameter_grids(instance.network, weights.layers)]
-    return list(zip(flat[::2], flat[1::2], strict=True))
 
 
 class Stack:
@@ -30,11 +20,11 @@ class Stack:
         self._objectives: list[cp_model.LinearExpr] = []
         self.feasible: list[cp_model.IntVar] = []
 
-    def add(self, positions: Positions, *, optional: bool = False) -> None:
+    def add(self, assignment: Assignment, *, optional: bool = False) -> None:
         """One copy. ``optional``: with a literal that enforces every row, kept in ``feasible``."""
         model, cp = self._model, self._cp
         lower, upper = model.lower.copy(), model.upper.copy()
-        columns, values = model.variable_map.hints(positions)
+        columns, values = model.variable_map.hints(assignment)
         lower[columns] = upper[columns] = values
         v = [cp.new_int_var(int(a), int(b), "") for a, b in zip(lower, upper, strict=True)]
         enforced = cp.new_bool_var("") if optional else None

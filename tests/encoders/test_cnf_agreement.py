@@ -15,8 +15,6 @@ from dnnt_encode.encoders.cnf import CnfOptions, encode_cnf
 from dnnt_encode.encoders.linear import encode_linear
 from dnnt_encode.instance import Instance
 from dnnt_encode.instance.evaluate import evaluate
-from dnnt_encode.instance.forward import LayerWeights
-from dnnt_encode.instance.weights import Weights, from_value_indices
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
 from tests.encoders.cnf_oracle import least_cost, solver_of, truth_of, well_formed
@@ -49,12 +47,7 @@ def linear_optimum(model: LinearModel) -> int:
 
 
 def loss_at(instance: Instance, model: CnfModel, truth: np.ndarray) -> Fraction:
-    positions = model.variable_map.decode(truth)
-    layers = [
-        LayerWeights(from_value_indices(layer.weights, w), from_value_indices(layer.biases, b))
-        for layer, (w, b) in zip(instance.network.layers, positions, strict=True)
-    ]
-    return evaluate(instance, Weights.for_instance(instance, layers)).loss
+    return evaluate(instance, model.variable_map.decode(truth).weights(instance)).loss
 
 
 @settings(max_examples=max(EXAMPLES // 3, 1), deadline=None, suppress_health_check=list(HealthCheck))
@@ -112,5 +105,5 @@ def test_names_and_meanings_lead_back_to_the_parameters() -> None:
         with solver_of(model) as solver:
             assert solver.solve(assumptions=[selector[f"b.1.1.{position}"]])
             truth = truth_of(model, solver.get_model())
-            assert model.variable_map.decode(truth)[0][1][1] == position
+            assert model.variable_map.decode(truth).layers[0][1][1] == position
             assert all(truth[abs(part)] == (part > 0) for part in biases.conjunction(1, position))

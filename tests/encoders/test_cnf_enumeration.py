@@ -14,7 +14,6 @@ from dnnt_encode.analysis.symmetry import canonical_order
 from dnnt_encode.encoders.cnf import CnfOptions, cnf_size, encode_cnf
 from dnnt_encode.instance import Instance
 from tests.encoders.cnf_oracle import least_cost, satisfying, solver_of, well_formed
-from tests.encoders.linear_oracle import positions_of
 from tests.random_instances import tiny_instances
 
 EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "100"))
@@ -69,7 +68,7 @@ def test_every_assignment_costs_its_loss(instance: Instance, chosen: CnfOptions)
     well_formed(model)
     losses = enumerate_losses(instance).fractions().tolist()
     for number in range(len(losses)):
-        literals = model.variable_map.hints(positions_of(instance, assignment(instance, number)))
+        literals = model.variable_map.hints(assignment(instance, number))
         cost = least_cost(model, literals.tolist())
         assert cost is not None, "an assignment has no solution"
         assert model.loss(cost) == losses[number]
@@ -100,5 +99,5 @@ def test_symmetry_breaking_keeps_a_member_of_every_orbit(instance: Instance, cho
         assert solver.solve()
         for number in wanted[:: max(1, len(wanted) // 40)]:
             member = canonical_order(instance.network, assignment(instance, number))
-            literals = model.variable_map.hints(positions_of(instance, member))
+            literals = model.variable_map.hints(member)
             assert solver.solve(assumptions=literals.tolist()), "an orbit lost all its members"

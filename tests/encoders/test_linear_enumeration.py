@@ -18,7 +18,7 @@ from dnnt_encode.algorithms.brute_force import assignment, enumerate_losses
 from dnnt_encode.encoders.linear import LinearOptions, encode_linear, linear_size
 from dnnt_encode.instance import Instance
 from dnnt_encode.presolve.samples import merge_samples
-from tests.encoders.linear_oracle import Stack, positions_of
+from tests.encoders.linear_oracle import Stack
 from tests.random_instances import tiny_instances
 
 EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "150"))
@@ -36,7 +36,7 @@ def check_every_assignment(instance: Instance, chosen: LinearOptions) -> None:
     losses = enumerate_losses(instance).fractions()
     stack = Stack(model)
     for index in range(len(losses)):
-        stack.add(positions_of(instance, assignment(instance, index)))
+        stack.add(assignment(instance, index))
     found = stack.least_objectives()
     assert found is not None, "some assignment has no solution"
     assert [model.loss(value) for value in found] == losses.tolist()
@@ -67,7 +67,7 @@ def test_a_threshold_keeps_exactly_the_assignments_within_it(
     model = encode_linear(instance, threshold=gamma, options=chosen)
     stack = Stack(model)
     for index in range(len(losses)):
-        stack.add(positions_of(instance, assignment(instance, index)), optional=True)
+        stack.add(assignment(instance, index), optional=True)
     assert stack.satisfiable() == [value <= gamma for value in losses]
 
 
@@ -81,7 +81,7 @@ def test_symmetry_breaking_keeps_the_optimum_and_a_member_of_every_orbit(instanc
     stack = Stack(model)
     chosen = np.unique(np.linspace(0, len(losses) - 1, 60).astype(int)).tolist()
     for index in chosen:
-        stack.add(positions_of(instance, canonical_order(instance.network, assignment(instance, index))))
+        stack.add(canonical_order(instance.network, assignment(instance, index)))
     found = stack.least_objectives()
     assert found is not None, "an orbit lost all its members"
     assert [model.loss(value) for value in found] == [losses[index] for index in chosen]

@@ -18,7 +18,7 @@ from dnnt_encode.families.sources.cnf import FANO, Cnf, pigeonhole
 from dnnt_encode.families.sources.graphs import Graph
 from dnnt_encode.families.sources.numbers import SubsetSum
 from dnnt_encode.families.vertex_cover_neuron import cover_size
-from dnnt_encode.instance import Instance, evaluate
+from dnnt_encode.instance import Assignment, Instance, Weights, evaluate
 
 
 def subsets(count: int) -> list[tuple[int, ...]]:
@@ -127,11 +127,11 @@ def test_every_answer_decodes(name: str, options: dict[str, Any]) -> None:
     assert len(answers)
     enumeration = Enumeration(instance)
     for number in answers[:200].tolist():
-        solution_of(instance, enumeration.weights(number))
+        solution_of(instance, enumeration.assignment(number).weights(instance))
     other = int(np.argmax(losses))
     if losses[other] > instance.threshold:
         with pytest.raises(InputError, match="above the threshold"):
-            solution_of(instance, enumeration.weights(other))
+            solution_of(instance, enumeration.assignment(other).weights(instance))
 
 
 SHAPES: list[tuple[str, dict[str, Any], tuple[int, ...], int]] = [
@@ -229,7 +229,7 @@ def test_what_constructions_refuse() -> None:
         family("sudoku")
     instance = Instance.from_arrays([[1]], [[1]], [1], threshold=0)
     with pytest.raises(InputError, match="does not record a source problem"):
-        solution_of(instance, Enumeration(instance).weights(0))
+        solution_of(instance, Enumeration(instance).assignment(0).weights(instance))
 
 
 def test_the_same_seed_gives_the_same_instance() -> None:
@@ -239,11 +239,5 @@ def test_the_same_seed_gives_the_same_instance() -> None:
         assert evaluate(a, _first(a)).loss == evaluate(b, _first(b)).loss
 
 
-def _first(instance: Instance) -> Any:
-    from dnnt_encode.decoder import weights_at
-
-    zeros = [
-        (np.zeros(layer.weights.shape, dtype=np.int64), np.zeros(layer.biases.shape, dtype=np.int64))
-        for layer in instance.network.layers
-    ]
-    return weights_at(instance, zeros)
+def _first(instance: Instance) -> Weights:
+    return Assignment.first(instance.network).weights(instance)

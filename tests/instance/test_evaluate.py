@@ -28,7 +28,7 @@ from tests.random_instances import tiny_instances
 
 @given(tiny_instances(assignments=10**6), st.data())
 def test_loss_and_outputs_follow_the_definition(instance: Instance, data: st.DataObject) -> None:
-    weights = assignment(instance, data.draw(st.integers(0, instance.network.search_space - 1)))
+    weights = assignment(instance, data.draw(st.integers(0, instance.network.search_space - 1))).weights(instance)
     found = evaluate(instance, weights)
     assert found.loss == total_loss(instance, weights)
     rows = instance.dataset.x.fractions()

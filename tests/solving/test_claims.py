@@ -13,6 +13,7 @@ from dnnt_encode import BackendError, Instance, NotVerified
 from dnnt_encode.algorithms.brute_force import Enumeration, enumerate_losses
 from dnnt_encode.backends.protocol import Bound, Candidate, Finished, LinearTask
 from dnnt_encode.decoder import decode_linear
+from dnnt_encode.instance import Assignment
 from dnnt_encode.solving import pipeline
 from tests.solving.scripted import Scripted
 
@@ -33,30 +34,30 @@ def solve(monkeypatch: pytest.MonkeyPatch, backend: Scripted, **options: object)
     return dnnt_encode.solve(WIDE_XOR, backend="scripted", **options)  # type: ignore[arg-type]
 
 
-def weights(loss_at_least: Fraction) -> tuple[dnnt_encode.Weights, Fraction]:
-    """Some weights of at least a loss, with their loss."""
+def some(loss_at_least: Fraction) -> tuple[Assignment, Fraction]:
+    """An assignment of at least a loss, with their loss."""
     losses = enumerate_losses(WIDE_XOR).fractions()
     number = next(k for k, loss in enumerate(losses) if loss >= loss_at_least)
-    return Enumeration(WIDE_XOR).weights(number), losses[number]
+    return Enumeration(WIDE_XOR).assignment(number), losses[number]
 
 
 def test_an_honest_solver(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer, loss = weights(LEAST + 1)
+    answer, loss = some(LEAST + 1)
     result = solve(monkeypatch, Scripted("instance", [Candidate(answer, loss), Finished("stopped")]))
     assert (result.status, result.loss) == ("SATISFIABLE", loss)
 
 
 def test_a_loss_better_than_the_truth_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer, loss = weights(LEAST + 1)
+    answer, loss = some(LEAST + 1)
     with pytest.raises(NotVerified, match=f"at most {loss - 1}; its weights have the loss {loss}") as caught:
         solve(monkeypatch, Scripted("instance", [Candidate(answer, loss - 1)]))
     evidence = json.loads(json.dumps(caught.value.evidence))
     assert evidence["instance_sha256"] == WIDE_XOR.sha256
-    assert evidence["weights"][0]["weights"] == answer.layers[0].weights.json()
+    assert evidence["weights"][0]["weights"] == answer.weights(WIDE_XOR).layers[0].weights.json()
 
 
 def test_a_threshold_that_is_not_met_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer, loss = weights(LEAST + 1)
+    answer, loss = some(LEAST + 1)
     with pytest.raises(NotVerified, match=f"at most {LEAST}"):
         solve(monkeypatch, Scripted("instance", [Candidate(answer, None)]), threshold=LEAST)
     # A loss below the claim is slack of a one-sided encoding, and only the truth is told.
@@ -65,7 +66,7 @@ def test_a_threshold_that_is_not_met_is_refused(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_wrong_optimum_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    poor, loss = weights(LEAST + 1)
+    poor, loss = some(LEAST + 1)
     best = dnnt_encode.solve(WIDE_XOR).weights
     with pytest.raises(NotVerified, match=f"no loss is below {loss}; verified weights have the loss {LEAST}") as caught:
         solve(monkeypatch, Scripted("instance", [Candidate(poor, loss), Finished("optimal")]), start=best)
@@ -80,7 +81,7 @@ def test_infeasible_beside_verified_weights_is_refused(monkeypatch: pytest.Monke
 
 
 def test_a_wrong_proof_is_found_by_certify(monkeypatch: pytest.MonkeyPatch) -> None:
-    poor, loss = weights(LEAST + 1)
+    poor, loss = some(LEAST + 1)
     backend = Scripted("instance", [Candidate(poor, loss), Bound(loss), Finished("optimal")])
     with pytest.raises(NotVerified, match=f"enumeration finds the least loss {LEAST}"):
         solve(monkeypatch, backend, certify=True)
@@ -106,7 +107,7 @@ def test_a_selector_without_a_value_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_crash_after_a_solution_delivers_the_solution(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer, loss = weights(LEAST + 1)
+    answer, loss = some(LEAST + 1)
     result = solve(monkeypatch, Scripted("instance", [Candidate(answer, loss), BackendError("killed by SIGKILL")]))
     assert (result.status, result.loss, result.stopped) == ("SATISFIABLE", loss, "killed by SIGKILL")
     with pytest.raises(BackendError, match="SIGKILL"):
@@ -114,9 +115,9 @@ def test_a_crash_after_a_solution_delivers_the_solution(monkeypatch: pytest.Monk
 
 
 def test_start_weights_reach_the_solver_as_hint_and_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer, loss = weights(LEAST + 1)
+    answer, loss = some(LEAST + 1)
     backend = Scripted("linear", [Finished("stopped")])
-    result = solve(monkeypatch, backend, start=answer)
+    result = solve(monkeypatch, backend, start=answer.weights(WIDE_XOR))
     task = backend.tasks[0]
     assert isinstance(task, LinearTask)
     assert task.hint is not None
