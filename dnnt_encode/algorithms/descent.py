@@ -17,12 +17,12 @@ import numpy as np
 
 from dnnt_encode.algorithms.integer_loss import IntegerLoss
 from dnnt_encode.analysis.scaling import IntegerGrid
-from dnnt_encode.analysis.unrolled import Unrolled, unroll
+from dnnt_encode.analysis.unrolled import Unrolled
+from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import max_abs
-from dnnt_encode.presolve.samples import merge_samples
 
 WORK = 15 * 10**6
 """Array elements that a descent may compute."""
@@ -34,14 +34,14 @@ _SAFE = 2**60
 
 
 def descend(
-    instance: Instance, seed: int = 0, work: int = WORK, stop: Callable[[], bool] = lambda: False
+    given: Instance | View, seed: int = 0, work: int = WORK, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[Assignment]:
     """Ever better assignments. Yields nothing for networks of another shape, or whose numbers pass int64."""
-    network = instance.network
+    view = View.of(given)
+    instance, network = view.instance, view.instance.network
     if len(network.layers) > 2 or any(layer.sources != (k,) for k, layer in enumerate(network.layers)):
         return
-    samples = merge_samples(instance)
-    unrolled = unroll(network, samples.x)
+    samples, unrolled = view.samples, view.unrolled
     parts = [samples.x.numerators, *(part for b in unrolled.layers for part in (b.z_lower, b.out_lower))]
     if any(part.dtype == object for part in parts) or max(b.magnitude for b in unrolled.layers) >= _SAFE:
         return

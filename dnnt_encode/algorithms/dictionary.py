@@ -18,6 +18,7 @@ import numpy as np
 from dnnt_encode.algorithms.affine_kernel import AffineKernel
 from dnnt_encode.algorithms.hashing import distinct_rows
 from dnnt_encode.algorithms.two_layer import TwoLayer, UnitType, digits, terms
+from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
@@ -57,9 +58,9 @@ def dictionary_size(net: TwoLayer) -> int:
     return terms + sum(math.prod(net.column_sizes(column)) for column, _ in net.direct_columns())
 
 
-def bytes_needed(instance: Instance) -> int:
+def bytes_needed(given: Instance | View) -> int:
     """About how much memory the dictionaries of an instance take at most. Raises ModelTooLarge."""
-    return _bytes(TwoLayer(instance))
+    return _bytes(TwoLayer(given))
 
 
 def _bytes(net: TwoLayer) -> int:
@@ -72,12 +73,13 @@ class Dictionary:
     """The dictionaries of an instance that asks for an exact fit. Raises ModelTooLarge where the loss may be more than
     0, the output is not the identity, or a dictionary would not fit into ``bytes_limit``."""
 
-    def __init__(self, instance: Instance, bytes_limit: int = MAX_BYTES) -> None:
-        reason = why_not(instance)
+    def __init__(self, given: Instance | View, bytes_limit: int = MAX_BYTES) -> None:
+        view = View.of(given)
+        reason = why_not(view.instance)
         if reason is not None:
             raise ModelTooLarge(f"the dictionary of behaviours does not apply: {reason}")
-        self.net = net = TwoLayer(instance)
-        self.instance = instance
+        self.net = net = TwoLayer(view)
+        self.instance = view.instance
         kinds = net.types()
         width = net.inputs * net.outputs
         needed = _bytes(net)

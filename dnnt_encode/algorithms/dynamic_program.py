@@ -28,6 +28,7 @@ import numpy as np
 from dnnt_encode.algorithms.integer_loss import IntegerLoss
 from dnnt_encode.algorithms.reachable import WORD, Estimate, Reachable, estimate, prefix_boxes
 from dnnt_encode.algorithms.two_layer import TwoLayer, UnitType, digits, terms
+from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
@@ -58,10 +59,10 @@ class Optimum:
     transitions: int
 
 
-def estimated(instance: Instance) -> Estimate:
+def estimated(given: Instance | View) -> Estimate:
     """Upper bounds for the whole program from ranges and numbers of choices; nothing is built. Raises ModelTooLarge
     where the program does not apply."""
-    net = TwoLayer(instance)
+    net = TwoLayer(given)
     kinds = net.types()
     total = _output_estimate(net, kinds)
     hidden = [_hidden_estimate(kind) for kind in kinds]
@@ -131,9 +132,9 @@ class DynamicProgram:
     """The program for one instance. ``bytes_limit`` bounds its memory. Raises ModelTooLarge before anything is built
     where it might not suffice."""
 
-    def __init__(self, instance: Instance, bytes_limit: int = DEFAULT_BYTES) -> None:
+    def __init__(self, given: Instance | View, bytes_limit: int = DEFAULT_BYTES) -> None:
         self._limit = bytes_limit
-        self.net = TwoLayer(instance)
+        self.net = TwoLayer(given)
         self._kinds = self.net.types()
         self.unit = Fraction(1)
         for kind in self._kinds:

@@ -7,11 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from dnnt_encode.analysis.residual_scale import ResidualScale
+from dnnt_encode.analysis.samples import MergedSamples
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.losses import Loss
 from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, max_abs
-from dnnt_encode.presolve.residual_scale import ResidualScale
-from dnnt_encode.presolve.samples import MergedSamples
 
 
 class IntegerLoss:

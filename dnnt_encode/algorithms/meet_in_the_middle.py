@@ -31,6 +31,7 @@ from dnnt_encode.algorithms.hashing import WRAP, all_sums, sorted_distinct
 from dnnt_encode.algorithms.pair_sums import PairSums, Sieve
 from dnnt_encode.algorithms.quotient import Quotient, TooManyMembers
 from dnnt_encode.algorithms.two_layer import TwoLayer, digits
+from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 
@@ -114,15 +115,16 @@ def _alike(sizes: Sequence[int], slots: tuple[int, ...]) -> bool:
     return len(slots) > 0 and first == second
 
 
-def estimated_sums(instance: Instance) -> int:
+def estimated_sums(given: Instance | View) -> int:
     """About how many sums a complete search makes, before anything is built. Classes modulo affine functions are
     counted where the kernel has about as many dimensions as the sums have bits; else terms. Raises ModelTooLarge where
     the dictionary does not apply, or has too many units."""
-    reason = why_not(instance)
+    view = View.of(given)
+    reason = why_not(view.instance)
     if reason is not None:
         raise ModelTooLarge(reason)
-    net = TwoLayer(instance)
-    kernel = net.inputs - instance.network.inputs - 1
+    net = TwoLayer(view)
+    kernel = net.inputs - view.instance.network.inputs - 1
     classes = _estimated(net, affine=True) if kernel > 0 else None
     if classes is not None and kernel * net.outputs >= classes.bit_length() - _SLACK_BITS:
         return classes

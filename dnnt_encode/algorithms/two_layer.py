@@ -15,11 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnt_encode.analysis.scaling import ScaledLayer
-from dnnt_encode.analysis.unrolled import Unrolled, unroll
+from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.activations import ScaledActivation
 from dnnt_encode.instance.instance import Instance
-from dnnt_encode.presolve.samples import MergedSamples, merge_samples
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +48,14 @@ class UnitType:
 class TwoLayer:
     """An instance of at most two layers, taken apart. Raises ModelTooLarge for deeper ones and for sums past int64."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, given: Instance | View) -> None:
+        view = View.of(given)
+        instance = view.instance
         depth = len(instance.network.layers)
         if depth > 2:
             raise ModelTooLarge(f"the network has {depth} layers; this algorithm takes one or two")
         self.instance = instance
-        self.samples: MergedSamples = merge_samples(instance)
-        self.unrolled: Unrolled = unroll(instance.network, self.samples.x)
+        self.samples, self.unrolled = view.samples, view.unrolled
         if any(bounds.z_lower.dtype == object for bounds in self.unrolled.layers):
             raise ModelTooLarge("the sums of the network pass 62 bits; this algorithm carries no more")
         self.inputs = len(self.unrolled.x)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from dnnt_encode.algorithms.integer_loss import IntegerLoss
+from dnnt_encode.analysis.samples import merge_samples
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance import Instance
-from dnnt_encode.presolve.samples import merge_samples
 
 
 def test_many_classes_of_few_samples_count_in_the_bound() -> None:

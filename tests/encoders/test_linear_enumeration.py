@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dnnt_encode.algorithms.brute_force import assignment, enumerate_losses
+from dnnt_encode.analysis.samples import merge_samples
 from dnnt_encode.encoders.linear import LinearOptions, encode_linear, linear_size
 from dnnt_encode.instance import Instance
-from dnnt_encode.presolve.samples import merge_samples
 from tests.encoders.linear_oracle import Stack
 from tests.random_instances import tiny_instances
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from dnnt_encode.analysis.unrolled import Unrolled, unroll
+from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.cnf.arena import ClauseArena, ClauseCounter, Sink
 from dnnt_encode.encoders.cnf.arithmetic import Arithmetic
 from dnnt_encode.encoders.cnf.costs import Steps
@@ -27,7 +27,6 @@ from dnnt_encode.encoders.cnf.symmetry import symmetry_clauses
 from dnnt_encode.encoders.cnf.values import ValueSets
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.models.cnf import CnfModel, CnfObjective, CnfVariableMap
-from dnnt_encode.presolve.samples import MergedSamples, merge_samples
 
 
 @dataclass(frozen=True)
@@ -45,14 +44,16 @@ class CnfSize:
         return 4 * self.literals + 16 * self.variables + 64 * 2**20
 
 
-def encode_cnf(instance: Instance, *, threshold: Fraction | None = None, options: CnfOptions | None = None) -> CnfModel:
+def encode_cnf(
+    given: Instance | View, *, threshold: Fraction | None = None, options: CnfOptions | None = None
+) -> CnfModel:
     """The formula whose solutions are the parameters of loss at most ``threshold``, or, where that is None, whose least
     weight of falsified soft literals is the least loss. The instance's own threshold is not looked at.
 
     Raises ModelTooLarge where order encoding is forced on sums of too many values.
     """
-    arena = ClauseArena()
-    walk = _Walk(instance, arena, threshold, options or CnfOptions())
+    view, arena = View.of(given), ClauseArena()
+    walk = _Walk(view, arena, threshold, options or CnfOptions())
     walk.run()
     return CnfModel(
         variables=arena.variable_count,
@@ -65,15 +66,17 @@ def encode_cnf(instance: Instance, *, threshold: Fraction | None = None, options
         threshold=walk.loss.gamma,
         variable_map=CnfVariableMap(tuple((layer.weights.map, layer.biases.map) for layer in walk.parameters)),
         groups=tuple(arena.groups),
-        instance_sha256=instance.sha256,
+        instance_sha256=view.instance.sha256,
         objective=walk.objective,
     )
 
 
-def cnf_size(instance: Instance, *, threshold: Fraction | None = None, options: CnfOptions | None = None) -> CnfSize:
+def cnf_size(
+    given: Instance | View, *, threshold: Fraction | None = None, options: CnfOptions | None = None
+) -> CnfSize:
     """The size of the formula that ``encode_cnf`` would build, by the same walk without its clauses."""
     counter = ClauseCounter()
-    walk = _Walk(instance, counter, threshold, options or CnfOptions())
+    walk = _Walk(View.of(given), counter, threshold, options or CnfOptions())
     walk.run()
     return CnfSize(counter.variable_count, counter.clause_count, counter.literal_count, tuple(walk.nodes))
 
@@ -84,10 +87,10 @@ class _Walk:
     steps: Steps
     objective: CnfObjective | None
 
-    def __init__(self, instance: Instance, sink: Sink, threshold: Fraction | None, options: CnfOptions) -> None:
+    def __init__(self, view: View, sink: Sink, threshold: Fraction | None, options: CnfOptions) -> None:
+        instance = view.instance
         self._instance, self._sink, self._options = instance, sink, options
-        self._samples: MergedSamples = merge_samples(instance)
-        self._unrolled: Unrolled = unroll(instance.network, self._samples.x)
+        self._samples, self._unrolled = view.samples, view.unrolled
         self._arithmetic = Arithmetic(sink, ValueSets(), options.sum)
         self.loss = LossClauses(self._arithmetic, instance, self._samples, self._unrolled, threshold)
         self.parameters: list[LayerLiterals] = []

@@ -12,6 +12,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from dnnt_encode.analysis.residual_scale import ResidualScale
+from dnnt_encode.analysis.samples import MergedSamples
 from dnnt_encode.analysis.unrolled import Unrolled
 from dnnt_encode.encoders.cnf.arena import write_folded
 from dnnt_encode.encoders.cnf.arithmetic import Arithmetic, Numbers
@@ -24,8 +26,6 @@ from dnnt_encode.instance.activations import ScaledActivation, activation
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import ExactArray, integer_array
 from dnnt_encode.models.cnf import FALSE, TRUE
-from dnnt_encode.presolve.residual_scale import ResidualScale
-from dnnt_encode.presolve.samples import MergedSamples
 
 
 class LossClauses:

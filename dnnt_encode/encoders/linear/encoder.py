@@ -11,7 +11,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from dnnt_encode.analysis.unrolled import Unrolled, unroll
+from dnnt_encode.analysis.residual_scale import ResidualScale
+from dnnt_encode.analysis.unrolled import Unrolled
+from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.linear.activation import ActivationEncoder
 from dnnt_encode.encoders.linear.choices import Side
 from dnnt_encode.encoders.linear.classes import ClassDifferences
@@ -28,20 +30,18 @@ from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.models.linear import LinearModel
 from dnnt_encode.models.variable_map import VariableMap
-from dnnt_encode.presolve.residual_scale import ResidualScale
-from dnnt_encode.presolve.samples import MergedSamples, merge_samples
 
 
 def encode_linear(
-    instance: Instance, *, threshold: Fraction | None = None, options: LinearOptions | None = None
+    given: Instance | View, *, threshold: Fraction | None = None, options: LinearOptions | None = None
 ) -> LinearModel:
     """The model whose solutions are the parameters of loss at most ``threshold``, or, where that is None, whose optimum
     is the least loss. The instance's own threshold is not looked at.
 
     Raises ModelTooLarge, naming the layer, where a value passes the integers a linear model carries (2^62).
     """
-    builder = LinearBuilder()
-    layers, objective, gamma = Walk(instance, builder, threshold, options or LinearOptions()).run()
+    view, builder = View.of(given), LinearBuilder()
+    layers, objective, gamma = Walk(view, builder, threshold, options or LinearOptions()).run()
     largest = int(np.abs(objective.coefficients.astype(object)).sum()) if len(objective.coefficients) else 0
     if largest + abs(objective.constant) >= 2**62:
         raise ModelTooLarge("the loss may pass 2^62, more than a linear model carries; smaller multiplicities help")
@@ -56,17 +56,17 @@ def encode_linear(
         variable_map=VariableMap(tuple((layer.weights.map, layer.biases.map) for layer in layers)),
         column_groups=tuple(builder.column_groups),
         row_groups=tuple(builder.row_groups),
-        instance_sha256=instance.sha256,
+        instance_sha256=view.instance.sha256,
     )
 
 
 class Walk:
     """One pass over one instance, into one sink. Raises ModelTooLarge as ``encode_linear`` does."""
 
-    def __init__(self, instance: Instance, sink: Sink, threshold: Fraction | None, options: LinearOptions) -> None:
+    def __init__(self, view: View, sink: Sink, threshold: Fraction | None, options: LinearOptions) -> None:
+        instance = view.instance
         self._instance, self._sink, self._threshold, self._options = instance, sink, threshold, options
-        self._samples: MergedSamples = merge_samples(instance)
-        self._unrolled: Unrolled = unroll(instance.network, self._samples.x)
+        self._samples, self._unrolled = view.samples, view.unrolled
         for number, bounds in enumerate(self._unrolled.layers, start=1):
             if bounds.z_lower.dtype == object:
                 raise ModelTooLarge(

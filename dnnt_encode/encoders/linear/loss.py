@@ -13,6 +13,8 @@ from functools import partial
 
 import numpy as np
 
+from dnnt_encode.analysis.residual_scale import ResidualScale
+from dnnt_encode.analysis.samples import MergedSamples
 from dnnt_encode.encoders.linear.residuals import ResidualBlock
 from dnnt_encode.encoders.linear.signals import Sum
 from dnnt_encode.encoders.linear.sink import RowBlock, Sink
@@ -21,8 +23,6 @@ from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.losses import Loss
 from dnnt_encode.instance.rationals import INT64_SAFE
 from dnnt_encode.models.linear import PLUS_INFINITY
-from dnnt_encode.presolve.residual_scale import ResidualScale
-from dnnt_encode.presolve.samples import MergedSamples
 
 LABEL = "loss"
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dnnt_encode.analysis.residual_scale import ResidualScale
+from dnnt_encode.analysis.samples import MergedSamples
 from dnnt_encode.encoders.linear.choices import Side
 from dnnt_encode.encoders.linear.classes import ClassDifferences
 from dnnt_encode.encoders.linear.signals import Needs, Sum
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.losses import Loss
 from dnnt_encode.instance.rationals import INT64_SAFE, integer_array, max_abs
-from dnnt_encode.presolve.residual_scale import ResidualScale
-from dnnt_encode.presolve.samples import MergedSamples
 
 Output = Callable[[int, np.ndarray, Side], Sum]
 """(output k, inputs, side) -> expressions for f_k on these inputs, bounded from that side."""

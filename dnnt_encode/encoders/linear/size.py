@@ -12,13 +12,14 @@ from fractions import Fraction
 
 import numpy as np
 
+from dnnt_encode.analysis.samples import MergedSamples
+from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.linear.encoder import Walk
 from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.encoders.linear.sink import LinearCounter
 from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import ExactArray
-from dnnt_encode.presolve.samples import MergedSamples, merge_samples
 
 HUGE_TERMS = 5 * 10**7
 """Models past this are not walked as a whole."""
@@ -44,28 +45,28 @@ class LinearSize:
 
 
 def linear_size(
-    instance: Instance, *, threshold: Fraction | None = None, options: LinearOptions | None = None
+    given: Instance | View, *, threshold: Fraction | None = None, options: LinearOptions | None = None
 ) -> LinearSize:
     """The size of the model that ``encode_linear`` would build, without building it; estimated where it has more than
     ``HUGE_TERMS`` terms. Raises ModelTooLarge as ``encode_linear`` does, where the inputs that were walked show it."""
     chosen = options or LinearOptions()
-    merged = merge_samples(instance)
-    inputs = len(merged.x)
-    most = max(2, min(PART_INPUTS, PART_PRODUCTS // instance.network.parameters))
+    view = View.of(given)
+    merged, inputs = view.samples, len(view.samples.x)
+    most = max(2, min(PART_INPUTS, PART_PRODUCTS // view.instance.network.parameters))
     if inputs > 2 * most:
         # The rows that order units are few, and finding them in wide layers takes its time.
         plain = replace(chosen, symmetry=False)
-        small = _walked(_part(instance, merged, most // 2), threshold, plain)
-        large = _walked(_part(instance, merged, most), threshold, plain)
+        small = _walked(_part(view.instance, merged, most // 2), threshold, plain)
+        large = _walked(_part(view.instance, merged, most), threshold, plain)
         estimate = _extrapolated(small, large, Fraction(inputs - most, most - most // 2))
         if estimate.terms > HUGE_TERMS:
             return estimate
-    return _walked(instance, threshold, chosen)
+    return _walked(view, threshold, chosen)
 
 
-def _walked(instance: Instance, threshold: Fraction | None, options: LinearOptions) -> LinearSize:
+def _walked(view: View, threshold: Fraction | None, options: LinearOptions) -> LinearSize:
     counter = LinearCounter()
-    Walk(instance, counter, threshold, options).run()
+    Walk(view, counter, threshold, options).run()
     return LinearSize(counter.column_count, counter.row_count, counter.term_count)
 
 
@@ -80,7 +81,7 @@ def _extrapolated(small: LinearSize, large: LinearSize, further: Fraction) -> Li
     )
 
 
-def _part(instance: Instance, merged: MergedSamples, count: int) -> Instance:
+def _part(instance: Instance, merged: MergedSamples, count: int) -> View:
     """The instance with ``count`` of its distinct inputs, evenly chosen, and their targets, on the same scales."""
     chosen = np.linspace(0, len(merged.x) - 1, count).astype(np.int64)
     targets = np.flatnonzero(np.isin(merged.input_of, chosen))
@@ -88,4 +89,4 @@ def _part(instance: Instance, merged: MergedSamples, count: int) -> Instance:
     y = merged.y
     part = ExactArray(y.numerators[targets], y.denominator) if isinstance(y, ExactArray) else y[targets]
     counts = np.minimum(merged.multiplicity[targets], 2**62).astype(np.int64)
-    return replace(instance, dataset=Dataset(x, part, counts, instance.dataset.classes))
+    return View(replace(instance, dataset=Dataset(x, part, counts, instance.dataset.classes)))

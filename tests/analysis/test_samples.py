@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 
 from dnnt_encode.algorithms.brute_force import enumerate_losses
+from dnnt_encode.analysis.samples import merge_samples
 from dnnt_encode.instance import Dataset, ExactArray, Instance
-from dnnt_encode.presolve.samples import merge_samples
 from tests.random_instances import tiny_instances
 
 

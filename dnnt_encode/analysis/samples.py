@@ -47,6 +47,14 @@ def merge_samples(instance: Instance) -> MergedSamples:
     return MergedSamples(x, inputs, merged_y, counts, bound)
 
 
+def single_samples(instance: Instance) -> MergedSamples:
+    """Every sample on its own, in the order of the dataset: nothing is merged, and nothing follows from conflicts."""
+    dataset = instance.dataset
+    return MergedSamples(
+        dataset.x, np.arange(dataset.samples, dtype=np.int64), dataset.y, dataset.multiplicity, Fraction(0)
+    )
+
+
 def conflict_bound(
     loss: Loss, classes: int, input_of: np.ndarray, y: ExactArray | np.ndarray, counts: np.ndarray
 ) -> Fraction:

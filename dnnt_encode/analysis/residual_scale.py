@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from dnnt_encode.analysis.samples import MergedSamples
 from dnnt_encode.instance.losses import Loss
 from dnnt_encode.instance.rationals import ExactArray
-from dnnt_encode.presolve.samples import MergedSamples
 
 
 @dataclass(frozen=True)
