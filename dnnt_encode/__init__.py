@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from dnnt_encode.instance.network import Network
     from dnnt_encode.instance.weights import Weights
     from dnnt_encode.parsers.files import Source
-    from dnnt_encode.solving.pipeline import solve
+    from dnnt_encode.solving.ledger import Incumbent, Progress
     from dnnt_encode.solving.result import Certificate, Result
-    from dnnt_encode.solving.search import Incumbent, Progress
+    from dnnt_encode.solving.solve import solve
 
 __all__ = [
     "BackendError",
@@ -54,14 +54,14 @@ _LAZY = {
     "Certificate": "solving.result",
     "Dataset": "instance.dataset",
     "Evaluation": "instance.evaluate",
-    "Incumbent": "solving.search",
+    "Incumbent": "solving.ledger",
     "Instance": "instance.instance",
     "Network": "instance.network",
-    "Progress": "solving.search",
+    "Progress": "solving.ledger",
     "Result": "solving.result",
     "Weights": "instance.weights",
     "evaluate": "instance.evaluate",
-    "solve": "solving.pipeline",
+    "solve": "solving.solve",
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from dnnt_encode.errors import InputError, NotVerified
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.evaluate import Evaluation, evaluate
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import number_json
@@ -20,8 +21,8 @@ from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
 
 
-def decode_linear(instance: Instance, model: LinearModel, values: np.ndarray) -> Weights:
-    """The weights that the columns' values (int64 [C]) of a linear model of this instance stand for.
+def decode_linear(instance: Instance, model: LinearModel, values: np.ndarray) -> Assignment:
+    """The assignment that the columns' values (int64 [C]) of a linear model of this instance stand for.
 
     Raises NotVerified where they stand for none."""
     if model.instance_sha256 != instance.sha256:
@@ -31,19 +32,18 @@ def decode_linear(instance: Instance, model: LinearModel, values: np.ndarray) ->
             f"the solver gave {values.size} values for {model.columns} columns", evidence_of(instance, values=values)
         )
     try:
-        positions = model.variable_map.decode(values)
+        return model.variable_map.decode(values)
     except NotVerified as error:
         raise NotVerified(str(error), {**evidence_of(instance, values=values), **error.evidence}) from error
-    return positions.weights(instance)
 
 
-def decode_cnf(instance: Instance, model: CnfModel, truth: np.ndarray) -> Weights:
-    """The weights that the truth of the variables (bool [variables + 1]) of a CNF model of this instance stands for.
+def decode_cnf(instance: Instance, model: CnfModel, truth: np.ndarray) -> Assignment:
+    """The assignment that the truth of the variables (bool [variables + 1]) of a CNF model of this instance stands for.
 
     Raises NotVerified where it stands for none."""
     if model.instance_sha256 != instance.sha256:
         raise InputError("the model was made from another instance")
-    return model.variable_map.decode(truth).weights(instance)
+    return model.variable_map.decode(truth)
 
 
 def verified(

@@ -8,10 +8,10 @@ import pytest
 from benchmarks.milp.agreement import CBC, instances, maxsat, random_instance
 from benchmarks.milp.run import MODELS, run
 from benchmarks.textbook.instances import Problem
-from dnnt_encode.backends.milp import MilpBackend
+from dnnt_encode.backends.milp.backend import MilpBackend
 from dnnt_encode.backends.registry import backend
 from dnnt_encode.errors import BackendError
-from dnnt_encode.solving.pipeline import solve
+from dnnt_encode.solving.solve import solve
 
 SOLVERS = [name for name in ("scip", "highs") if MilpBackend(name).version() is not None]
 

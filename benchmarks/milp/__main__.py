@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.textbook import report
 from benchmarks.textbook.instances import DataMissing, Spec, problem
-from dnnt_encode.backends.milp import MilpBackend
+from dnnt_encode.backends.milp.backend import MilpBackend
 
 from .run import run
 

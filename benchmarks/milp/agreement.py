@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 import dnnt_encode
-from dnnt_encode.backends.milp import MilpBackend
+from dnnt_encode.backends.milp.backend import MilpBackend
 from dnnt_encode.encoders.cnf import CnfOptions
 from dnnt_encode.instance import Instance
 from dnnt_encode.solving.exchange import Question, decode_file, export_cnf

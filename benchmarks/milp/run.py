@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.textbook.instances import TERNARY, Problem
 from benchmarks.textbook.run import Outcome
-from dnnt_encode.backends.milp import MilpBackend, solve_milp
-from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Finished
+from dnnt_encode.backends.milp.backend import MilpBackend
+from dnnt_encode.backends.milp.reporter import MilpJob
+from dnnt_encode.backends.process import Done, followed
+from dnnt_encode.backends.protocol import Bound, Candidate, Controls
+from dnnt_encode.backends.worker import Channel
 from dnnt_encode.encoders.linear import encode_linear
 from dnnt_encode.encoders.linear.options import MILP_OPTIONS
 from dnnt_encode.instance import Instance
@@ -36,17 +41,34 @@ def run(problem: Problem, model: str, solver: str, limit: float) -> Outcome:
     loss: int | None = None
     bound = 0
     ended = False
-    with MilpBackend(solver).child() as child:
-        time.sleep(1.5)  # the solver is imported
-        start = time.monotonic()
-        controls = Controls(deadline=start + limit, threads=1, seed=1)
-        built = MODELS[model](problem)
-        for event in solve_milp(child, solver, built, controls, minimise=True):
-            if isinstance(event, Candidate) and isinstance(event.objective, int):
-                loss = event.objective if loss is None else min(loss, event.objective)
-            elif isinstance(event, Bound):
-                bound = max(bound, int(event.objective))
-            elif isinstance(event, Finished):
-                ended = event.outcome == "optimal"
-        seconds = time.monotonic() - start
+    seconds = limit
+    # The child imports its solver before it starts its clock.
+    controls = Controls(deadline=time.monotonic() + limit + 5)
+    payload = {"problem": problem, "model": model, "solver": solver, "limit": limit}
+    for message in followed(solver, "benchmarks.milp.run", "serve", payload, controls):
+        if isinstance(message, Candidate) and isinstance(message.objective, int):
+            loss = message.objective if loss is None else min(loss, message.objective)
+        elif isinstance(message, Bound):
+            bound = max(bound, int(message.objective))
+        elif isinstance(message, Ended):
+            ended, seconds = message.proved, message.seconds
     return Outcome(seconds if ended else limit, loss, bound if ended or loss is None else min(bound, loss - 1))
+
+
+@dataclass(frozen=True)
+class Ended(Done):
+    """The end of a run, and what it took from the arrays on."""
+
+    proved: bool
+    seconds: float
+
+
+def serve(payload: dict[str, Any], channel: Channel) -> None:
+    """The child's side of ``run``."""
+    backend = MilpBackend(payload["solver"])
+    backend.warm()
+    start = time.monotonic()
+    controls = Controls(deadline=start + payload["limit"], threads=1, seed=1, stop=channel.stop)
+    model = MODELS[payload["model"]](payload["problem"])
+    finished = backend.solve(MilpJob(payload["solver"], model, True, None, None, controls), channel.send)
+    channel.send(Ended(finished.outcome == "exhausted", time.monotonic() - start))

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from dnnt_encode.backends.process import TICK
@@ -28,14 +27,14 @@ from dnnt_encode.backends.protocol import (
     Controls,
     Event,
     Finished,
-    Session,
+    Say,
     Task,
-    Tick,
 )
 from dnnt_encode.errors import BackendError, InputError
 from dnnt_encode.formats.dimacs import dimacs_text
 from dnnt_encode.formats.solutions import Solution, parse_solution
 from dnnt_encode.formats.wcnf import wcnf_text
+from dnnt_encode.instance.goal import Goal
 from dnnt_encode.models.cnf import FALSE, TRUE, CnfModel
 
 PREFIX = "cmd:"
@@ -61,7 +60,9 @@ class CommandBackend:
                 f"found {name!r}; the command needs {{cnf}} (or {{wcnf}}, {{mps}}, {{lp}}, {{opb}}) where the file's "
                 "name goes"
             )
-        self.capabilities = Capabilities(model="cnf", incumbents=not self.weighted, certificate="drup")
+        self.capabilities = Capabilities(
+            model="cnf", incumbents=not self.weighted, below=not self.weighted, news=not self.weighted
+        )
 
     def version(self) -> str | None:
         """The program's path: what it is, it may say itself."""
@@ -70,12 +71,16 @@ class CommandBackend:
     def memory(self, model_bytes: int, threads: int) -> int:
         return model_bytes * 10
 
-    @contextmanager
-    def open(self, controls: Controls) -> Iterator[Session]:
+    def warm(self) -> None:
+        """Nothing to import."""
+
+    def run(self, task: Task, controls: Controls, say: Say) -> Finished:
+        if not isinstance(task, CnfTask):
+            raise TypeError("commands take CNF models")
         if self.version() is None:
             raise BackendError(f"{self.words[0]}: there is no such program on the PATH")
         with tempfile.TemporaryDirectory(prefix="dnnt-") as folder:
-            yield CommandSession(self, controls, Path(folder))
+            return heard(CommandSession(self, controls, Path(folder)).run(task), say)
 
 
 class CommandSession:
@@ -85,27 +90,25 @@ class CommandSession:
         self._backend, self._controls, self._folder = backend, controls, folder
         self._answer: Solution | None = None
 
-    def run(self, task: Task) -> Iterator[Event]:
-        if not isinstance(task, CnfTask):
-            raise TypeError("commands take CNF models")
+    def run(self, task: CnfTask) -> Iterator[Event | Finished | None]:
         if self._backend.weighted:
-            yield from self._weigh(task.model)
-        elif task.model.threshold is not None:
+            yield from self._weigh(task.model, task.goal)
+        elif not task.goal.minimises:
             yield from self._decide(task.model)
         else:
-            yield from self._descend(task.model, task.upper)
+            yield from self._descend(task.model, task.below)
 
-    def _decide(self, model: CnfModel) -> Iterator[Event]:
+    def _decide(self, model: CnfModel) -> Iterator[Event | Finished | None]:
         yield from self._call(model)
         if self._answer is None or self._answer.claim == "UNKNOWN":
-            yield Finished("stopped", "the command did not decide")
+            yield Finished("gave_up", "the command did not decide")
         elif self._answer.truth is None:
-            yield Finished("infeasible")
+            yield Finished("exhausted")
         else:
             yield Candidate(self._answer.truth, None)
-            yield Finished("satisfied")
+            yield Finished("answered")
 
-    def _descend(self, model: CnfModel, best: int | None) -> Iterator[Event]:
+    def _descend(self, model: CnfModel, best: int | None) -> Iterator[Event | Finished | None]:
         while best is None or best > model.objective_lower:
             units = [] if best is None else self._less_than(model, best)
             if FALSE in units:
@@ -113,7 +116,7 @@ class CommandSession:
             yield from self._call(model, units)
             answer = self._answer
             if answer is None or answer.claim == "UNKNOWN":
-                yield Finished("stopped", "the command did not decide")
+                yield Finished("gave_up", "the command did not decide")
                 return
             if answer.truth is None:
                 break
@@ -125,34 +128,34 @@ class CommandSession:
         if best is None:
             raise BackendError(f"{self._backend.words[0]} says that there is no solution, but everything is one")
         yield Bound(best)
-        yield Finished("optimal")
+        yield Finished("exhausted")
 
-    def _weigh(self, model: CnfModel) -> Iterator[Event]:
+    def _weigh(self, model: CnfModel, goal: Goal) -> Iterator[Event | Finished | None]:
         yield from self._call(model)
         answer = self._answer
-        if answer is None or answer.claim == "UNKNOWN" or (answer.truth is None and model.threshold is None):
-            yield Finished("stopped", "the command did not decide")
+        if answer is None or answer.claim == "UNKNOWN" or (answer.truth is None and goal.minimises):
+            yield Finished("gave_up", "the command did not decide")
             return
         if answer.truth is None:
-            yield Finished("infeasible")
+            yield Finished("exhausted")
             return
         cost = model.cost(answer.truth)
         if answer.cost is not None and answer.cost + model.objective_constant < cost:
             raise BackendError(f"{self._backend.words[0]} claims the cost {answer.cost}, but its values do not have it")
-        yield Candidate(answer.truth, cost if model.threshold is None else None)
-        if model.threshold is not None:
-            yield Finished("satisfied")
+        yield Candidate(answer.truth, cost if goal.minimises else None)
+        if not goal.minimises:
+            yield Finished("answered")
         elif answer.claim == "OPTIMUM FOUND":
             yield Bound(cost)
-            yield Finished("optimal")
+            yield Finished("exhausted")
         else:
-            yield Finished("stopped", "the command did not prove its answer optimal")
+            yield Finished("gave_up", "the command did not prove its answer optimal")
 
     def _less_than(self, model: CnfModel, best: int) -> list[int]:
         assert model.objective is not None, "minimising needs the loss as a sum"
         return [literal for literal in model.objective.at_most(best - 1) if literal != TRUE]
 
-    def _call(self, model: CnfModel, units: Sequence[int] = ()) -> Iterator[Event]:
+    def _call(self, model: CnfModel, units: Sequence[int] = ()) -> Iterator[Event | Finished | None]:
         """One run of the command: ticks while it goes on, then ``_answer``, None where it was stopped."""
         self._answer = None
         formula, out, printed = (self._folder / name for name in ("formula", "out", "printed"))
@@ -179,6 +182,16 @@ class CommandSession:
             raise BackendError(f"{error}{how}; it said: {said}") from None
 
 
+def heard(events: Iterator[Event | Finished | None], say: Say) -> Finished:
+    """Say all events, and return the end."""
+    for event in events:
+        if isinstance(event, Finished):
+            return event
+        if event is not None:
+            say(event)
+    return Finished("stopped")
+
+
 def command_words(name: str) -> list[str]:
     """The words of the command that a backend's name has. Raises BackendError."""
     try:
@@ -190,7 +203,7 @@ def command_words(name: str) -> list[str]:
     return words
 
 
-def run_program(words: list[str], printed: Path, controls: Controls) -> Generator[Event, None, int | None]:
+def run_program(words: list[str], printed: Path, controls: Controls) -> Generator[None, None, int | None]:
     """Run the words, their output into a file; the exit code, None where the time was up. The whole process group is
     gone afterwards."""
     with printed.open("wb") as output, printed.with_suffix(".err").open("wb") as errors:
@@ -211,7 +224,7 @@ def run_program(words: list[str], printed: Path, controls: Controls) -> Generato
             except subprocess.TimeoutExpired:
                 if controls.should_stop():
                     return None
-                yield Tick()
+                yield None
     finally:
         # The leader may be gone while its children go on.
         with contextlib.suppress(ProcessLookupError, PermissionError):

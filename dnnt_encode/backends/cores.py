@@ -1,4 +1,4 @@
-"""Binding a child process to some of its cores, whatever threads its solver starts."""
+"""Binding a process to some of its cores, whatever threads its solver starts."""
 
 from __future__ import annotations
 
@@ -7,16 +7,30 @@ import os
 import random
 import sys
 
+_CAN = hasattr(os, "sched_getaffinity") and sys.platform != "darwin"
 
-def limit_cores(threads: int) -> bool:
-    """Bind this process to ``threads`` of its cores; False where the system cannot. Different processes choose
-    different cores where there are enough."""
-    if not hasattr(os, "sched_getaffinity") or sys.platform == "darwin":
-        return False
+
+def available_cores() -> int:
+    """The processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if _CAN else os.cpu_count() or 1
+
+
+def some_cores(count: int) -> tuple[int, ...] | None:
+    """``count`` of this process's cores; None where it has no more, or the system cannot bind. Different processes
+    choose different cores where there are enough."""
+    if not _CAN:
+        return None
     cores = sorted(os.sched_getaffinity(0))
-    if len(cores) > threads:
+    return tuple(random.Random(os.getpid()).sample(cores, count)) if count < len(cores) else None
+
+
+def bind(cores: tuple[int, ...]) -> None:
+    """Let this process run on these cores alone, as far as the system allows."""
+    if _CAN:
         with contextlib.suppress(OSError):
-            os.sched_setaffinity(0, random.Random(os.getpid()).sample(cores, threads))
-            return True
-        return False
-    return True
+            os.sched_setaffinity(0, cores)
+
+
+def bound_to(threads: int) -> bool:
+    """Whether this process runs on at most so many cores."""
+    return _CAN and len(os.sched_getaffinity(0)) <= threads

@@ -11,12 +11,11 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from dnnt_encode.backends.command import PREFIX, command_words, fill, run_program, tail
+from dnnt_encode.backends.command import PREFIX, command_words, fill, heard, run_program, tail
 from dnnt_encode.backends.protocol import (
     Bound,
     Candidate,
@@ -26,7 +25,7 @@ from dnnt_encode.backends.protocol import (
     Finished,
     LinearTask,
     Log,
-    Session,
+    Say,
     Task,
 )
 from dnnt_encode.errors import BackendError, InputError
@@ -65,12 +64,16 @@ class MilpCommandBackend:
     def memory(self, model_bytes: int, threads: int) -> int:
         return model_bytes * 12
 
-    @contextmanager
-    def open(self, controls: Controls) -> Iterator[Session]:
+    def warm(self) -> None:
+        """Nothing to import."""
+
+    def run(self, task: Task, controls: Controls, say: Say) -> Finished:
+        if not isinstance(task, LinearTask):
+            raise TypeError("this command takes linear models")
         if self.version() is None:
             raise BackendError(f"{self.words[0]}: there is no such program on the PATH")
         with tempfile.TemporaryDirectory(prefix="dnnt-") as folder:
-            yield MilpCommandSession(self, controls, Path(folder))
+            return heard(MilpCommandSession(self, controls, Path(folder)).run(task), say)
 
 
 class MilpCommandSession:
@@ -79,9 +82,7 @@ class MilpCommandSession:
     def __init__(self, backend: MilpCommandBackend, controls: Controls, folder: Path) -> None:
         self._backend, self._controls, self._folder = backend, controls, folder
 
-    def run(self, task: Task) -> Iterator[Event]:
-        if not isinstance(task, LinearTask):
-            raise TypeError("this command takes linear models")
+    def run(self, task: LinearTask) -> Iterator[Event | Finished | None]:
         kind, words = self._backend.kind, self._backend.words
         model, bits = lower_model(task.model), None
         for warning in model.warnings:
@@ -107,29 +108,31 @@ class MilpCommandSession:
         except InputError as error:
             raise BackendError(f"{error} (exit code {code}); it said: {said}") from None
 
-    def _events(self, task: LinearTask, model: MilpModel, bits: Bits | None, found: MipSolution) -> Iterator[Event]:
-        minimise, program = task.model.threshold is None, self._backend.words[0]
+    def _events(
+        self, task: LinearTask, model: MilpModel, bits: Bits | None, found: MipSolution
+    ) -> Iterator[Event | Finished | None]:
+        minimise, program = task.goal.minimises, self._backend.words[0]
         if not found.has_values:
             wrong = found.claim == "UNSATISFIABLE" and minimise
             ended = found.claim == "UNSATISFIABLE" and not minimise
             detail = f"{program} claims that there is no solution, but everything is one" if wrong else "no answer"
-            yield Finished("infeasible") if ended else Finished("stopped", f"{program}: {detail}", gave_up=True)
+            yield Finished("exhausted") if ended else Finished("gave_up", f"{program}: {detail}")
             return
         values = self._values(model, bits, found)
         objective = int(model.cost @ values)
         answer = values[: task.model.columns]
         if not model.allows(values):
             yield Candidate(answer, None, exact=False)
-            yield Finished("stopped", f"what {program} found does not hold when rounded", gave_up=True)
+            yield Finished("gave_up", f"what {program} found does not hold when rounded")
             return
         yield Candidate(answer, objective if minimise else None)
         if not minimise:
-            yield Finished("satisfied")
+            yield Finished("answered")
         elif found.claim == "OPTIMUM FOUND" and found.objective is not None and round(found.objective) == objective:
             yield Bound(objective)
-            yield Finished("optimal")
+            yield Finished("exhausted")
         else:
-            yield Finished("stopped", f"{program} did not prove its answer optimal", gave_up=True)
+            yield Finished("gave_up", f"{program} did not prove its answer optimal")
 
     def _values(self, model: MilpModel, bits: Bits | None, found: MipSolution) -> np.ndarray:
         """The values of all columns of the lowered model."""

@@ -1,6 +1,6 @@
-"""Run a solver in a child process that can always be ended: by a message, by a signal, or by our own death.
+"""Run a job in a child process that can always be ended: by a message, by a signal, or by our own death.
 
-The child is a fresh interpreter that imports only what the solver needs (so a program using the library needs no
+The child is a fresh interpreter that imports only what the job needs (so a program using the library needs no
 ``__main__`` guard), in a session of its own (so that Ctrl-C in the terminal is ours alone to handle). It is asked
 politely to stop, then terminated, then killed; what it found before has already arrived.
 """
@@ -17,11 +17,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import IO, Any
 
-from dnnt_encode.backends.protocol import Controls, Event, Finished, Tick
+from dnnt_encode.backends.protocol import Controls
 from dnnt_encode.backends.worker import LENGTH, ChildFailed, read_message, write_all
 from dnnt_encode.errors import BackendError, DnntError
 
@@ -38,37 +38,43 @@ _BOOT = (
     "from dnnt_encode.backends.worker import main; main()"
 )
 
+# Each job has its cores; a linear algebra library with threads of its own would take more.
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
 
 class Child:
-    """A child process for one job. ``what`` names the solver in messages; ``module`` and ``function`` say what to run;
-    ``patient``: whether it is asked to stop and given time for it, as it may still have something to say.
+    """A child process for one job. ``what`` names it in messages; ``module`` and ``function`` say what to run.
 
-    Use as a context manager: leaving it ends the process. Raises BackendError where it cannot be started.
-    """
+    ``hear`` is called, in a thread of its own, with each message of the child, and with None at its end. Leaving the
+    context ends the process. Raises BackendError where it cannot be started."""
 
-    def __init__(self, what: str, module: str, function: str, patient: bool = True) -> None:
-        self.what, self._patient = what, patient
+    def __init__(
+        self, what: str, module: str, function: str, hear: Callable[[Any], object], *, patient: bool = True
+    ) -> None:
+        self.what, self.patient = what, patient
+        self.forced = False
+        self._hear = hear
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
-        self._messages: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
         self._asked_at: float | None = None
-        self._forced = False
+        self._outbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._delivered = threading.Event()
-        self._delivery: threading.Thread | None = None
         here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-        path = [*sys.path, here]
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _BOOT, "\n".join(path)],
+                [sys.executable, "-c", _BOOT, "\n".join([*sys.path, here])],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
                 start_new_session=True,
                 bufsize=0,
+                env={**os.environ, **_ONE_THREAD},
             )
         except OSError as error:
             self._stderr.close()
             raise BackendError(f"{what}: cannot start a child process: {error.strerror or error}") from error
-        self._send((module, function))
+        self._writer = threading.Thread(target=self._write, daemon=True)
+        self._writer.start()
+        self._outbox.put((module, function))
         threading.Thread(target=self._read, daemon=True).start()
 
     def __enter__(self) -> Child:
@@ -83,52 +89,40 @@ class Child:
     def pid(self) -> int:
         return self._process.pid
 
-    def run(self, payload: object, controls: Controls) -> Iterator[Event]:
-        """Send the job and yield the child's events, and ticks while there are none, up to ``Finished``.
+    @property
+    def asked(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._asked_at is not None
 
-        On ``controls.stop``, at the deadline, and on KeyboardInterrupt while waiting, which sets ``controls.stop``, the
-        child is stopped, and what it still has to say is passed on. Raises BackendError where the child crashed.
-        """
-        # In a thread: a large job must not make us deaf to the clock while the child still imports its solver.
-        self._delivery = threading.Thread(target=self._deliver, args=(payload,), daemon=True)
-        self._delivery.start()
-        while True:
-            if self._asked_at is None and controls.should_stop():
-                self.ask_to_stop()
-            self._enforce()
-            try:
-                alive, message = self._messages.get(timeout=TICK)
-            except queue.Empty:
-                yield Tick()
-                continue
-            except KeyboardInterrupt:
-                if self._asked_at is not None:
-                    raise
-                controls.stop.set()
-                self.ask_to_stop()
-                continue
-            if not alive:
-                if self._asked_at is None:
-                    raise BackendError(self._crash())
-                yield Finished("stopped", "stopped by force" if self._forced else "stopped on request")
-                return
-            if isinstance(message, ChildFailed):
-                raise self._failure(message)
-            yield message
-            if isinstance(message, Finished):
-                return
+    def submit(self, payload: object) -> None:
+        """Send the job. In a thread: a large one must not make us deaf while the child still imports its solver."""
+        self._outbox.put((payload,))
+
+    def tell(self, message: object) -> None:
+        """Send something to the running job."""
+        self._outbox.put((message,))
 
     def ask_to_stop(self) -> None:
-        """Ask the child to end; force follows after a grace."""
-        if self._asked_at is None:
-            self._asked_at = time.monotonic()
-            if not self._patient or not self._delivered.is_set():
-                self._forced = True
-                self._process.kill()
-                return
-            with contextlib.suppress(OSError):
-                assert self._process.stdin is not None
-                os.write(self._process.stdin.fileno(), b"s")
+        """Ask the child to end; where it is not ``patient``, or has no job yet, end it. See ``enforce``."""
+        if self._asked_at is not None:
+            return
+        self._asked_at = time.monotonic()
+        if self.patient and self._delivered.is_set():
+            self._outbox.put((None,))
+        else:
+            self.forced = True
+            self._process.kill()
+
+    def enforce(self) -> None:
+        """To be called again and again: force follows a wish to stop after a grace."""
+        if self._asked_at is None or self._process.poll() is not None:
+            return
+        waited = time.monotonic() - self._asked_at
+        if waited > STOP_GRACE + TERMINATE_GRACE:
+            self._process.kill()
+        elif waited > STOP_GRACE and not self.forced:
+            self.forced = True
+            self._process.terminate()
 
     def step_back(self) -> None:
         """Lower the priority of the process, that is, on Linux, of each of its threads."""
@@ -146,37 +140,34 @@ class Child:
             self._process.kill()
         self._process.wait()
         # The child is gone, so a pending write fails at once; it must, before its descriptor may be used again.
-        if self._delivery is not None:
-            self._delivery.join()
+        self._outbox.put(None)
+        self._writer.join()
         for stream in (self._process.stdin, self._stderr):
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
 
-    def _enforce(self) -> None:
-        if self._asked_at is None or self._process.poll() is not None:
-            return
-        waited = time.monotonic() - self._asked_at
-        if waited > STOP_GRACE + TERMINATE_GRACE:
-            self._process.kill()
-        elif waited > STOP_GRACE and not self._forced:
-            self._forced = True
-            self._process.terminate()
+    def failure(self, failed: ChildFailed | None) -> DnntError:
+        """What went wrong, from the child's last message; None: its process ended without one."""
+        if failed is None:
+            return BackendError(self._crash())
+        if isinstance(failed.error, DnntError):
+            return failed.error
+        return BackendError(f"{self.what} failed: {_last_lines(failed.text, 3)}")
 
-    def _deliver(self, payload: object) -> None:
+    def _write(self) -> None:
         # Where the pipe is broken the child has ended, and the reader tells.
-        with contextlib.suppress(OSError, ValueError, BackendError):
-            self._send(payload)
-            self._delivered.set()
+        with contextlib.suppress(OSError, ValueError):
+            self._send(self._outbox.get())
+            while (item := self._outbox.get()) is not None:
+                self._send(item[0])
+                self._delivered.set()
 
     def _send(self, message: object) -> None:
         data = pickle.dumps(message, protocol=5)
         assert self._process.stdin is not None
-        try:
-            write_all(self._process.stdin.fileno(), LENGTH.pack(len(data)))
-            write_all(self._process.stdin.fileno(), data)
-        except BrokenPipeError:
-            raise BackendError(self._crash()) from None
+        write_all(self._process.stdin.fileno(), LENGTH.pack(len(data)))
+        write_all(self._process.stdin.fileno(), data)
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -187,14 +178,9 @@ class Child:
                     alive, message = read_message(descriptor)
                 except Exception:
                     alive, message = False, None
-                self._messages.put((alive, message))
+                self._hear(message if alive else None)
                 if not alive:
                     return
-
-    def _failure(self, message: ChildFailed) -> DnntError:
-        if isinstance(message.error, DnntError):
-            return message.error
-        return BackendError(f"{self.what} failed: {_last_lines(message.text, 3)}")
 
     def _crash(self) -> str:
         """How the process ended, in words, with the end of what it wrote to standard error."""
@@ -217,6 +203,45 @@ class Child:
         return f"{self.what}: its process {how} before it had an answer" + (f": {text}" if text else "")
 
 
+def followed(
+    what: str, module: str, function: str, payload: object, controls: Controls, *, patient: bool = True
+) -> Iterator[Any]:
+    """Run one job to its end and yield its messages, and None a few times a second while there are none.
+
+    On ``controls.stop``, at the deadline, and on KeyboardInterrupt while waiting, which sets ``controls.stop``, the
+    child is stopped, and what it still has to say is passed on. Raises BackendError where the child crashed."""
+    messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    with Child(what, module, function, messages.put, patient=patient) as child:
+        child.submit(payload)
+        while True:
+            if controls.should_stop():
+                child.ask_to_stop()
+            child.enforce()
+            try:
+                message = messages.get(timeout=TICK)
+            except queue.Empty:
+                yield None
+                continue
+            except KeyboardInterrupt:
+                if child.asked:
+                    raise
+                controls.stop.set()
+                continue
+            if isinstance(message, ChildFailed):
+                raise child.failure(message)
+            if message is None:
+                if not child.asked:
+                    raise child.failure(None)
+                return
+            yield message
+            if isinstance(message, Done):
+                return
+
+
+class Done:
+    """The last message of a job that ``followed`` runs."""
+
+
 def _last_lines(text: str, count: int) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
     return " | ".join(lines[-count:])

@@ -1,37 +1,46 @@
-"""What a backend is: declared capabilities, a task to solve, and a stream of events.
+"""What a backend is: declared capabilities, and one call that solves a task and says what it finds.
 
-A backend gets a task of the kind its capabilities name and yields events until ``Finished``. Objectives are in the
-task's own numbers: for an instance, losses (Fraction); for a linear model, the integer ``sum + constant`` of its
-objective; for a CNF, its cost. Whatever a backend says is a claim; whoever reads the events verifies it.
+A backend gets a task of the kind its capabilities name, says events while it runs, and returns how it ended. Objectives
+are in the task's own numbers: for an instance, losses (Fraction); for a linear model, the integer ``sum + constant`` of
+its objective; for a CNF, its cost. Whatever a backend says is a claim; whoever hears the events verifies it. A backend
+may run in a thread of this process, in a child process or on another machine; it does not know.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
+from dnnt_encode.analysis.view import View
+from dnnt_encode.encoders.continuous import ContinuousModel
 from dnnt_encode.instance.assignment import Assignment
+from dnnt_encode.instance.goal import LEAST, Goal
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.weights import Weights
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
 
-ModelKind = Literal["instance", "linear", "cnf"]
+ModelKind = Literal["instance", "linear", "cnf", "continuous"]
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a backend takes and gives. ``model``: the kind of its tasks; ``minimises`` and ``thresholds``: the questions
-    it answers; ``proves``: whether it can end with a proof of optimality or infeasibility; ``incumbents`` and
-    ``bounds``: whether it streams them; ``hints``, ``threads``, ``seed``: whether it heeds them; ``certificate``: the
-    kind of certificate its proofs carry; ``exact``: whether it computes with integers, so that what it proves does not
-    hang on tolerances."""
+    """What a backend takes and gives. Each is held to its word by the conformance tests.
+
+    ``model``: the kind of its tasks. ``minimises``, ``thresholds``: the questions it answers. ``proves``: it can end
+    with a proof of optimality or infeasibility. ``incumbents``, ``bounds``: it says better solutions and bounds as they
+    come. ``below``: it looks for objectives below a given one only, and may end with the proof that there are none.
+    ``hints``: it begins with values it is given. ``news``: it heeds what others find while it runs. ``threads``: it
+    uses more than one core. ``seed``: its run depends on the seed. ``certificate``: the kind of certificate its proofs
+    carry of themselves. ``exact``: it computes with integers, so that what it proves does not hang on tolerances.
+    ``light``: it needs no process of its own: it looks at the clock often and lets other threads run. ``stops``: it
+    ends soon after it is asked to, with its last words."""
 
     model: ModelKind
     minimises: bool = True
@@ -39,60 +48,106 @@ class Capabilities:
     proves: bool = True
     incumbents: bool = False
     bounds: bool = False
+    below: bool = False
     hints: bool = False
+    news: bool = False
     threads: bool = False
     seed: bool = False
-    certificate: Literal["exhaustive", "drup", "none"] = "none"
+    certificate: Literal["exhaustive", "none"] = "none"
     exact: bool = True
+    light: bool = False
+    stops: bool = True
 
 
 @dataclass(frozen=True, eq=False)
 class InstanceTask:
-    """Solve the instance itself: minimise, or find a loss of at most ``threshold``. ``exhaustive``: look at everything
-    even where the answer is clear before, so that the proof is an enumeration."""
+    """Solve the instance itself. ``below``: only losses below this are of use. ``start``: an assignment to begin with.
+    ``exhaustive``: look at everything even where the answer is clear before, so that the proof is an enumeration."""
 
-    instance: Instance
-    threshold: Fraction | None = None
+    view: View
+    goal: Goal = LEAST
+    below: Fraction | None = None
+    start: Assignment | None = None
     exhaustive: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class LinearTask:
-    """Solve a linear model: minimise its objective, or, where the model has a threshold, only satisfy its rows.
-
-    ``hint``: columns and their values. ``upper``: only objectives up to this one are wanted (the incumbent's)."""
+    """Solve a linear model: minimise its objective, or, with a goal that has a threshold (which is a row of the model),
+    only satisfy its rows. ``hint``: columns and their values. ``below``: only smaller objectives are of use."""
 
     model: LinearModel
+    goal: Goal = LEAST
     hint: tuple[np.ndarray, np.ndarray] | None = None
-    upper: int | None = None
+    below: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class CnfTask:
-    """Solve a CNF model: minimise the weight of its falsified soft literals, or, where the model has a threshold, only
-    satisfy its clauses.
-
-    ``hint``: literals to try first. ``upper``: weights of this cost (constant included) are known, and only smaller
-    costs are wanted; the proof that there are none is the bound ``upper``."""
+    """Solve a CNF: minimise the weight of its falsified soft literals, or, with a goal that has a threshold (which is
+    in the clauses), only satisfy them. ``hint``: literals to try first. ``below``: only smaller costs (constant
+    included) are of use."""
 
     model: CnfModel
+    goal: Goal = LEAST
     hint: np.ndarray | None = None
-    upper: int | None = None
+    below: int | None = None
 
 
-Task: TypeAlias = InstanceTask | LinearTask | CnfTask
+@dataclass(frozen=True, eq=False)
+class ContinuousTask:
+    """Train parameters from intervals on the model of an instance."""
+
+    model: ContinuousModel
+    instance: Instance
+    goal: Goal = LEAST
+
+
+Task: TypeAlias = InstanceTask | LinearTask | CnfTask | ContinuousTask
+
+
+class Bulletin:
+    """What others have found since the task was given, in the task's numbers; another thread writes it. ``below``: only
+    smaller objectives are of use; ``start``: the assignment that has it, for instances."""
+
+    below: int | Fraction | None = None
+    start: Assignment | None = None
+
+
+class Stop(threading.Event):
+    """A wish to stop, which can also be announced: ``call`` what ends a solver."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._callbacks: list[Callable[[], object]] = []
+
+    def call(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` when the wish comes; at once if it already has."""
+        with self._lock:
+            self._callbacks.append(callback)
+        if self.is_set():
+            callback()
+
+    def set(self) -> None:
+        super().set()
+        with self._lock:
+            callbacks = list(self._callbacks)
+        for callback in callbacks:
+            callback()
 
 
 @dataclass(frozen=True, eq=False)
 class Controls:
-    """How to run: ``deadline`` on ``time.monotonic()``'s clock, processor cores to use, seed, and an event that asks
-    to stop; ``log``: stream the solver's own log as ``Log`` events."""
+    """How to run: ``deadline`` on ``time.monotonic()``'s clock, processor cores to use, seed, and a wish to stop;
+    ``log``: say the solver's own log as ``Log`` events; ``news``: what others find."""
 
     deadline: float | None = None
     threads: int = 1
     seed: int | None = None
     log: bool = False
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: Stop = field(default_factory=Stop)
+    news: Bulletin = field(default_factory=Bulletin)
 
     def seconds_left(self) -> float | None:
         return None if self.deadline is None else self.deadline - time.monotonic()
@@ -105,11 +160,12 @@ class Controls:
 @dataclass(frozen=True, eq=False)
 class Candidate:
     """A solution a solver claims: the columns' values (int64) of a linear model, the truth of a CNF's variables (bool
-    [variables + 1]), or an assignment; and its objective, None where the question has none. ``exact`` False: the
-    solver's numbers do not hold exactly, so nothing is claimed, but the parameters among them may be good."""
+    [variables + 1]), an assignment, or weights where parameters are real; and its objective, None where nothing is
+    claimed but that the question is answered. ``exact`` False: the solver's numbers do not hold exactly, so nothing at
+    all is claimed, but the parameters among them may be good."""
 
-    answer: np.ndarray | Assignment
-    objective: int | Fraction | None
+    answer: np.ndarray | Assignment | Weights
+    objective: int | Fraction | None = None
     exact: bool = True
 
 
@@ -122,55 +178,38 @@ class Bound:
 
 @dataclass(frozen=True)
 class Log:
-    """A line of the solver's log."""
+    """A line of the solver's log, or of what a search tries (``trying``)."""
 
     text: str
+    trying: bool = False
 
 
-@dataclass(frozen=True)
-class Tick:
-    """Nothing new: yielded a few times a second, so that the reader can look at the clock and at the terminal."""
+Event: TypeAlias = Candidate | Bound | Log
+Say: TypeAlias = Callable[[Event], None]
 
-
-Outcome = Literal["optimal", "satisfied", "infeasible", "stopped"]
+Outcome = Literal["exhausted", "answered", "stopped", "gave_up"]
 
 
 @dataclass(frozen=True)
 class Finished:
-    """The end. ``optimal``: the best candidate is proved least (within ``upper``); ``satisfied``: a candidate meets the
-    threshold; ``infeasible``: there is none (within ``upper``); ``stopped``: neither. ``detail``: in words.
-    ``exhaustive``: everything was looked at, as ``detail`` says. ``gave_up``: an incomplete method stopped by itself,
-    for the reason in ``detail``."""
+    """The end. ``exhausted``: it is proved that nothing better than its candidates and than ``below`` exists, or that
+    nothing meets the threshold. ``answered``: a candidate meets the threshold. ``stopped``: on request, or at the
+    deadline. ``gave_up``: by itself, for the reason in ``detail``. ``exhaustive``: everything was looked at, as
+    ``detail`` says."""
 
     outcome: Outcome
     detail: str = ""
     exhaustive: bool = False
-    gave_up: bool = False
-
-
-Event: TypeAlias = Candidate | Bound | Log | Tick | Finished
-
-
-class Session(Protocol):
-    """A started backend that solves one task."""
-
-    def run(self, task: Task) -> Iterator[Event]:
-        """Yield events, the last one ``Finished``. Raises BackendError, ModelTooLarge."""
-
-
-@runtime_checkable
-class Yielding(Protocol):
-    """A session that can leave the cores to others."""
-
-    def step_back(self) -> None:
-        """From now on run only where others leave time, as far as the system allows."""
 
 
 class Backend(Protocol):
-    """One solver. ``open`` may start a process in advance; leaving the context ends it, whatever it is doing."""
+    """One solver; it pickles."""
 
-    name: str
-    capabilities: Capabilities
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
 
     def version(self) -> str | None:
         """The installed version, None where the solver is not installed. Imports nothing heavy."""
@@ -178,4 +217,16 @@ class Backend(Protocol):
     def memory(self, model_bytes: int, threads: int) -> int:
         """About how many bytes solving takes, ours and the solver's, for a model whose arrays take ``model_bytes``."""
 
-    def open(self, controls: Controls) -> AbstractContextManager[Session]: ...
+    def warm(self) -> None:
+        """Import what ``run`` needs, in advance."""
+
+    def run(self, task: Task, controls: Controls, say: Say) -> Finished:
+        """Solve a task. Raises BackendError, ModelTooLarge."""
+
+
+@runtime_checkable
+class Team(Protocol):
+    """A backend that works as several pieces of work side by side."""
+
+    def team(self, goal: Goal, threads: int) -> Sequence[Backend]:
+        """Who works on so many cores, one core each."""

@@ -1,4 +1,4 @@
-"""Which backends there are, which are installed, and which one ``auto`` chooses.
+"""Which backends there are, and which are installed.
 
 Detection reads package metadata only: some solvers cannot be imported into one process, and imports are slow.
 """
@@ -6,49 +6,40 @@ Detection reads package metadata only: some solvers cannot be imported into one 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, estimated_operations
-from dnnt_encode.algorithms.dictionary import MAX_BYTES as DICTIONARY_BYTES
-from dnnt_encode.algorithms.dictionary import bytes_needed as dictionary_bytes
-from dnnt_encode.algorithms.dynamic_program import DEFAULT_BYTES
-from dnnt_encode.algorithms.dynamic_program import estimated as estimated_states
-from dnnt_encode.algorithms.meet_in_the_middle import estimated_sums
 from dnnt_encode.backends.command import PREFIX as COMMAND_PREFIX
 from dnnt_encode.backends.command import CommandBackend
 from dnnt_encode.backends.cpsat import CpsatBackend
-from dnnt_encode.backends.dictionary import DictionaryBackend
-from dnnt_encode.backends.dynamic import DynamicBackend
-from dnnt_encode.backends.exact import BruteBackend
-from dnnt_encode.backends.milp import milp_backends
+from dnnt_encode.backends.inprocess.brute import BruteBackend
+from dnnt_encode.backends.inprocess.dictionary import DictionaryBackend
+from dnnt_encode.backends.inprocess.dp import DynamicBackend
+from dnnt_encode.backends.inprocess.search import SearchBackend
+from dnnt_encode.backends.milp.backend import ENGINES, MilpBackend, milp_backends
+from dnnt_encode.backends.milp.backend import PREFIX as MILP_PREFIX
+from dnnt_encode.backends.milp.continuous import ContinuousBackend
 from dnnt_encode.backends.milp_command import MilpCommandBackend, takes_linear
 from dnnt_encode.backends.protocol import Backend
-from dnnt_encode.backends.pysat import PysatBackend, pysat_backends
-from dnnt_encode.backends.pysat_solvers import SOLVERS
-from dnnt_encode.errors import BackendError, ModelTooLarge
+from dnnt_encode.backends.sat.backend import pysat_backends
+from dnnt_encode.errors import BackendError, InputError
 from dnnt_encode.instance.instance import Instance
 
 AUTO = "auto"
+
+
+def _same(chosen: Backend) -> Backend:
+    return chosen
+
 
 _BACKENDS: dict[str, Callable[[], Backend]] = {
     BruteBackend.name: BruteBackend,
     DynamicBackend.name: DynamicBackend,
     DictionaryBackend.name: DictionaryBackend,
+    SearchBackend.name: SearchBackend,
     CpsatBackend.name: CpsatBackend,
-    **pysat_backends(),
-    **milp_backends(),
+    **{name: partial(_same, backend) for name, backend in pysat_backends().items()},
+    **{name: partial(_same, backend) for name, backend in milp_backends().items()},
 }
-
-BRUTE_OPERATIONS = 2 * 10**7
-"""Enumerations of fewer array operations end before a solver has started."""
-
-DYNAMIC_TRANSITIONS = 2 * 10**7
-"""Dynamic programs of at most so many transitions end before a solver has started, or soon after."""
-
-DICTIONARY_SUMS = 10**10
-"""Complete searches of at most so many sums for an exact fit beat a solver: they take a minute or two."""
-
-DYNAMIC_SAMPLES = 64
-"""With more samples than this no dynamic program is small, and the estimate is not worth its time."""
 
 
 def names() -> tuple[str, ...]:
@@ -66,73 +57,48 @@ def backends() -> list[Backend]:
     return [make() for make in _BACKENDS.values()]
 
 
-def backend(name: str, instance: Instance) -> Backend:
-    """The backend called ``name``, or the one that ``auto`` chooses for an instance. Raises BackendError where it is
-    unknown or not installed."""
-    if name == AUTO:
-        return _choose(instance)
+def backend(name: str, instance: Instance | None = None) -> Backend:
+    """The backend called ``name``; ``instance`` says whether parameters are real. Raises BackendError where it is
+    unknown or not installed, InputError where it does not take such parameters."""
     if name.startswith(COMMAND_PREFIX):
         chosen: Backend = MilpCommandBackend(name) if takes_linear(name) else CommandBackend(name)
         if chosen.version() is None:
             raise BackendError(f"{name}: there is no such program on the PATH")
-        return chosen
-    if name not in _BACKENDS:
+    elif name not in _BACKENDS:
         raise BackendError(f"found the backend {name!r}; known are {', '.join(names())}, {COMMAND_PREFIX}COMMAND")
+    else:
+        chosen = _BACKENDS[name]()
+        if chosen.version() is None:
+            raise BackendError(f"the backend {name} is not installed; `dnnt backends` tells what is")
+    if instance is not None and instance.network.continuous:
+        return _continuous(chosen)
+    return chosen
+
+
+def installed(name: str) -> Backend | None:
+    """A backend, where it is installed."""
     chosen = _BACKENDS[name]()
-    if chosen.version() is None:
-        raise BackendError(f"the backend {name} is not installed; `dnnt backends` tells what is")
-    return chosen
+    return None if chosen.version() is None else chosen
 
 
-def solver() -> Backend:
-    """The solver that ``auto`` trusts with whatever nothing else suits. Raises BackendError where it is not
-    installed."""
-    chosen = CpsatBackend()
-    if chosen.version() is None:
-        raise BackendError("no installed backend can solve this instance; pip install 'ortools>=9.14,<9.16'")
-    return chosen
+def search() -> Backend:
+    """Local search: it finds, and proves nothing."""
+    return SearchBackend()
 
 
-def second() -> Backend:
-    """What joins CP-SAT where ``auto`` chose that and it takes long: it descends from the best weights so far, while
-    CP-SAT works on the bound. Raises BackendError where it is not installed."""
-    chosen = PysatBackend(SOLVERS["glucose42"], single="descend")
-    if chosen.version() is None:
-        raise BackendError(f"the backend {chosen.name} is not installed")
-    return chosen
+def continuous() -> Backend:
+    """The backend for parameters from intervals that ``auto`` takes. Raises BackendError where there is none."""
+    for solver in ("highs", "scip"):
+        chosen = MilpBackend(solver)
+        if chosen.version() is not None:
+            return ContinuousBackend(chosen)
+    raise BackendError("continuous training needs a MILP solver: pip install highspy")
 
 
-def _choose(instance: Instance) -> Backend:
-    """Brute force where it is certainly faster than starting a solver, else the strongest solver there is."""
-    brute = BruteBackend()
-    if estimated_operations(instance) <= BRUTE_OPERATIONS:
-        return brute
-    if _dynamic_wins(instance):
-        return DynamicBackend()
-    if _dictionary_wins(instance):
-        return DictionaryBackend()
-    try:
-        return solver()
-    except BackendError:
-        if instance.network.search_space <= DEFAULT_LIMIT:
-            return brute
-        raise
-
-
-def _dynamic_wins(instance: Instance) -> bool:
-    if len(instance.network.layers) > 2 or instance.dataset.samples > DYNAMIC_SAMPLES:
-        return False
-    try:
-        needed = estimated_states(instance)
-    except ModelTooLarge:
-        return False
-    return needed.transitions <= DYNAMIC_TRANSITIONS and needed.bytes <= DEFAULT_BYTES
-
-
-def _dictionary_wins(instance: Instance) -> bool:
-    if instance.threshold != 0:
-        return False
-    try:
-        return estimated_sums(instance) <= DICTIONARY_SUMS and dictionary_bytes(instance) <= DICTIONARY_BYTES
-    except ModelTooLarge:
-        return False
+def _continuous(chosen: Backend) -> Backend:
+    if not isinstance(chosen, MilpBackend):
+        raise InputError(
+            f"found intervals of parameters, and the backend {chosen.name} takes finite sets only; use "
+            + ", ".join(f"{MILP_PREFIX}{solver}" for solver in ENGINES)
+        )
+    return ContinuousBackend(chosen)

@@ -1,8 +1,8 @@
 """The child process: reads one job from standard input, runs it, and streams messages back on standard output.
 
-A message is an 8-byte length and a pickle. After the job, standard input carries only the wish to stop; its end means
-that the parent is gone, and so is this process. What the solver's C++ prints to file descriptor 1 goes to standard
-error, so that it cannot break the stream.
+A message is an 8-byte length and a pickle. After the job, standard input carries what the parent still has to tell, and
+``None`` for its wish to stop; its end means that the parent is gone, and so is this process. What is printed to file
+descriptor 1, by a solver's C++ too, becomes lines for the job, so that it cannot break the stream.
 """
 
 from __future__ import annotations
@@ -19,42 +19,54 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from dnnt_encode.backends.protocol import Stop
+
 LENGTH = struct.Struct(">Q")
 
 
 class Channel:
-    """The child's end: ``send`` messages, see ``stopping``, or be called at once by ``on_stop``. Thread-safe."""
+    """The child's end: ``send`` messages; ``stop`` is the parent's wish; ``hear`` what it tells; ``printed`` is called
+    with every line that somebody prints. Thread-safe."""
 
     def __init__(self, output: int) -> None:
-        self.stopping = threading.Event()
+        self.stop = Stop()
+        self.printed: Callable[[str], object] = lambda line: print(line, file=sys.stderr)
         self._output = output
         self._lock = threading.Lock()
-        self._callbacks: list[Callable[[], None]] = []
+        self._told: list[Any] = []
+        self._hear: Callable[[Any], object] = self._told.append
+        self._hearing = threading.Lock()
 
     def send(self, message: object) -> None:
         data = pickle.dumps(message, protocol=5)
         with self._lock:
             write_all(self._output, LENGTH.pack(len(data)) + data)
 
-    def on_stop(self, callback: Callable[[], None]) -> None:
-        """Call ``callback`` when the parent asks to stop; at once if it already has."""
-        with self._lock:
-            self._callbacks.append(callback)
-            late = self.stopping.is_set()
-        if late:
-            callback()
+    def hear(self, callback: Callable[[Any], object]) -> None:
+        """Call ``callback`` with what the parent has told since the last call, and will tell."""
+        with self._hearing:
+            for message in self._told:
+                callback(message)
+            self._told.clear()
+            self._hear = callback
 
-    def _watch(self, source: int) -> None:
-        if not os.read(source, 1):
-            os._exit(1)
-        with self._lock:
-            self.stopping.set()
-            callbacks = list(self._callbacks)
-        for callback in callbacks:
-            callback()
-        while os.read(source, 4096):
-            pass
-        os._exit(1)
+    def listen(self, source: int) -> None:
+        """Follow the parent until it is gone, and end this process then."""
+        while True:
+            alive, message = read_message(source)
+            if not alive:
+                os._exit(1)
+            if message is None:
+                self.stop.set()
+            else:
+                with self._hearing:
+                    self._hear(message)
+
+    def follow(self, source: int) -> None:
+        """Pass on the lines that arrive on a pipe."""
+        with os.fdopen(source, "r", encoding="utf-8", errors="replace", newline="\n") as lines:
+            for line in lines:
+                self.printed(line.rstrip("\r\n"))
 
 
 class ChildFailed:
@@ -100,26 +112,40 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
+def _print_lines() -> int:
+    """Let file descriptor 1 lead into a pipe, line by line; where it can be read."""
+    reading, writing = os.pipe()
+    os.dup2(writing, 1)
+    os.close(writing)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    with contextlib.suppress(Exception):
+        import ctypes
+
+        libc, line_buffered = ctypes.CDLL(None), 1
+        libc.setvbuf(ctypes.c_void_p.in_dll(libc, "stdout"), None, line_buffered, 0)
+    return reading
+
+
 def main() -> None:
     """Run the job that standard input brings: first ``(module, function)``, then what to call it with.
 
     The module is imported before the payload arrives, so that a child started in advance is warm."""
     die_with_parent()
     output = os.dup(1)
-    os.dup2(2, 1)
+    channel = Channel(output)
+    threading.Thread(target=channel.follow, args=(_print_lines(),), daemon=True).start()
     source = os.dup(0)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     known, target = read_message(source)
     if not known:
         os._exit(1)
-    channel = Channel(output)
     try:
         function = getattr(importlib.import_module(target[0]), target[1])
         known, payload = read_message(source)
         if not known:
             os._exit(1)
-        threading.Thread(target=channel._watch, args=(source,), daemon=True).start()
+        threading.Thread(target=channel.listen, args=(source,), daemon=True).start()
         function(payload, channel)
     except Exception as error:
         channel.send(ChildFailed(error))

@@ -33,14 +33,20 @@ def info(instance: str, as_json: bool) -> None:
 def describe(problem: Instance) -> dict[str, Any]:
     """The facts, as plain JSON values."""
     from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT
-    from dnnt_encode.backends.registry import AUTO, backend
+    from dnnt_encode.analysis.view import View
+    from dnnt_encode.backends.cores import available_cores
+    from dnnt_encode.backends.registry import AUTO
     from dnnt_encode.errors import DnntError
+    from dnnt_encode.instance.goal import Goal
     from dnnt_encode.instance.rationals import number_json
+    from dnnt_encode.solving.plan import planned
+    from dnnt_encode.solving.policy import POLICY
 
     network, dataset = problem.network, problem.dataset
     space = network.search_space
     try:
-        chosen: str | None = backend(AUTO, problem).name
+        goal = Goal(problem.threshold)
+        chosen: str | None = planned(AUTO, View(problem), goal, available_cores(), POLICY).main.name
     except DnntError:
         chosen = None
     return {

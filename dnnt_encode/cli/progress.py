@@ -15,7 +15,7 @@ from dnnt_encode.cli.main import drop_stdout
 
 if TYPE_CHECKING:
     from dnnt_encode.instance.weights import Weights
-    from dnnt_encode.solving.search import Incumbent, Progress
+    from dnnt_encode.solving.ledger import Incumbent, Progress
 
 
 class Reporter:
@@ -68,6 +68,8 @@ class Reporter:
             parts.append(f"bound {short(progress.bound)}")
         if progress.loss is not None and progress.bound is not None:
             parts.append(f"gap {gap(progress.loss, progress.bound)}")
+        if progress.trying:
+            parts.append(progress.trying)
         self._show("  ".join(parts))
 
     def clear(self) -> None:

@@ -23,8 +23,8 @@ from dnnt_encode.errors import DnntError, NotVerified
 if TYPE_CHECKING:
     from dnnt_encode.instance.instance import Instance
     from dnnt_encode.solving.clock import Clock
+    from dnnt_encode.solving.ledger import Progress
     from dnnt_encode.solving.result import Result
-    from dnnt_encode.solving.search import Progress
 
 
 @click.command()
@@ -86,8 +86,8 @@ def solve(
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.parsers.weights_json import load_weights, save_weights
     from dnnt_encode.solving.clock import Clock, OutOfTime
-    from dnnt_encode.solving.pipeline import run
     from dnnt_encode.solving.request import Request
+    from dnnt_encode.solving.solve import answer
 
     if not known(backend):
         raise click.BadParameter(f"found {backend!r}; known are {', '.join(names())}", param_hint="'--backend'")
@@ -107,7 +107,7 @@ def solve(
         stop = threading.Event()
 
         def on_progress(progress: Progress) -> None:
-            signals.polling = progress.stage == "solve"
+            signals.polling = progress.stage in ("encode", "solve")
             reporter.progress(progress)
 
         request = Request(
@@ -121,16 +121,15 @@ def solve(
             sum=sums,  # type: ignore[arg-type]  # one of the choices
             reductions=not no_reductions,
             proof=proof,
-            log=verbose > 1,
             on_incumbent=reporter.incumbent,
             on_progress=on_progress,
-            on_log=reporter.comment,
+            on_log=reporter.comment if verbose > 1 else None,
             stop=stop,
         )
         reporter.comment(describe(problem))
         try:
             with signals.graceful(stop):
-                result = run(request, clock)
+                result = answer(request, clock)
         except NotVerified as error:
             raise DnntError(f"{error}; evidence: {write_evidence(error, output)}") from error
         finally:

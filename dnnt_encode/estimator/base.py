@@ -17,8 +17,8 @@ from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers import preprocessing
 from dnnt_encode.parsers.columns import Column
 from dnnt_encode.parsers.encodings import parse_encoding
-from dnnt_encode.solving.pipeline import solve
 from dnnt_encode.solving.result import Result
+from dnnt_encode.solving.solve import solve
 
 if TYPE_CHECKING:
     from typing_extensions import Self

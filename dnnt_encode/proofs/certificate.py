@@ -14,7 +14,8 @@ was looked at; ``second_solver``: an independent backend agrees, which certifies
 @dataclass(frozen=True)
 class Refutation:
     """A checked refutation of "the loss is at most ``refuted``" for one formula. ``sha256`` is that of its DIMACS file
-    without comments; ``sorted_units``: whether it orders interchangeable units."""
+    without comments; ``steps``: what was done to the instance before it was encoded; ``sorted_units``: whether the
+    formula orders interchangeable units; ``merged``: whether equal inputs share one copy of the network."""
 
     refuted: Fraction
     sha256: str
@@ -23,10 +24,14 @@ class Refutation:
     prover: str
     checker: str
     sorted_units: bool
+    merged: bool = True
+    steps: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """One line for the result: what was checked, of which formula, and which steps remain trusted."""
-        trusted = ["the encoding", "the merging of equal samples"]
+        trusted = ["the encoding", *self.steps]
+        if self.merged:
+            trusted.append("the merging of equal samples (off with --no-reductions)")
         if self.sorted_units:
             trusted.append("the sorting of interchangeable units (off with --no-reductions)")
         return (

@@ -2,88 +2,108 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from fractions import Fraction
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, describe_count, estimated_operations
-from dnnt_encode.backends.exact import BruteBackend
-from dnnt_encode.backends.protocol import Backend, Bound, Controls, Finished, InstanceTask
-from dnnt_encode.backends.registry import BRUTE_OPERATIONS
+from dnnt_encode.analysis.view import View
+from dnnt_encode.backends.protocol import Backend
+from dnnt_encode.backends.registry import backend
 from dnnt_encode.decoder import evidence_of
 from dnnt_encode.errors import NotVerified
+from dnnt_encode.instance.goal import LEAST
 from dnnt_encode.proofs.certificate import Refutation
+from dnnt_encode.solving.aside import claims_of
 from dnnt_encode.solving.clock import Clock
+from dnnt_encode.solving.ledger import Ledger
+from dnnt_encode.solving.policy import POLICY
 from dnnt_encode.solving.refute import refutation
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.result import Certificate
-from dnnt_encode.solving.search import CONFLICTS, Search
 from dnnt_encode.solving.second_solver import second_opinion
+from dnnt_encode.solving.tree import Node
+from dnnt_encode.solving.work import Ended, Lower, Work
+
+NONE_NEEDED = "none needed: the weights are verified, and nothing beyond them is claimed"
 
 
 def certificate(
-    request: Request, clock: Clock, search: Search, backend: Backend, exhaustive: str | None
+    request: Request, clock: Clock, ledger: Ledger, used: Sequence[Backend], root: Node | None
 ) -> Certificate:
-    """The certificate of what the search has found; ``exhaustive``: what was looked at, where that is everything. Where
-    one is asked for and the backend gives none, enumeration is tried in the time that is left. Raises NotVerified where
-    it disagrees."""
-    status = search.status()
-    total = request.instance.network.search_space
-    if status == "UNKNOWN":
+    """The certificate of what a run has found. Where one is asked for and the backends give none of themselves, a
+    refutation, enumeration or a second solver is tried in the time that is left. Raises NotVerified where it
+    disagrees."""
+    status, proof = ledger.status(), ledger.proof
+    if status == "UNKNOWN" or root is None:
         return Certificate("none", "nothing was decided")
+    if status == "SATISFIABLE" and ledger.goal.minimises and proof.kind == "floating":
+        return Certificate("none", f"the weights are verified; the bound is the floating-point claim of {proof.by}")
     if status == "SATISFIABLE":
-        return Certificate("none", "none needed: the weights are verified, and nothing beyond them is claimed")
-    if exhaustive is not None:
-        return Certificate("exhaustive", exhaustive)
-    if search.bound == 0 and not search.infeasible:
+        return Certificate("none", NONE_NEEDED)
+    if proof.kind == "exhaustive":
+        return Certificate("exhaustive", proof.detail)
+    if proof.kind == "trivial":
         return Certificate("none", "none needed: no loss is below 0")
-    counted = search.proved_by == CONFLICTS
-    doubles = not counted and not backend.capabilities.exact
     if not request.certify:
-        word = "a count of" if counted else f"the {'floating-point claim' if doubles else 'word'} of"
-        return Certificate("none", f"the proof is {word} {search.proved_by}; --certify asks for more")
-    reason = f"proved by {search.proved_by}{' in floating point' if doubles else ''}"
+        words = {"counted": "a count of", "floating": "the floating-point claim of", "exact": "the word of"}
+        return Certificate("none", f"the proof is {words[proof.kind]} {proof.by}; --certify asks for more")
+    if request.instance.network.continuous:
+        return Certificate("none", f"the floating-point claim of {proof.by}; no exact backend takes intervals")
+    return _certified(request, clock, ledger, used, root)
+
+
+def _certified(request: Request, clock: Clock, ledger: Ledger, used: Sequence[Backend], root: Node) -> Certificate:
+    proof, total = ledger.proof, request.instance.network.search_space
+    reason = f"proved by {proof.by}{' in floating point' if proof.kind == 'floating' else ''}"
     # Enumeration also covers the step from the instance to the formula; where it is quick, nothing is better.
-    quick = estimated_operations(request.instance) <= BRUTE_OPERATIONS
-    if request.proof is not None or backend.capabilities.certificate == "drup" or not quick:
-        refuted = refutation(request, clock, search)
+    quick = estimated_operations(request.instance) <= POLICY.brute_operations
+    by_formula = bool(used) and used[0].capabilities.model == "cnf"
+    if request.proof is not None or by_formula or not quick:
+        refuted = refutation(request, clock, ledger, root)
         if isinstance(refuted, Refutation):
             return Certificate("drup", refuted.describe())
         reason = f"{reason}; {refuted}"
     if total > DEFAULT_LIMIT:
-        if not backend.capabilities.exact:
-            agrees, how = second_opinion(request, clock, search)
+        if proof.kind == "floating":
+            agrees, how = second_opinion(request, clock, ledger, root)
             return Certificate("second_solver" if agrees else "none", f"{reason}; {how}{' agrees' if agrees else ''}")
         return Certificate("none", f"{reason}, and there are {describe_count(total)} assignments to enumerate")
-    search.progress("certify")
+    ledger.progress("certify")
     with clock.stage("certify"):
-        least = _enumerate(request, clock)
+        least = _enumerated(request, clock)
     if least is None:
         return Certificate("none", f"{reason}, and there was no time to enumerate {describe_count(total)} assignments")
-    _compare(search, least)
+    _compare(ledger, least)
     return Certificate("exhaustive", f"all {total} parameter assignments were evaluated, and agree")
 
 
-def _enumerate(request: Request, clock: Clock) -> Fraction | None:
-    """The least loss of all assignments; None where there was no time."""
-    controls = Controls(deadline=clock.search_deadline(), stop=request.stop)
+def _enumerated(request: Request, clock: Clock) -> Fraction | None:
+    """The least loss of all assignments of the instance as it was given; None where there was no time."""
+    deadline = clock.search_deadline()
+    work = Work(
+        id=0,
+        node=0,
+        view=View(request.instance),
+        goal=LEAST,
+        backend=backend("brute"),
+        seconds=None if deadline is None else deadline - time.monotonic(),
+        exhaustive=True,
+    )
     least: Fraction | None = None
-    try:
-        with BruteBackend().open(controls) as session:
-            for event in session.run(InstanceTask(request.instance, exhaustive=True)):
-                if isinstance(event, Bound):
-                    least = Fraction(event.objective)
-                elif isinstance(event, Finished) and not event.exhaustive:
-                    return None
-    except KeyboardInterrupt:
-        return None
+    for claim in claims_of(work, request.stop):
+        if isinstance(claim, Lower):
+            least = claim.loss
+        elif isinstance(claim, Ended) and not claim.exhaustive:
+            return None
     return least
 
 
-def _compare(search: Search, least: Fraction) -> None:
-    claims = search.best.loss if search.threshold is None and search.best is not None else None
-    if claims is not None and least == claims:
+def _compare(ledger: Ledger, least: Fraction) -> None:
+    if ledger.goal.minimises and ledger.best is not None and least == ledger.best.loss:
         return
-    if search.threshold is not None and least > search.threshold:
+    if not ledger.goal.minimises and not ledger.goal.met_by(least):
         return
-    evidence = evidence_of(search.instance, None if search.best is None else search.best.weights)
+    evidence = evidence_of(ledger.instance, None if ledger.best is None else ledger.best.weights)
     evidence["least"] = str(least)
     raise NotVerified(f"the solver's proof is wrong: enumeration finds the least loss {least}", evidence)

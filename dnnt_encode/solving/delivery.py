@@ -1,4 +1,4 @@
-"""The result of a run, from what its search knows in the end."""
+"""The result of a run, from what its ledger holds in the end."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from dnnt_encode.backends.protocol import Backend
+from dnnt_encode.solving.ledger import Ledger
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.result import Certificate, Result
-from dnnt_encode.solving.search import Search
 
 
 def delivered(
     request: Request,
-    search: Search,
+    ledger: Ledger,
     used: Sequence[Backend],
     certificate: Certificate,
     encoding: dict[str, Any] | None,
@@ -21,22 +21,22 @@ def delivered(
 ) -> Result:
     """``used``: the backends that found or proved something, the first one always. ``stopped``: why it ended early;
     of no interest where the question is settled."""
-    status = search.status()
+    status = ledger.status()
     # Weights above a threshold that nobody reaches are no answer to the question.
-    best = None if status == "UNSATISFIABLE" else search.best
+    best = None if status == "UNSATISFIABLE" else ledger.best
     return Result(
         status=status,
         loss=None if best is None else best.loss,
-        bound=search.bound,
-        threshold=search.threshold,
+        bound=ledger.bound,
+        threshold=ledger.goal.at_most,
         weights=None if best is None else best.weights,
         certificate=certificate,
         backend="+".join(backend.name for backend in used),
         backend_version="+".join(filter(None, (backend.version() for backend in used))) or None,
         encoding=encoding,
-        seconds={**search.clock.stages, "total": search.clock.seconds()},
-        trace=tuple(search.trace),
+        seconds={**ledger.clock.stages, "total": ledger.clock.seconds()},
+        trace=tuple(ledger.trace),
         instance_sha256=request.instance.sha256,
         seed=request.seed,
-        stopped=None if search.settled else stopped,
+        stopped=None if ledger.settled else stopped,
     )

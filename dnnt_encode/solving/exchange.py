@@ -21,7 +21,7 @@ from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.models.cnf import CnfVariableMap
 from dnnt_encode.solving.clock import Clock
-from dnnt_encode.solving.cnf_task import fitting_cnf
+from dnnt_encode.solving.formula import fitting_cnf
 from dnnt_encode.solving.linear_exchange import LinearQuestion, linear_answer, linear_file, read_linear_model
 from dnnt_encode.solving.result import Certificate, Result, Status, TracePoint
 

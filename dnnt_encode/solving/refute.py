@@ -8,12 +8,15 @@ the optimum plays no part: the verified weights bound the loss from above, the r
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from fractions import Fraction
 
+import numpy as np
+
 from dnnt_encode.backends.protocol import Controls
-from dnnt_encode.backends.proving import examine, proof_memory, prove
-from dnnt_encode.backends.pysat import pysat_version
-from dnnt_encode.backends.pysat_solvers import CHECKER, PROVER
+from dnnt_encode.backends.sat.backend import pysat_version
+from dnnt_encode.backends.sat.proving import examine, proof_memory, prove
+from dnnt_encode.backends.sat.solvers import CHECKER, PROVER
 from dnnt_encode.decoder import decode_cnf, evidence_of
 from dnnt_encode.encoders.cnf import CnfOptions
 from dnnt_encode.errors import BackendError, ModelTooLarge, NotVerified
@@ -23,28 +26,35 @@ from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.proofs.certificate import Refutation
 from dnnt_encode.proofs.drup import Proof
 from dnnt_encode.solving.clock import Clock, OutOfTime
-from dnnt_encode.solving.cnf_task import fitting_cnf
-from dnnt_encode.solving.request import Request, available_cores
-from dnnt_encode.solving.search import Search
+from dnnt_encode.solving.formula import fitting_cnf
+from dnnt_encode.solving.ledger import Ledger
+from dnnt_encode.solving.request import Request
+from dnnt_encode.solving.tree import Node
 
 FORMULA_SUFFIX = ".cnf"
 """What the name of the proof file gets for the formula that it refutes."""
 
 
-def refutation(request: Request, clock: Clock, search: Search) -> Refutation | str:
-    """A checked refutation of what would contradict the claim of the search, or why there is none.
+def refutation(request: Request, clock: Clock, ledger: Ledger, root: Node) -> Refutation | str:
+    """A checked refutation of what would contradict the claim of a run, or why there is none. ``root``: the instance in
+    the form that was solved.
 
     Raises NotVerified where the formula has a solution: then the claim is wrong."""
     if pysat_version() is None:
         return "a DRUP proof needs python-sat"
-    threads = request.threads or available_cores()
-    controls = Controls(deadline=clock.search_deadline(), threads=threads, stop=request.stop)
-    if controls.should_stop():
+    controls = Controls(deadline=clock.search_deadline(), threads=request.cores)
+    if request.stop.is_set() or controls.should_stop():
         return "there was no time for a DRUP proof"
+
+    def progress(stage: str) -> None:
+        if request.stop.is_set():
+            controls.stop.set()
+        ledger.progress(stage)
+
     try:
         with clock.alarm(), clock.stage("certify"):
-            model = _formula(request, search, threads)
-            return _prove_and_check(request, search, controls, model)
+            model = _formula(request, ledger, root)
+            return _prove_and_check(request, ledger, root, controls, model, progress)
     except KeyboardInterrupt:
         return "interrupted before a DRUP proof was checked"
     except OutOfTime:
@@ -53,46 +63,57 @@ def refutation(request: Request, clock: Clock, search: Search) -> Refutation | s
         return f"no DRUP proof: {error}"
 
 
-def _formula(request: Request, search: Search, threads: int) -> CnfModel:
+def _formula(request: Request, ledger: Ledger, root: Node) -> CnfModel:
     """The formula of the threshold, or of the greatest loss below the optimum."""
     options = CnfOptions(sum=request.sum, reductions=request.reductions)
-    factor = proof_memory(10**6, threads) / 10**6
-    if search.threshold is not None:
-        return fitting_cnf(request.instance, search.threshold, options, factor)
-    assert search.best is not None
-    loss = search.best.loss
+    factor = proof_memory(10**6, request.cores) / 10**6
+    offset = root.reduced.offset
+    if ledger.goal.at_most is not None:
+        return fitting_cnf(root.view, ledger.goal.at_most - offset, options, factor)
+    assert ledger.best is not None
+    loss = ledger.best.loss - offset
     # Losses are multiples of the model's unit, which the first model tells where the guess was too small a step.
-    model = fitting_cnf(request.instance, loss - Fraction(1, loss.denominator), options, factor)
+    model = fitting_cnf(root.view, loss - Fraction(1, loss.denominator), options, factor)
     if model.threshold is None or model.loss(model.threshold + 1) != loss:
-        model = fitting_cnf(request.instance, loss - model.loss_unit, options, factor)
+        model = fitting_cnf(root.view, loss - model.loss_unit, options, factor)
     assert model.threshold is not None
     assert model.loss(model.threshold + 1) == loss
     return model
 
 
-def _prove_and_check(request: Request, search: Search, controls: Controls, model: CnfModel) -> Refutation | str:
-    solved = prove(model, controls, lambda: search.progress("prove"))
+def _prove_and_check(
+    request: Request,
+    ledger: Ledger,
+    root: Node,
+    controls: Controls,
+    model: CnfModel,
+    progress: Callable[[str], object],
+) -> Refutation | str:
+    solved = prove(model, controls, lambda: progress("prove"))
     assert model.threshold is not None
     if solved.truth is not None:
-        raise _contradiction(request, search, model, solved.truth)
+        raise _contradiction(ledger, root, model, solved.truth)
     if solved.proof is None:
         return f"there was no time for {PROVER} to write a DRUP proof"
     proof = solved.proof
     if request.proof is not None:
         save_proof(request, model, proof)
-    verdict = examine(model, proof, controls, lambda share: search.progress(f"check proof {10 * int(10 * share)}%"))
+    verdict = examine(model, proof, controls, lambda share: progress(f"check proof {10 * int(10 * share)}%"))
     if verdict is None:
         return f"there was no time to check the DRUP proof of {proof.lemmas} lemmas"
     if not verdict.accepted:
         return f"the DRUP proof by {PROVER} was not accepted by {CHECKER}: {verdict.reason}"
+    refuted = ledger.goal.at_most
     return Refutation(
-        refuted=search.threshold if search.threshold is not None else model.loss(model.threshold),
+        refuted=refuted if refuted is not None else model.loss(model.threshold) + root.reduced.offset,
         sha256=formula_sha256(model),
         clauses=model.clauses,
         lemmas=proof.lemmas,
         prover=PROVER,
         checker=CHECKER,
         sorted_units=request.reductions,
+        merged=root.view.merges,
+        steps=(root.reduced.note,) if root.reduced.note else (),
     )
 
 
@@ -116,8 +137,8 @@ def save_proof(request: Request, model: CnfModel, proof: Proof) -> None:
             stream.write(part)
 
 
-def _contradiction(request: Request, search: Search, model: CnfModel, truth: object) -> NotVerified:
-    weights = decode_cnf(request.instance, model, truth)  # type: ignore[arg-type]
-    evidence = evidence_of(request.instance, weights)
-    claim = f"no loss is at most {search.threshold}" if search.threshold is not None else "optimality"
-    return NotVerified(f"{search.proved_by} claims {claim}, but {PROVER} finds a solution", evidence)
+def _contradiction(ledger: Ledger, root: Node, model: CnfModel, truth: np.ndarray) -> NotVerified:
+    found = root.reduced.lift(decode_cnf(root.reduced.instance, model, truth))
+    evidence = evidence_of(ledger.instance, found.weights(ledger.instance))
+    claim = "optimality" if ledger.goal.minimises else f"no loss is at most {ledger.goal.at_most}"
+    return NotVerified(f"{ledger.proof.by} claims {claim}, but {PROVER} finds a solution", evidence)

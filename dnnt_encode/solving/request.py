@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,13 +9,15 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
-from dnnt_encode.backends.protocol import Controls
+from dnnt_encode.backends.cores import available_cores
+from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.errors import InputError
+from dnnt_encode.instance.goal import Goal
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import to_fraction
 from dnnt_encode.instance.weights import Weights
-from dnnt_encode.solving.search import Incumbent, Progress
+from dnnt_encode.solving.ledger import Incumbent, Progress
 
 
 class Unset(Enum):
@@ -43,7 +44,6 @@ class Request:
     sum: SumEncoding = "auto"
     reductions: bool = True
     proof: str | None = None
-    log: bool = False
     on_incumbent: Callable[[Incumbent], object] | None = None
     on_progress: Callable[[Progress], object] | None = None
     on_log: Callable[[str], object] | None = None
@@ -55,15 +55,24 @@ class Request:
         if self.seed is not None and self.seed < 0:
             raise InputError(f"found the seed {self.seed}; a seed is an integer from 0")
 
-    def controls(self, deadline: float | None) -> Controls:
-        """How a backend runs on all of the request's cores, up to a deadline on ``time.monotonic()``'s clock."""
-        return Controls(
-            deadline=deadline,
-            threads=self.threads or available_cores(),
-            seed=self.seed,
-            log=self.log,
-            stop=self.stop,
-        )
+    @property
+    def cores(self) -> int:
+        """How many processor cores are used."""
+        return self.threads or available_cores()
+
+    @property
+    def automatic(self) -> bool:
+        """Whether the backends are for us to choose."""
+        return self.backend == AUTO
+
+    @property
+    def log(self) -> bool:
+        """Whether the solvers' own logs are wanted."""
+        return self.on_log is not None
+
+    @property
+    def goal(self) -> Goal:
+        return Goal(self.threshold)
 
 
 def wanted_threshold(instance: Instance, threshold: Any) -> Fraction | None:
@@ -74,10 +83,3 @@ def wanted_threshold(instance: Instance, threshold: Any) -> Fraction | None:
         return None if threshold is None else to_fraction(threshold)
     except ValueError as error:
         raise InputError(str(error), place="threshold") from None
-
-
-def available_cores() -> int:
-    """The processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -12,8 +14,12 @@ from dnnt_encode.algorithms.dictionary import Dictionary
 from dnnt_encode.algorithms.hashing import distinct_rows, sorted_distinct
 from dnnt_encode.algorithms.local_search import Complements, LocalSearch
 from dnnt_encode.algorithms.meet_in_the_middle import CompleteSearch, estimated_sums
+from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance import Instance, check_allowed, evaluate
+from dnnt_encode.instance.goal import Goal
+from dnnt_encode.solving.plan import planned
+from dnnt_encode.solving.policy import POLICY
 from tests.algorithms.running import finish
 from tests.random_instances import tiny_instances
 
@@ -115,11 +121,11 @@ def test_the_backend() -> None:
 
 
 def test_auto_takes_it_for_exact_fit_only() -> None:
-    from dnnt_encode.backends.registry import backend
 
     instance = teacher(40, 6, 3, 0)
-    assert backend("auto", instance).name == "dictionary"
-    assert backend("auto", instance.with_threshold(None)).name != "dictionary"
+    for threshold, expected in ((Fraction(0), True), (None, False)):
+        plan = planned("auto", View(instance), Goal(threshold), 2, POLICY)
+        assert (plan.main.name == "dictionary") == expected
     assert dnnt_encode.solve(teacher(25, 5, 3, 0, changed=1)).backend == "dictionary"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -22,6 +23,10 @@ from dnnt_encode.algorithms.quotient import Quotient
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance import Instance, evaluate
 from dnnt_encode.instance.activations import activation
+from dnnt_encode.solving import solve as solving
+from dnnt_encode.solving.clock import Clock
+from dnnt_encode.solving.policy import POLICY
+from dnnt_encode.solving.request import Request
 from tests.algorithms.running import finish
 
 
@@ -238,12 +243,11 @@ def test_limits() -> None:
 
 def test_a_search_that_gives_up_leaves_the_question_to_cpsat(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dnnt_encode.algorithms.meet_in_the_middle.SUMS_LIMIT", 0)
-    monkeypatch.setattr("dnnt_encode.backends.dictionary.ROUNDS", 1)
-    monkeypatch.setattr("dnnt_encode.backends.registry.BRUTE_OPERATIONS", 0)
-    monkeypatch.setattr("dnnt_encode.backends.registry.DYNAMIC_TRANSITIONS", 0)
+    monkeypatch.setattr("dnnt_encode.backends.inprocess.dictionary.ROUNDS", 1)
+    policy = replace(POLICY, brute_operations=0, dynamic_transitions=0)
     instance = small(2, 1, 7, changed=True)
     given_up = dnnt_encode.solve(instance, backend="dictionary")
-    result = dnnt_encode.solve(instance)
+    result = solving.answer(Request(instance, threshold=instance.threshold), Clock(), policy)
     assert (given_up.status, result.backend) == ("UNKNOWN", "cpsat")
     assert result.status in ("SATISFIABLE", "UNSATISFIABLE")
 

@@ -18,6 +18,7 @@ from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.backends.registry import backend, known
 from dnnt_encode.errors import BackendError
 from dnnt_encode.instance import Instance
+from tests.solving.scripted import alone
 
 RNG = np.random.default_rng(3)
 INSTANCE = Instance.from_arrays(RNG.integers(-1, 2, (15, 3)), RNG.integers(0, 2, 15), hidden=[2])
@@ -47,10 +48,10 @@ def test_foreign_solvers(command: str) -> None:
     program = command.removeprefix("cmd:").split()[0]
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
-    result = dnnt_encode.solve(INSTANCE, backend=command, time_limit=60)
+    result = alone(INSTANCE, command, time_limit=60)
     assert (result.status, result.loss) == ("OPTIMUM FOUND", LEAST)
-    assert dnnt_encode.solve(INSTANCE, backend=command, threshold=LEAST).status == "SATISFIABLE"
-    assert dnnt_encode.solve(INSTANCE, backend=command, threshold=LEAST - 1).status == "UNSATISFIABLE"
+    assert alone(INSTANCE, command, threshold=LEAST).status == "SATISFIABLE"
+    assert alone(INSTANCE, command, threshold=LEAST - 1).status == "UNSATISFIABLE"
 
 
 def test_what_is_no_command() -> None:
@@ -76,22 +77,22 @@ def test_what_is_no_command() -> None:
 )
 def test_what_a_command_may_not_say(tmp_path: Path, body: str, words: str) -> None:
     with pytest.raises(BackendError, match=words):
-        dnnt_encode.solve(INSTANCE, backend=script(tmp_path, body), threshold=LEAST)
+        alone(INSTANCE, script(tmp_path, body), threshold=LEAST)
 
 
 def test_a_lie_is_found_out(tmp_path: Path) -> None:
     everything = 'awk \'/^p/ { for (v = 1; v <= $3; v++) print "v " v; print "v 0" }\' $1'
     lie = script(tmp_path, f"echo s SATISFIABLE; {everything}")
     with pytest.raises(dnnt_encode.DnntError):
-        dnnt_encode.solve(INSTANCE, backend=lie, threshold=LEAST - 1)
-    certified = dnnt_encode.solve(INSTANCE, backend=script(tmp_path, "echo s UNSATISFIABLE"), threshold=LEAST - 1)
+        alone(INSTANCE, lie, threshold=LEAST - 1)
+    certified = alone(INSTANCE, script(tmp_path, "echo s UNSATISFIABLE"), threshold=LEAST - 1)
     assert certified.status == "UNSATISFIABLE"
     with pytest.raises(dnnt_encode.NotVerified):
-        dnnt_encode.solve(INSTANCE, backend=script(tmp_path, "echo s UNSATISFIABLE"), threshold=LEAST, certify=True)
+        alone(INSTANCE, script(tmp_path, "echo s UNSATISFIABLE"), threshold=LEAST, certify=True)
 
 
 def test_unknown_is_no_answer(tmp_path: Path) -> None:
-    assert dnnt_encode.solve(INSTANCE, backend=script(tmp_path, "echo s UNKNOWN"), threshold=LEAST).status == "UNKNOWN"
+    assert alone(INSTANCE, script(tmp_path, "echo s UNKNOWN"), threshold=LEAST).status == "UNKNOWN"
 
 
 def test_the_whole_group_is_killed_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +100,7 @@ def test_the_whole_group_is_killed_and_nothing_is_left(tmp_path: Path, monkeypat
     pids = tmp_path / "pids"
     command = script(tmp_path, f"sleep 100 & echo $! >> {pids}; echo $$ >> {pids}; wait")
     begin = time.monotonic()
-    result = dnnt_encode.solve(INSTANCE, backend=command, threshold=LEAST, time_limit=2)
+    result = alone(INSTANCE, command, threshold=LEAST, time_limit=2)
     assert time.monotonic() - begin < 4
     assert result.status == "UNKNOWN"
     for pid in pids.read_text(encoding="ascii").split():

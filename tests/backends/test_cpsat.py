@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 
 from dnnt_encode.backends.cpsat import CpsatBackend, check_limits, objective_bounds, workers
-from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Event, Finished, LinearTask, Log, Tick
+from dnnt_encode.backends.protocol import Bound, Candidate, Event, Finished, LinearTask, Log, Stop
 from dnnt_encode.errors import ModelTooLarge
+from dnnt_encode.instance.goal import Goal
 from dnnt_encode.models.linear import MINUS_INFINITY, PLUS_INFINITY, LinearModel, RowGroup
 from dnnt_encode.models.variable_map import VariableMap
+from tests.backends.running import events_of
 
 Row = tuple[dict[int, int], int, int, list[int]]
 
@@ -49,9 +51,8 @@ def model(
     )
 
 
-def run(task: LinearTask, **controls: object) -> list[Event]:
-    with CpsatBackend().open(Controls(**controls)) as session:  # type: ignore[arg-type]
-        return [event for event in session.run(task) if not isinstance(event, Tick)]
+def run(task: LinearTask, **controls: Any) -> list[Event | Finished]:
+    return events_of(CpsatBackend(), task, **controls)
 
 
 # x, y in 0..5 and a literal column a; a => x + y >= 7, not a => x - y <= -3.
@@ -67,7 +68,7 @@ def test_rows_bind_under_their_literals() -> None:
     assert best.answer.tolist() == [0, 3, 0]
     assert best.objective == 13 == subject.objective_value(best.answer)
     assert not len(subject.violated(best.answer))
-    assert found[-1] == Finished("optimal", "OPTIMAL")
+    assert found[-1] == Finished("exhausted", "OPTIMAL")
     assert Bound(13) in found
 
 
@@ -77,29 +78,38 @@ def test_the_other_literal() -> None:
     assert best.objective == 7
 
 
-@pytest.mark.parametrize(("upper", "outcome"), [(13, "optimal"), (12, "infeasible"), (-100, "infeasible")])
-def test_an_upper_bound_on_the_objective(upper: int, outcome: str) -> None:
+@pytest.mark.parametrize(("below", "found"), [(14, True), (13, False), (-100, False), (-(10**7), False)])
+def test_only_smaller_objectives_are_wanted(below: int, found: bool) -> None:
     subject = model(BOUNDS, ROWS, {0: 1, 1: 1, 2: 1}, constant=10)
-    last = run(LinearTask(subject, upper=upper))[-1]
+    *said, last = run(LinearTask(subject, below=below))
+    assert any(isinstance(event, Candidate) for event in said) == found
     assert isinstance(last, Finished)
-    assert last.outcome == outcome
+    assert last.outcome == "exhausted"
+
+
+def test_a_hint_at_the_cutoff_is_a_place_to_start_from() -> None:
+    subject = model(BOUNDS, ROWS, {0: 1, 1: 1, 2: 1}, constant=10)
+    hint = (np.array([0, 1, 2], dtype=np.int32), np.array([2, 5, 1], dtype=np.int64))
+    assert objective_bounds(LinearTask(subject, hint=hint, below=18))[1] == 8
+    found = run(LinearTask(subject, hint=hint, below=18))
+    assert [event.objective for event in found if isinstance(event, Candidate)][-1] == 13
 
 
 def test_a_threshold_is_a_question_of_rows_alone() -> None:
     subject = model(BOUNDS, [*ROWS, ({0: 1, 1: 1}, MINUS_INFINITY, 4, [])], {0: 1, 1: 1}, threshold=4)
-    found = run(LinearTask(subject))
+    found = run(LinearTask(subject, Goal(Fraction(4))))
     assert isinstance(found[0], Candidate)
     assert found[0].objective is None
-    assert found[-1] == Finished("satisfied", "OPTIMAL")
+    assert found[-1] == Finished("answered", "OPTIMAL")
     impossible = model(BOUNDS, [*ROWS, ({0: 1, 1: 1}, MINUS_INFINITY, 2, [])], {0: 1, 1: 1}, threshold=2)
-    assert run(LinearTask(impossible))[-1] == Finished("infeasible", "INFEASIBLE")
+    assert run(LinearTask(impossible, Goal(Fraction(2))))[-1] == Finished("exhausted", "INFEASIBLE")
 
 
 def test_an_objective_without_columns() -> None:
     subject = model(BOUNDS, ROWS, {}, constant=5, lower=5)
     found = run(LinearTask(subject))
     assert isinstance(found[-1], Finished)
-    assert found[-1].outcome == "optimal"
+    assert found[-1].outcome == "exhausted"
     assert [event.objective for event in found if isinstance(event, Candidate)][-1] == 5
 
 
@@ -128,7 +138,7 @@ def test_a_hint_and_the_log_are_passed_on() -> None:
 
 
 def test_stop_before_the_start() -> None:
-    stop = threading.Event()
+    stop = Stop()
     stop.set()
     last = run(LinearTask(model(BOUNDS, ROWS, {0: 1})), stop=stop)[-1]
     assert isinstance(last, Finished)
@@ -152,12 +162,13 @@ def test_large_rows_without_literals_are_fine() -> None:
     check_limits(model([(0, 1), (0, 1)], [({0: 2**40, 1: -(2**40)}, 0, 1, [])], {0: 1}))
 
 
-def test_workers() -> None:
-    assert [workers(threads, True) for threads in (1, 2, 16)] == [1, 8, 16]
-    assert [workers(threads, False) for threads in (1, 2, 16)] == [1, 2, 16]
+def test_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    for bound, expected in ((True, [1, 8, 16]), (False, [1, 2, 16])):
+        monkeypatch.setattr("dnnt_encode.backends.cpsat.bound_to", lambda threads, bound=bound: bound)
+        assert [workers(threads) for threads in (1, 2, 16)] == expected
 
 
 def test_objective_bounds_stay_within_the_solvers_integers() -> None:
     subject = model(BOUNDS, ROWS, {0: 1}, constant=3, lower=5)
-    assert objective_bounds(LinearTask(subject, upper=9)) == (2, 6)
-    assert objective_bounds(LinearTask(subject, upper=10**30))[1] < 2**62
+    assert objective_bounds(LinearTask(subject, below=10)) == (2, 6)
+    assert objective_bounds(LinearTask(subject, below=10**30))[1] < 2**62

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
 from dnnt_encode.algorithms.brute_force import Enumeration
-from dnnt_encode.backends.milp import ENGINES, Engine, MilpBackend
-from dnnt_encode.backends.milp_worker import MilpJob, Reporter
-from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Event, Finished, LinearTask
-from dnnt_encode.decoder import decode_linear
+from dnnt_encode.analysis.view import View
+from dnnt_encode.backends.milp.backend import ENGINES, Engine, MilpBackend
+from dnnt_encode.backends.milp.reporter import MilpJob, Reporter
+from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Event
 from dnnt_encode.encoders.linear import encode_linear
-from dnnt_encode.instance import Instance, evaluate
+from dnnt_encode.instance import Assignment, Instance, evaluate
+from dnnt_encode.instance.goal import Goal
 from dnnt_encode.models.lowering import lower_model
+from dnnt_encode.solving.aside import claims_of
+from dnnt_encode.solving.work import Claim, Ended, Found, Lower, Work
 from tests.random_instances import tiny_instances
 from tests.random_models import linear_model
 
@@ -29,9 +35,11 @@ INSTALLED = [
 ]
 
 
-def events_of(solver: str, engine: Engine, task: LinearTask, **controls: object) -> list[Event]:
-    with MilpBackend(solver, engine).open(Controls(**controls)) as session:  # type: ignore[arg-type]
-        return list(session.run(task))
+def claims(solver: str, engine: Engine, instance: Instance, threshold: Fraction | None = None) -> list[Claim]:
+    """What a piece of work claims, run in a process of its own: not all solvers can share one."""
+    view = View(instance)
+    work = Work(0, 0, view, Goal(threshold), MilpBackend(solver, engine), seconds=60, seed=3)
+    return list(claims_of(work, threading.Event()))
 
 
 @pytest.mark.parametrize(("solver", "engine"), INSTALLED)
@@ -39,45 +47,32 @@ def events_of(solver: str, engine: Engine, task: LinearTask, **controls: object)
 @given(instance=tiny_instances())
 def test_the_optimum_is_that_of_enumeration(solver: str, engine: Engine, instance: Instance) -> None:
     least = min(int(block.min()) for _, block in Enumeration(instance).blocks()) * Enumeration(instance).unit
-    model = encode_linear(instance)
-    events = events_of(solver, engine, LinearTask(model))
-    candidates = [event for event in events if isinstance(event, Candidate)]
-    bounds = [event.objective for event in events if isinstance(event, Bound)]
-    assert isinstance(events[-1], Finished)
-    assert events[-1].outcome == "optimal"
-    assert model.loss_unit * max(bounds) == least
-    answer = candidates[-1].answer
-    assert isinstance(answer, np.ndarray)
-    assert not len(model.violated(answer))
-    assert evaluate(instance, decode_linear(instance, model, answer)).loss == least
+    said = claims(solver, engine, instance)
+    assert isinstance(said[-1], Ended)
+    assert said[-1].outcome == "exhausted"
+    assert max(claim.loss for claim in said if isinstance(claim, Lower)) == least
+    model, found = encode_linear(instance), [claim for claim in said if isinstance(claim, Found)][-1]
+    assert found.values is not None
+    assert not len(model.violated(found.values))
+    assert isinstance(found.answer, Assignment)
+    assert evaluate(instance, found.answer.weights(instance)).loss == least
 
 
 @pytest.mark.parametrize(("solver", "engine"), INSTALLED)
 def test_thresholds_are_decided(solver: str, engine: Engine) -> None:
     instance = Instance.from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], hidden=[2])
     least = min(int(block.min()) for _, block in Enumeration(instance).blocks()) * Enumeration(instance).unit
-    for threshold, outcome in ((least, "satisfied"), (least - 1, "infeasible")):
-        events = events_of(solver, engine, LinearTask(encode_linear(instance, threshold=threshold)), seed=3)
-        assert isinstance(events[-1], Finished)
-        assert events[-1].outcome == outcome
+    for threshold, outcome in ((least, "answered"), (least - 1, "exhausted")):
+        last = claims(solver, engine, instance, threshold)[-1]
+        assert isinstance(last, Ended)
+        assert last.outcome == outcome
 
 
-class Recorder:
-    """What a reporter sends."""
-
-    def __init__(self) -> None:
-        self.sent: list[Event] = []
-
-    def send(self, message: Event) -> None:
-        self.sent.append(message)
-
-
-def reporter(minimise: bool = True) -> tuple[Reporter, list[Event]]:
+def reporter(minimise: bool = True, below: int | None = None) -> tuple[Reporter, list[Event]]:
     # a => x <= 1; minimise -x, x in [0, 1000], 0 <= 1 - a.
     model = linear_model([(0, 1), (0, 1000)], [([(1, 1)], None, 1, [1])], [(1, -1)], constant=2000)
-    recorder = Recorder()
-    job = MilpJob("highs", lower_model(model), minimise, None, None, None, 1, None, False, 0.0)
-    return Reporter(job, recorder), recorder.sent  # type: ignore[arg-type]
+    sent: list[Event] = []
+    return Reporter(MilpJob("highs", lower_model(model), minimise, None, below, Controls()), sent.append), sent
 
 
 def test_doubles_are_rounded_and_checked() -> None:
@@ -95,14 +90,13 @@ def test_what_breaks_a_row_is_sent_without_a_claim_and_its_optimum_is_none() -> 
     report, sent = reporter()
     report.solution([1 - 1e-6, 1.001 * 500, 1.0])
     report.bound(1499.0)
-    report.finish("optimal", "it says")
-    found, bound, end = sent
+    end = report.finish("optimal", "it says")
+    found, bound = sent
     assert isinstance(found, Candidate)
     assert not found.exact
     assert found.objective is None
     assert bound == Bound(1499)
-    assert isinstance(end, Finished)
-    assert end.outcome == "stopped"
+    assert end.outcome == "gave_up"
     assert "does not hold when rounded" in end.detail
 
 
@@ -114,20 +108,13 @@ def test_bounds_become_integers(claim: float, bound: int | None) -> None:
 
 
 def test_that_nothing_is_a_solution_is_no_answer_to_minimising() -> None:
-    report, sent = reporter()
-    report.finish("infeasible", "")
-    assert isinstance(sent[-1], Finished)
-    assert sent[-1].outcome == "stopped"
-    report, sent = reporter(minimise=False)
-    report.finish("infeasible", "")
-    assert isinstance(sent[-1], Finished)
-    assert sent[-1].outcome == "infeasible"
+    assert reporter()[0].finish("infeasible", "").outcome == "gave_up"
+    assert reporter(below=3)[0].finish("infeasible", "").outcome == "exhausted"
+    assert reporter(minimise=False)[0].finish("infeasible", "").outcome == "exhausted"
 
 
 def test_an_optimum_above_its_bound_is_none() -> None:
-    report, sent = reporter()
+    report, _ = reporter()
     report.solution([0, 999, 1])
     report.bound(1000.0)
-    report.finish("optimal", "")
-    assert isinstance(sent[-1], Finished)
-    assert sent[-1].outcome == "stopped"
+    assert report.finish("optimal", "").outcome == "gave_up"

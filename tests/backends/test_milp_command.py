@@ -14,8 +14,9 @@ from dnnt_encode.algorithms.brute_force import Enumeration
 from dnnt_encode.backends.registry import backend
 from dnnt_encode.errors import BackendError
 from dnnt_encode.instance import Instance
-from dnnt_encode.solving.pipeline import solve
+from dnnt_encode.solving.solve import solve
 from tests.random_instances import tiny_instances
+from tests.solving.scripted import alone
 
 COMMANDS = [
     "cmd:cbc {mps} solve solution {sol}",
@@ -64,16 +65,16 @@ def test_a_wrong_claim_is_refused(tmp_path: Path) -> None:
 
 def test_a_command_that_writes_nothing_or_nonsense(tmp_path: Path) -> None:
     with pytest.raises(BackendError, match=r"wrote no solution .exit code 3.; it said: no licence"):
-        solve(XOR, backend=program(tmp_path, "echo no licence; exit 3"))
+        alone(XOR, program(tmp_path, "echo no licence; exit 3"))
     with pytest.raises(BackendError, match="found 'nonsense'"):
-        solve(XOR, backend=program(tmp_path, "echo nonsense > $2"))
+        alone(XOR, program(tmp_path, "echo nonsense > $2"))
     with pytest.raises(BackendError, match=r"one of \{mps\}"):
         backend("cmd:cbc {mps} {lp}", XOR)
 
 
 def test_a_command_that_never_ends_is_ended(tmp_path: Path) -> None:
     start = time.monotonic()
-    result = solve(XOR, backend=program(tmp_path, "sleep 60"), time_limit=1.5)
+    result = alone(XOR, program(tmp_path, "sleep 60"), time_limit=1.5)
     assert time.monotonic() - start < 10
     assert result.status == "SATISFIABLE"
     assert result.stopped == "time limit"

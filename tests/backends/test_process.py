@@ -4,42 +4,56 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from dnnt_encode.backends.process import Child
-from dnnt_encode.backends.protocol import Bound, Controls, Event, Finished, Tick
+from dnnt_encode.backends.process import Child, Done, followed
+from dnnt_encode.backends.protocol import Controls
 from dnnt_encode.errors import BackendError, ModelTooLarge
 
 JOBS = """
-import os, signal, sys, time
-from dnnt_encode.backends.protocol import Bound, Finished
+import ctypes, os, signal, sys, time
+from dnnt_encode.backends.process import Done
 from dnnt_encode.errors import ModelTooLarge
 
 def count(payload, channel):
     print("noise on file descriptor 1")
     os.system("echo more noise")
     for number in range(payload):
-        channel.send(Bound(number))
-    channel.send(Finished("optimal"))
+        channel.send(number)
+    channel.send(Done())
 
 def until_stopped(payload, channel):
-    channel.send(Bound(1))
-    channel.stopping.wait()
-    channel.send(Bound(2))
-    channel.send(Finished("stopped"))
+    channel.send(1)
+    channel.stop.wait()
+    channel.send(2)
+    channel.send(Done())
+
+def echo(payload, channel):
+    channel.hear(channel.send)
+    channel.stop.wait()
+    channel.send(Done())
+
+def prints(payload, channel):
+    channel.printed = lambda line: channel.send(line)
+    print("from Python")
+    ctypes.CDLL(None).printf(b"from C\\n")
+    os.write(1, b"raw\\nlast\\n")
+    channel.stop.wait()
+    channel.send(Done())
 
 def deaf(payload, channel):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    channel.send(Bound(1))
+    channel.send(1)
     time.sleep(600)
 
 def refuses(payload, channel):
@@ -63,8 +77,17 @@ def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     sys.modules.pop("child_jobs", None)
 
 
-def events(child: Child, payload: object, controls: Controls | None = None) -> list[Event]:
-    return [event for event in child.run(payload, controls or Controls()) if not isinstance(event, Tick)]
+def messages(
+    job: str, function: str, payload: object = None, controls: Controls | None = None, until: object = None
+) -> list[Any]:
+    """What a job says, up to the message ``until`` or to its end, without the ``Done``."""
+    found = []
+    for message in followed(function, job, function, payload, controls or Controls()):
+        if message is not None and not isinstance(message, Done):
+            found.append(message)
+        if message is not None and message == until:
+            break
+    return found
 
 
 def alive(pid: int) -> bool:
@@ -85,35 +108,46 @@ def wait_until_gone(pid: int) -> None:
 
 
 def test_messages_arrive_in_order_whatever_is_printed(jobs: str) -> None:
-    with Child("count", jobs, "count") as child:
-        found = events(child, 50)
-    assert found == [*(Bound(number) for number in range(50)), Finished("optimal")]
-    assert not alive(child.pid)
+    assert messages(jobs, "count", 50) == list(range(50))
 
 
 def test_a_large_payload_arrives(jobs: str) -> None:
-    with Child("refuses", jobs, "refuses") as child, pytest.raises(ModelTooLarge, match="too large indeed"):
-        events(child, bytes(30_000_000))
+    with pytest.raises(ModelTooLarge, match="too large indeed"):
+        messages(jobs, "refuses", bytes(30_000_000))
 
 
-def test_a_stop_event_is_passed_on_and_the_last_words_are_heard(jobs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_is_passed_on_and_the_last_words_are_heard(jobs: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dnnt_encode.backends.process.STOP_GRACE", 30)
-    stop = threading.Event()
-    with Child("waits", jobs, "until_stopped") as child:
-        found = []
-        for event in child.run(None, Controls(stop=stop)):
-            found.append(event)
-            stop.set()
-    assert [event for event in found if not isinstance(event, Tick)] == [Bound(1), Bound(2), Finished("stopped")]
+    controls, found = Controls(), []
+    for message in followed("waits", jobs, "until_stopped", None, controls):
+        found.append(message)
+        if message == 1:
+            controls.stop.set()
+    assert [message for message in found if message in (1, 2)] == [1, 2]
+
+
+def test_what_the_parent_tells_arrives_in_order(jobs: str) -> None:
+    heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    with Child("echo", jobs, "echo", heard.put) as child:
+        child.submit(None)
+        for number in range(50):
+            child.tell((number, bytes(number)))
+        assert [heard.get(timeout=30)[0] for _ in range(50)] == list(range(50))
+
+
+def test_what_is_printed_becomes_lines_for_the_job(jobs: str) -> None:
+    heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    with Child("prints", jobs, "prints", heard.put) as child:
+        child.submit(None)
+        assert {heard.get(timeout=30) for _ in range(4)} == {"from Python", "from C", "raw", "last"}
 
 
 def test_the_deadline_stops_the_child(jobs: str) -> None:
-    with Child("waits", jobs, "until_stopped") as child:
-        assert events(child, None, Controls(deadline=time.monotonic() + 2))[-1] == Finished("stopped")
+    assert messages(jobs, "until_stopped", None, Controls(deadline=time.monotonic() + 2)) == [1, 2]
 
 
 def test_a_child_steps_back(jobs: str) -> None:
-    with Child("a test", jobs, "until_stopped") as child:
+    with Child("a test", jobs, "until_stopped", lambda message: None) as child:
         before = os.getpriority(os.PRIO_PROCESS, child.pid)
         child.step_back()
         once = os.getpriority(os.PRIO_PROCESS, child.pid)
@@ -125,21 +159,14 @@ def test_a_child_steps_back(jobs: str) -> None:
 
 def test_a_child_that_does_not_listen_is_killed(jobs: str) -> None:
     begin = time.monotonic()
-    with Child("deaf", jobs, "deaf") as child:
-        last = events(child, None, Controls(deadline=begin + 1))[-1]
-    assert isinstance(last, Finished)
-    assert last.outcome == "stopped"
+    assert messages(jobs, "deaf", None, Controls(deadline=begin + 1)) == [1]
     assert time.monotonic() - begin < 30
-    assert not alive(child.pid)
 
 
 def test_a_child_stopped_before_it_has_its_job_is_killed(jobs: str) -> None:
-    stop = threading.Event()
-    stop.set()
-    with Child("deaf", jobs, "deaf") as child:
-        last = events(child, bytes(30_000_000), Controls(stop=stop))[-1]
-    assert isinstance(last, Finished)
-    assert last.outcome == "stopped"
+    controls = Controls()
+    controls.stop.set()
+    assert messages(jobs, "deaf", bytes(30_000_000), controls) == []
 
 
 @pytest.mark.parametrize(
@@ -152,16 +179,16 @@ def test_a_child_stopped_before_it_has_its_job_is_killed(jobs: str) -> None:
     ],
 )
 def test_a_crash_is_one_error(jobs: str, function: str, payload: object, words: str) -> None:
-    with Child(function, jobs, function) as child, pytest.raises(BackendError, match=words) as caught:
-        events(child, payload)
+    with pytest.raises(BackendError, match=words) as caught:
+        messages(jobs, function, payload)
     assert "\n" not in str(caught.value)
 
 
 def test_leaving_early_ends_the_child(jobs: str) -> None:
-    with Child("deaf", jobs, "deaf") as child:
-        for event in child.run(None, Controls()):
-            if isinstance(event, Bound):
-                break
+    heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    with Child("deaf", jobs, "deaf", heard.put) as child:
+        child.submit(None)
+        assert heard.get(timeout=30) == 1
         assert alive(child.pid)
     assert not alive(child.pid)
 
@@ -171,12 +198,11 @@ def test_a_killed_parent_leaves_no_orphan(jobs: str, tmp_path: Path) -> None:
     script.write_text(
         textwrap.dedent(
             """
+            import time
             from dnnt_encode.backends.process import Child
-            from dnnt_encode.backends.protocol import Bound, Controls
-            child = Child("deaf", "child_jobs", "deaf")
-            for event in child.run(None, Controls()):
-                if isinstance(event, Bound):
-                    print(child.pid, flush=True)
+            child = Child("deaf", "child_jobs", "deaf", lambda message: print(child.pid, flush=True))
+            child.submit(None)
+            time.sleep(60)
             """
         )
     )

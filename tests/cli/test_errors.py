@@ -91,7 +91,7 @@ def test_evidence_of_a_refuted_claim_is_kept(
     def refute(*_: object) -> None:
         raise NotVerified("the solver claims 0", {"values": [1, 2], "loss": "1/2"})
 
-    monkeypatch.setattr("dnnt_encode.solving.pipeline.run", refute)
+    monkeypatch.setattr("dnnt_encode.solving.solve.answer", refute)
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "xor.json", XOR)
     for arguments, pattern in (([], "dnnt-evidence-*.json"), (["-o", "w.json"], "w.json.evidence.json")):

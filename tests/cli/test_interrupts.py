@@ -74,7 +74,7 @@ linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds t
 
 @linux
 def test_a_child_killed_before_anything_is_found(tmp_path: Path) -> None:
-    with started("solve", hard(tmp_path / "hard.json", layers=3)) as process:
+    with started("solve", hard(tmp_path / "hard.json", layers=3), "--backend", "cpsat") as process:
         os.kill(child_of(process.pid), signal.SIGKILL)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 1
@@ -86,7 +86,7 @@ def test_a_child_killed_before_anything_is_found(tmp_path: Path) -> None:
 @linux
 def test_a_child_killed_after_a_solution(tmp_path: Path) -> None:
     instance, out = hard(tmp_path / "hard.json"), tmp_path / "w.json"
-    with started("solve", instance, "-o", out) as process:
+    with started("solve", instance, "-o", out, "--backend", "cpsat") as process:
         assert process.stdout is not None
         improved = 0
         while improved < 2:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pysat.solvers import Solver
 
-from dnnt_encode.backends.proof_worker import PysatPropagator
-from dnnt_encode.backends.pysat_solvers import CHECKER, PROVER, SOLVERS
+from dnnt_encode.backends.sat.proof_worker import PysatPropagator
+from dnnt_encode.backends.sat.solvers import CHECKER, PROVER, SOLVERS
 from dnnt_encode.errors import InputError
 from dnnt_encode.proofs import drup
 from dnnt_encode.proofs.drup import Proof, Propagator, Verdict, check

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from dnnt_encode.algorithms.brute_force import Enumeration
-from dnnt_encode.backends.protocol import Candidate, Controls, LinearTask
+from dnnt_encode.backends.protocol import Candidate, LinearTask
 from dnnt_encode.backends.registry import backend
 from dnnt_encode.encoders.linear import encode_linear
 from dnnt_encode.encoders.linear.options import MILP_OPTIONS
@@ -20,6 +20,7 @@ from dnnt_encode.instance import Instance
 from dnnt_encode.solving.exchange import decode_file
 from dnnt_encode.solving.linear_exchange import LinearQuestion, export_linear, linear_file
 from dnnt_encode.solving.result import Result
+from tests.backends.running import events_of
 from tests.foreign import solvers
 from tests.random_instances import tiny_instances
 
@@ -115,8 +116,8 @@ def answer(text: str, question: LinearQuestion = QUESTION) -> Result:
 def best() -> tuple[dict[str, int], int]:
     """Every column of the model at an optimum, by name, and the optimum."""
     model = encode_linear(XOR, options=MILP_OPTIONS)
-    with backend("cpsat", XOR).open(Controls(seed=1)) as session:
-        found = [event for event in session.run(LinearTask(model)) if isinstance(event, Candidate)]
+    said = events_of(backend("cpsat"), LinearTask(model), seed=1)
+    found = [event for event in said if isinstance(event, Candidate)]
     values = [*found[-1].answer.tolist()]  # type: ignore[union-attr]
     file = linear_file(XOR, QUESTION)
     names = file.model.names()

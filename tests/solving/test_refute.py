@@ -13,12 +13,14 @@ from hypothesis import given, settings
 
 import dnnt_encode
 from dnnt_encode import Instance
-from dnnt_encode.algorithms.brute_force import enumerate_losses
+from dnnt_encode.algorithms.brute_force import Enumeration, enumerate_losses
+from dnnt_encode.backends.protocol import Bound, Finished
 from dnnt_encode.formats.dimacs import read_dimacs
 from dnnt_encode.proofs.drup import Proof, check
 from dnnt_encode.proofs.propagation import PlainPropagator
 from dnnt_encode.solving import refute
 from tests.random_instances import tiny_instances
+from tests.solving.scripted import Scripted, race
 
 RNG = np.random.default_rng(1)
 XOR = Instance.from_arrays(RNG.integers(-1, 2, (20, 4)), RNG.integers(0, 2, 20), hidden=[2], multiplicity=[3, 1] * 10)
@@ -76,14 +78,12 @@ def test_without_a_certificate_the_result_says_why(monkeypatch: pytest.MonkeyPat
     assert "no time to check the DRUP proof" in result.certificate.detail
 
 
-def test_a_wrong_claim_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
-    search_class = dnnt_encode.solving.search.Search  # type: ignore[attr-defined]
-    monkeypatch.setattr(search_class, "status", lambda self: "OPTIMUM FOUND" if self.bound else "UNKNOWN")
-    monkeypatch.setattr(
-        search_class, "raise_bound", lambda self, bound, by: setattr(self, "bound", Fraction(max(1, bound)))
-    )
+def test_a_wrong_claim_is_refuted() -> None:
+    poor = Enumeration(XOR).assignment(0)
+    loss = dnnt_encode.evaluate(XOR, poor.weights(XOR)).loss
+    liar = Scripted("cnf", [Bound(loss), Finished("exhausted")], below=True)
     with pytest.raises(dnnt_encode.NotVerified, match="finds a solution"):
-        dnnt_encode.solve(XOR, backend="sat:glucose42", certify=True, threads=1, start=None)
+        race(XOR, liar, certify=True, threads=1, start=poor.weights(XOR))
 
 
 def test_certification_obeys_the_time_limit() -> None:

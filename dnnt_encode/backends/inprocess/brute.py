@@ -1,0 +1,40 @@
+"""The backend ``brute``: enumeration of every assignment."""
+
+from __future__ import annotations
+
+from dnnt_encode.algorithms.brute_force import Enumeration
+from dnnt_encode.backends.inprocess.common import InProcessBackend, ending
+from dnnt_encode.backends.protocol import Candidate, Capabilities, Controls, Finished, InstanceTask, Say
+
+
+class BruteBackend(InProcessBackend):
+    """Brute force, in blocks of a fraction of a second."""
+
+    name = "brute"
+    capabilities = Capabilities(model="instance", incumbents=True, certificate="exhaustive", light=True)
+
+    def memory(self, model_bytes: int, threads: int) -> int:
+        return model_bytes
+
+    def solve(self, task: InstanceTask, controls: Controls, say: Say) -> Finished:
+        """Candidates in falling order of loss. Raises ModelTooLarge past the enumeration's limit."""
+        enumeration = Enumeration(task.view.instance)
+        best: int | None = None
+        met = complete = False
+        seen = 0
+        for first, losses in enumeration.blocks():
+            where = int(losses.argmin())
+            if best is None or losses[where] < best:
+                best = int(losses[where])
+                say(Candidate(enumeration.assignment(first + where), best * enumeration.unit))
+                met = task.goal.met_by(best * enumeration.unit)
+            seen = first + len(losses)
+            complete = seen == enumeration.total
+            if (met or best == 0) and not task.exhaustive:
+                break
+            if not complete and controls.should_stop():
+                break
+        assert best is not None
+        total = enumeration.total
+        detail = f"all {total} parameter assignments were evaluated" if complete else f"{seen} of {total} assignments"
+        return ending(task, best * enumeration.unit, complete, detail, say)

@@ -1,0 +1,139 @@
+"""Who takes part in a run: the backends that race, when each enters, and what comes where one has nothing to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, estimated_operations
+from dnnt_encode.algorithms.dictionary import MAX_BYTES as DICTIONARY_BYTES
+from dnnt_encode.algorithms.dictionary import bytes_needed as dictionary_bytes
+from dnnt_encode.algorithms.dynamic_program import DEFAULT_BYTES
+from dnnt_encode.algorithms.dynamic_program import estimated as estimated_states
+from dnnt_encode.algorithms.meet_in_the_middle import estimated_sums
+from dnnt_encode.analysis.view import View
+from dnnt_encode.backends import registry
+from dnnt_encode.backends.protocol import Backend, Team
+from dnnt_encode.errors import BackendError, ModelTooLarge
+from dnnt_encode.instance.goal import Goal
+from dnnt_encode.solving.policy import Policy
+
+SECOND = "sat:glucose42"
+"""What joins CP-SAT: it descends from the best weights so far, while CP-SAT works on the bound."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entrant:
+    """A backend in a race. ``threads``: its cores. ``after``: seconds until it enters; ``least_left``: it does not
+    enter with less time left. ``helper``: it proves nothing, and its end is not that of the race. ``most_clauses``: see
+    Building; ``rival``: the others step back when it enters."""
+
+    backend: Backend
+    threads: int
+    after: float = 0.0
+    least_left: float = 0.0
+    helper: bool = False
+    most_clauses: int | None = None
+    rival: bool = False
+
+
+Round = tuple[Entrant, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """``rounds``: each begins where the one before has ended without an answer. ``fallback``: what is tried where every
+    model was too large."""
+
+    rounds: tuple[Round, ...]
+    fallback: Callable[[], Backend | None] = field(default=lambda: None)
+
+    @property
+    def main(self) -> Backend:
+        """Who speaks for the run where nobody has found anything."""
+        return next(entrant.backend for entrants in self.rounds for entrant in entrants if not entrant.helper)
+
+
+def planned(name: str, view: View, goal: Goal, threads: int, policy: Policy) -> Plan:
+    """The plan for a backend's name. Raises BackendError where it is unknown or not installed."""
+    if name == registry.AUTO:
+        return _automatic(view, goal, threads, policy)
+    return Plan(_helped(_team(registry.backend(name, view.instance), goal, threads), threads, policy))
+
+
+def _team(backend: Backend, goal: Goal, threads: int) -> Round:
+    """A backend on so many cores, as one piece of work or as several side by side."""
+    if not isinstance(backend, Team):
+        return (Entrant(backend, threads),)
+    return tuple(Entrant(member, 1) for member in backend.team(goal, threads))
+
+
+def _helped(entrants: Round, threads: int, policy: Policy) -> tuple[Round, ...]:
+    """Local search goes with a solver: before it on a single core, so that the same seed gives the same answer."""
+    capabilities = entrants[0].backend.capabilities
+    if not policy.search or capabilities.model in ("instance", "continuous"):
+        return (entrants,)
+    search = Entrant(registry.search(), 1, helper=True)
+    return ((search,), entrants) if threads == 1 else ((search, *entrants),)
+
+
+def _automatic(view: View, goal: Goal, threads: int, policy: Policy) -> Plan:
+    """Brute force where it is certainly faster than starting a solver, an algorithm of ours where it is certainly
+    faster than a solver, else a race of the strongest solvers there are."""
+    if view.instance.network.continuous:
+        return Plan(_helped(_team(registry.continuous(), goal, threads), threads, policy))
+    if estimated_operations(view.instance) <= policy.brute_operations:
+        return Plan(((Entrant(registry.backend("brute"), 1),),))
+    solvers = _solvers(view, goal, threads, policy)
+    small = view.instance.network.search_space <= DEFAULT_LIMIT
+    if solvers is None:
+        if not small:
+            raise BackendError("no installed backend can solve this instance; pip install 'ortools>=9.14,<9.16'")
+        return Plan(((Entrant(registry.backend("brute"), 1),),))
+    if _dynamic_wins(view, policy):
+        solvers = ((Entrant(registry.backend("dp"), 1),), *solvers)
+    elif _dictionary_wins(view, goal, policy):
+        solvers = ((Entrant(registry.backend("dictionary"), threads),), *solvers)
+    return Plan(solvers, lambda: registry.backend("brute") if small else None)
+
+
+def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Round, ...] | None:
+    first = registry.installed("cpsat")
+    if first is None:
+        return None
+    entrants: Round = (Entrant(first, threads),)
+    second = registry.installed(SECOND)
+    work = view.instance.dataset.total * view.instance.network.free_parameters
+    if second is not None and threads > 1 and work <= policy.join_work:
+        share = max(1, threads // policy.join_share)
+        members = _team(second, goal, share) if share > 1 else (Entrant(second, 1),)
+        entrants += tuple(
+            replace(
+                member,
+                after=policy.join_after,
+                least_left=policy.join_least_left,
+                most_clauses=policy.join_clauses,
+                rival=True,
+            )
+            for member in members
+        )
+    return _helped(entrants, threads, policy)
+
+
+def _dynamic_wins(view: View, policy: Policy) -> bool:
+    if len(view.instance.network.layers) > 2 or view.instance.dataset.samples > policy.dynamic_samples:
+        return False
+    try:
+        needed = estimated_states(view)
+    except ModelTooLarge:
+        return False
+    return needed.transitions <= policy.dynamic_transitions and needed.bytes <= DEFAULT_BYTES
+
+
+def _dictionary_wins(view: View, goal: Goal, policy: Policy) -> bool:
+    if goal.at_most != 0:
+        return False
+    try:
+        return estimated_sums(view) <= policy.dictionary_sums and dictionary_bytes(view) <= DICTIONARY_BYTES
+    except ModelTooLarge:
+        return False

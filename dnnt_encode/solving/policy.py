@@ -1,0 +1,35 @@
+"""Every tunable of the search in one place: who enters a run, when, and with which share of the cores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Policy:
+    """``search``: local search runs beside every solver. ``guesses``: constant outputs tried before anything starts.
+
+    ``brute_operations``: enumerations of fewer array operations end before a solver has started. ``dynamic_...``: so do
+    dynamic programs of at most so many transitions; with more samples than ``dynamic_samples`` none is small, and the
+    estimate is not worth its time. ``dictionary_sums``: complete searches of at most so many sums for an exact fit beat
+    a solver: they take a minute or two.
+
+    ``join_...``: a SAT solver joins CP-SAT after so many seconds (most runs end before), unless samples times
+    parameters are more than ``join_work`` (counting the clauses would take long already), less time is left than
+    ``join_least_left``, or the formula has more than ``join_clauses`` (loading one takes longer than most runs); it has
+    a core for every ``join_share``, at least one."""
+
+    search: bool = True
+    guesses: int = 64
+    brute_operations: int = 2 * 10**7
+    dynamic_transitions: int = 2 * 10**7
+    dynamic_samples: int = 64
+    dictionary_sums: int = 10**10
+    join_after: float = 3.0
+    join_work: int = 10**6
+    join_least_left: float = 3.0
+    join_clauses: int = 3 * 10**6
+    join_share: int = 4
+
+
+POLICY = Policy()

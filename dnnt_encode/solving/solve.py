@@ -1,0 +1,148 @@
+"""Solving an instance: reduce it, plan who takes part, run the plan, say what is known and what stands behind it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from dnnt_encode.encoders.cnf.options import SumEncoding
+from dnnt_encode.encoders.continuous import check_continuous
+from dnnt_encode.errors import InputError, ModelTooLarge
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.weights import Weights
+from dnnt_encode.reduce.reduced import Chain, chain
+from dnnt_encode.solving.certify import certificate
+from dnnt_encode.solving.clock import Clock, OutOfTime
+from dnnt_encode.solving.delivery import delivered
+from dnnt_encode.solving.executors import Executor, Local
+from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
+from dnnt_encode.solving.plan import Plan, planned
+from dnnt_encode.solving.policy import POLICY, Policy
+from dnnt_encode.solving.request import UNSET, Request, wanted_threshold
+from dnnt_encode.solving.result import Result
+from dnnt_encode.solving.run import Run
+from dnnt_encode.solving.start import first_guesses, start_weights
+from dnnt_encode.solving.tree import Node, Tree
+
+
+def solve(
+    instance: Instance,
+    *,
+    backend: str = "auto",
+    threshold: Any = UNSET,
+    start: Weights | None = None,
+    time_limit: float | None = None,
+    threads: int | None = None,
+    seed: int | None = None,
+    certify: bool = False,
+    sum: SumEncoding = "auto",
+    reductions: bool = True,
+    proof: str | None = None,
+    on_incumbent: Callable[[Incumbent], object] | None = None,
+    on_progress: Callable[[Progress], object] | None = None,
+    log: Callable[[str], object] | None = None,
+    stop: threading.Event | None = None,
+) -> Result:
+    """Find weights within the threshold, or of least loss where there is none, and verify them.
+
+    ``threshold``: a number, None to minimise, by default the instance's own. ``start``: weights of the same shape;
+    values that are not allowed are replaced by the nearest allowed ones. ``time_limit``: seconds of wall time for
+    everything. ``threads``: processor cores; one means one worker, and the same seed the same answer. ``certify``: back
+    the proof of optimality or infeasibility by more than the solver's word; ``proof``: a file for the DRUP proof of it,
+    with its formula in FILE.cnf. ``sum`` ("auto", "order", "adder"): how sums become clauses. ``reductions`` False: no
+    step is taken that a certificate would have to trust.
+    ``on_incumbent`` is called with each better verified Incumbent, ``on_progress`` with a Progress a few times a
+    second, ``log`` with the lines of the solvers' logs. Setting ``stop``, or Ctrl-C, ends the run with the best
+    verified answer so far.
+
+    Raises InputError, ModelTooLarge, BackendError, NotVerified (all DnntError).
+
+    >>> xor = Instance.from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], hidden=[2], margin="1/2")
+    >>> solve(xor, threads=1).status
+    'OPTIMUM FOUND'
+    """
+    if time_limit is not None and not time_limit > 0:
+        raise InputError(f"found the time limit {time_limit}; it must be more than 0 seconds")
+    clock = Clock(time_limit)
+    request = Request(
+        instance=instance,
+        backend=backend,
+        threshold=wanted_threshold(instance, threshold),
+        start=start,
+        threads=threads,
+        seed=seed,
+        certify=certify or proof is not None,
+        sum=sum,
+        reductions=reductions,
+        proof=proof,
+        on_incumbent=on_incumbent,
+        on_progress=on_progress,
+        on_log=log,
+        stop=stop if stop is not None else threading.Event(),
+    )
+    return answer(request, clock)
+
+
+def answer(
+    request: Request,
+    clock: Clock,
+    policy: Policy = POLICY,
+    executor: Executor | None = None,
+    plan: Plan | None = None,
+) -> Result:
+    """``solve`` on a clock that may have started earlier; with another policy, executor or plan than the usual ones."""
+    if request.instance.network.continuous:
+        check_continuous(request.instance)
+    ledger = Ledger(request.instance, request.goal, clock, request.on_incumbent, request.on_progress)
+    run: Run | None = None
+    root: Node | None = None
+    stopped: str | None = None
+    try:
+        ledger.progress("start")
+        with clock.alarm(), clock.stage("start"):
+            tree = Tree(reduced(request), request.goal, merges=request.reductions)
+            root = tree.nodes[0]
+            chosen = plan or planned(request.backend, root.view, tree.goal(0), request.cores, policy)
+            _begin(request, ledger, chosen, policy)
+        if request.stop.is_set():
+            stopped = "interrupted"
+        else:
+            run = Run(chosen, tree, ledger, executor or Local(), request, clock)
+            run.go()
+    except KeyboardInterrupt:
+        stopped = "interrupted"
+    except OutOfTime:
+        stopped = "time limit"
+    except MemoryError as error:
+        raise ModelTooLarge("out of memory; use fewer samples, units or parameter values") from error
+    used = run.used if run is not None else []
+    return delivered(
+        request,
+        ledger,
+        used,
+        certificate(request, clock, ledger, used, root),
+        None if run is None else run.sizes,
+        stopped or (None if run is None else run.stopped),
+    )
+
+
+def reduced(request: Request) -> Chain:
+    """The instance with its question, reduced by the steps that the request allows."""
+    return chain(request.instance.with_threshold(request.threshold), ())
+
+
+def _begin(request: Request, ledger: Ledger, plan: Plan, policy: Policy) -> None:
+    """Offer the weights to start from, and the best of the first guesses, or, where time ends before, of those that
+    were made."""
+    if request.start is not None:
+        ledger.offer(start_weights(request.instance, request.start))
+    if plan.main.capabilities.model == "instance":
+        return
+    guess: Weights | None = None
+    try:
+        for better in first_guesses(request.instance, policy.guesses):
+            guess = better
+    finally:
+        if guess is not None:
+            ledger.offer(guess)

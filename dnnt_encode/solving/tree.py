@@ -1,0 +1,116 @@
+"""The instance and the parts it was split into: what is open, what is closed, and what follows for the whole.
+
+A node is an instance in place of its parent's. A leaf that is closed at a cutoff c has been shown to hold nothing below
+c, which says nothing about its siblings: the bound of the whole is the least over all leaves, with the weakest of their
+evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from dnnt_encode.analysis.view import View
+from dnnt_encode.instance.assignment import Assignment
+from dnnt_encode.instance.goal import Goal
+from dnnt_encode.reduce.reduced import Reduced
+from dnnt_encode.solving.evidence import TRIVIAL, Evidence, weakest
+
+
+@dataclass(eq=False)
+class Node:
+    """``lower``: no loss of the node's own instance is below this, as ``evidence`` says. ``refuted``: why nothing in it
+    meets the threshold. ``children`` are the parts of a node that was split."""
+
+    reduced: Reduced
+    parent: int | None
+    view: View
+    lower: Fraction = Fraction(0)
+    evidence: Evidence = TRIVIAL
+    refuted: Evidence | None = None
+    children: tuple[int, ...] = field(default=())
+
+
+class Tree:
+    """``root`` stands for the whole instance. ``merges``: see View."""
+
+    def __init__(self, root: Reduced, goal: Goal, *, merges: bool = True) -> None:
+        self._goal, self._merges = goal, merges
+        self.nodes = [Node(root, None, View(root.instance, merges=merges))]
+
+    def split(self, number: int, parts: Sequence[Reduced]) -> tuple[int, ...]:
+        """Replace a leaf by the parts of its instance; they inherit its bound."""
+        node = self.nodes[number]
+        first = len(self.nodes)
+        for part in parts:
+            child = Node(part, number, View(part.instance, merges=self._merges))
+            child.lower, child.evidence = node.lower - part.offset, node.evidence
+            self.nodes.append(child)
+        node.children = tuple(range(first, len(self.nodes)))
+        return node.children
+
+    def leaves(self, best: Fraction | None = None) -> Iterator[int]:
+        """The leaves that may still hold something of use: below ``best``, or within the threshold."""
+        for number, node in enumerate(self.nodes):
+            if node.children or node.refuted is not None:
+                continue
+            if best is None or node.lower + self.offset(number) < best:
+                yield number
+
+    def path(self, number: int) -> list[Node]:
+        """The nodes from the root to one of them."""
+        found: list[Node] = []
+        at: int | None = number
+        while at is not None:
+            found.append(self.nodes[at])
+            at = self.nodes[at].parent
+        return found[::-1]
+
+    def offset(self, number: int) -> Fraction:
+        """A loss of the whole is a loss of the node plus this."""
+        return sum((node.reduced.offset for node in self.path(number)), Fraction(0))
+
+    def goal(self, number: int) -> Goal:
+        """The question, asked of a node."""
+        return self._goal.less(self.offset(number))
+
+    def lift(self, number: int, inner: Assignment) -> Assignment:
+        """The assignment of the whole that one of a node stands for."""
+        for node in reversed(self.path(number)):
+            inner = node.reduced.lift(inner)
+        return inner
+
+    def lower(self, number: int, outer: Assignment) -> Assignment | None:
+        """What stands for an assignment of the whole in a node, where that is in it."""
+        found: Assignment | None = outer
+        for node in self.path(number):
+            if found is None:
+                return None
+            found = node.reduced.lower(found)
+        return found
+
+    def raise_lower(self, number: int, loss: Fraction, evidence: Evidence) -> None:
+        """No loss of a node is below ``loss``; of two equal bounds the one with the better evidence stays."""
+        node = self.nodes[number]
+        if loss > node.lower or (loss == node.lower and evidence.strength > node.evidence.strength):
+            node.lower, node.evidence = loss, self._with_steps(number, evidence)
+
+    def refute(self, number: int, evidence: Evidence) -> None:
+        """Nothing in a node meets the threshold."""
+        self.nodes[number].refuted = self._with_steps(number, evidence)
+
+    def bound(self) -> tuple[Fraction, Evidence]:
+        """No loss of the whole is below this, and why. Every leaf has to be believed."""
+        ends = [(node.lower + self.offset(k), node.evidence) for k, node in enumerate(self.nodes) if not node.children]
+        least = min(bound for bound, _ in ends)
+        return least, weakest([evidence for _, evidence in ends])
+
+    def refutation(self) -> Evidence | None:
+        """Why nothing meets the threshold; None where some leaf may."""
+        parts = [node.refuted for node in self.nodes if not node.children]
+        known = [part for part in parts if part is not None]
+        return weakest(known) if len(known) == len(parts) else None
+
+    def _with_steps(self, number: int, evidence: Evidence) -> Evidence:
+        return replace(evidence, steps=tuple(node.reduced.note for node in self.path(number) if node.reduced.note))

@@ -1,0 +1,77 @@
+"""Who takes part in a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from dnnt_encode.analysis.view import View
+from dnnt_encode.backends.cpsat import CpsatBackend
+from dnnt_encode.errors import BackendError
+from dnnt_encode.instance import Instance
+from dnnt_encode.instance.goal import LEAST, Goal
+from dnnt_encode.solving.plan import Plan, planned
+from dnnt_encode.solving.policy import POLICY, Policy
+
+SMALL = Instance.from_arrays([[0, 0], [0, 1]], [0, 1], hidden=[1])
+ROWS = np.arange(600).reshape(30, 20) * 37 % 11
+LARGE = Instance.from_arrays(ROWS, [0] * 30, hidden=[5])
+MIDDLE = Instance.from_arrays(ROWS[:, :3], [0] * 30, hidden=[3])
+FEW_SAMPLES = Instance.from_arrays([[0] * 20] * 30, [0] * 30, hidden=[5])
+EXACT = Instance.from_arrays(ROWS[:, :4] % 3, [[1]] * 30, hidden=[2])
+
+
+def names(plan: Plan) -> list[list[str]]:
+    return [[entrant.backend.name for entrant in entrants] for entrants in plan.rounds]
+
+
+def auto(instance: Instance, goal: Goal = LEAST, threads: int = 2, policy: Policy = POLICY) -> Plan:
+    return planned("auto", View(instance), goal, threads, policy)
+
+
+def test_auto_enumerates_what_is_quickly_enumerated_and_races_for_the_rest() -> None:
+    few = replace(POLICY, brute_operations=0, dynamic_transitions=0)
+    race = ["search", "cpsat", "sat:glucose42"]
+    assert names(auto(SMALL)) == [["brute"]]
+    assert names(auto(LARGE)) == names(auto(MIDDLE)) == [race]
+    assert names(auto(FEW_SAMPLES)) == [["dp"], race]
+    assert names(auto(EXACT, Goal(Fraction(0)), policy=few)) == [["dictionary"], race]
+    assert names(auto(EXACT, policy=few)) == [race]
+    second = auto(LARGE).rounds[0][2]
+    assert (second.after, second.threads, second.rival) == (POLICY.join_after, 1, True)
+
+
+def test_on_one_core_local_search_comes_first() -> None:
+    assert names(auto(LARGE, threads=1)) == [["search"], ["cpsat"]]
+    assert names(planned("sat:cadical195", View(LARGE), LEAST, 1, POLICY)) == [["search"], ["sat:cadical195"]]
+
+
+def test_large_instances_are_left_to_cpsat() -> None:
+    assert names(auto(LARGE, policy=replace(POLICY, join_work=10))) == [["search", "cpsat"]]
+
+
+def test_a_named_backend_has_the_cores_and_local_search_beside_it() -> None:
+    plan = planned("cpsat", View(LARGE), LEAST, 8, POLICY)
+    assert names(plan) == [["search", "cpsat"]]
+    assert [(entrant.threads, entrant.helper) for entrant in plan.rounds[0]] == [(1, True), (8, False)]
+    assert plan.main.name == "cpsat"
+    assert names(planned("cpsat", View(LARGE), LEAST, 8, replace(POLICY, search=False))) == [["cpsat"]]
+    assert names(planned("sat:cadical195", View(LARGE), LEAST, 3, POLICY)) == [["search"] + ["sat:cadical195"] * 3]
+    assert names(planned("dp", View(LARGE), LEAST, 8, POLICY)) == [["dp"]]
+
+
+def test_without_a_solver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CpsatBackend, "version", lambda self: None)
+    assert names(auto(MIDDLE)) == [["brute"]]
+    with pytest.raises(BackendError, match="pip install"):
+        auto(LARGE)
+
+
+def test_enumeration_is_the_last_resort_where_it_is_possible() -> None:
+    fallback = auto(MIDDLE).fallback()
+    assert fallback is not None
+    assert fallback.name == "brute"
+    assert auto(LARGE).fallback() is None
