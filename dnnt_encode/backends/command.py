@@ -61,7 +61,7 @@ class CommandBackend:
                 "name goes"
             )
         self.capabilities = Capabilities(
-            model="cnf", incumbents=not self.weighted, below=not self.weighted, news=not self.weighted
+            model="cnf", incumbents=not self.weighted, below=not self.weighted
         )
 
     def version(self) -> str | None:

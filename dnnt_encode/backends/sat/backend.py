@@ -46,11 +46,11 @@ class PysatBackend:
     def capabilities(self) -> Capabilities:
         return Capabilities(
             model="cnf",
-            incumbents=True,
+            incumbents=self.strategy in ("descend", "alternate"),
             bounds=True,
             below=True,
             hints=self.solver.phases,
-            news=True,
+            news=self.solver.budgets,
             threads=self.solver.incremental,
             stops=False,
         )

@@ -35,6 +35,7 @@ class _Cores(RC2Stratified):  # type: ignore[misc]
         model = question.model
         self._knowledge, self._descent, self._model = knowledge, descent, model
         self._budgeted = False
+        self._slice = question.patience if descent is None else SLICE
         formula = WCNF()
         formula.nv = model.variables
         for literal, weight in zip(model.soft_literals.tolist(), model.soft_weights.tolist(), strict=True):
@@ -47,14 +48,14 @@ class _Cores(RC2Stratified):  # type: ignore[misc]
         self._knowledge.refuted(self.cost + self._model.objective_constant)
         if self._budgeted:
             answer = self.oracle.solve_limited(assumptions=list(assumptions))
-        elif self._descent is None:
+        elif self._slice is None:
             answer = self.oracle.solve(assumptions=list(assumptions))
         else:
             answer = None
             while answer is None:
-                self.oracle.conf_budget(SLICE)
+                self.oracle.conf_budget(self._slice)
                 answer = self.oracle.solve_limited(assumptions=list(assumptions))
-                if answer is None and self._descent.turn(SLICE):
+                if answer is None and (self._descent.turn(SLICE) if self._descent else self._knowledge.closed):
                     raise _Closed
             self.oracle.conf_budget(-1)
         if answer:

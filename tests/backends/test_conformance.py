@@ -1,0 +1,239 @@
+"""Every installed backend is held to what it declares, and to nothing else.
+
+Each runs as a piece of work, in the process that it would have in a run: not all solvers can share one. A claim that a
+backend does not make is tested too, where silence would be wrong: whoever does not look below a cutoff must not prove
+one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dnnt_encode import Instance
+from dnnt_encode.algorithms.brute_force import Enumeration, enumerate_losses
+from dnnt_encode.analysis.view import View
+from dnnt_encode.backends import registry
+from dnnt_encode.backends.protocol import Backend, Controls
+from dnnt_encode.backends.sat.backend import PysatBackend
+from dnnt_encode.instance import Assignment, evaluate
+from dnnt_encode.instance.goal import LEAST, Goal
+from dnnt_encode.solving.aside import claims_of
+from dnnt_encode.solving.attempt import Attempt
+from dnnt_encode.solving.executors import Local
+from dnnt_encode.solving.work import Built, Claim, Ended, Found, Known, Lower, Work
+
+COMMANDS = (
+    "cmd:cadical -q {cnf}",
+    "cmd:minisat {cnf} {out}",
+    "cmd:cbc {mps} solve solution {sol}",
+    "cmd:glpsol --freemps {mps} -w {sol}",
+    "cmd:clasp --verbose=0 {opb}",
+)
+
+
+def installed() -> list[Backend]:
+    found = [backend for backend in registry.backends() if backend.version() is not None]
+    strategies = [PysatBackend(found_sat.solver, s) for s in ("climb", "core", "alternate") for found_sat in found
+                  if isinstance(found_sat, PysatBackend) and found_sat.solver.name == "glucose42"]  # fmt: skip
+    commands = [registry.backend(name) for name in COMMANDS if shutil.which(name.split()[0].removeprefix("cmd:"))]
+    return [*found, *strategies, *commands]
+
+
+def label(backend: Backend) -> str:
+    return "-".join(filter(None, (backend.name.split()[0], getattr(backend, "strategy", None))))
+
+
+BACKENDS = installed()
+every = pytest.mark.parametrize("backend", BACKENDS, ids=label)
+
+# What takes a process, and seconds, is asked of some of PySAT's twenty solvers.
+SOME = ("sat:cadical195", "sat:glucose42", "sat:lingeling", "sat:kissat404", "sat:minisat22")
+some = pytest.mark.parametrize(
+    "backend", [each for each in BACKENDS if each.name in SOME or not each.name.startswith("sat:")], ids=label
+)
+
+RNG = np.random.default_rng(0)
+SMALL = Instance.from_arrays(RNG.integers(-1, 2, (9, 2)), RNG.integers(0, 3, (9, 1)), hidden=[1], loss="l1")
+LOSSES = enumerate_losses(SMALL).fractions()
+LEAST_LOSS = min(LOSSES)
+NEXT = sorted(set(LOSSES))[1]
+
+
+def start_of(loss: Fraction) -> Assignment:
+    return Enumeration(SMALL).assignment(int(np.flatnonzero(np.asarray(LOSSES) == loss)[0]))
+
+
+def hard() -> Instance:
+    """Random labels, which nobody fits or refutes within a test."""
+    rng = np.random.default_rng(1)
+    return Instance.from_arrays(rng.integers(0, 2, (60, 14)), rng.integers(0, 2, 60), hidden=[4])
+
+
+def claims(backend: Backend, instance: Instance = SMALL, goal: Goal = LEAST, **more: Any) -> list[Claim]:
+    work = Work(0, 0, View(instance), goal, backend, **{"seconds": 60.0, "seed": 1, **more})
+    if backend.name.startswith("milp:"):
+        # highspy and ortools cannot share a process.
+        return list(claims_of(work, threading.Event()))
+    said: list[Claim] = []
+    Attempt(work, Controls(seed=work.seed, log=work.log), said.append).run()
+    return said
+
+
+def end(said: list[Claim]) -> Ended:
+    assert isinstance(said[-1], Ended)
+    assert said[-1].error is None, said[-1].detail
+    return said[-1]
+
+
+def check_found(said: list[Claim], instance: Instance = SMALL) -> list[Fraction]:
+    """The losses of what was found; none is above what is claimed of it."""
+    losses = []
+    for claim in said:
+        if isinstance(claim, Found):
+            assert isinstance(claim.answer, Assignment)
+            losses.append(evaluate(instance, claim.answer.weights(instance)).loss)
+            assert claim.claimed is None or losses[-1] <= claim.claimed
+    return losses
+
+
+def bound(said: list[Claim]) -> Fraction:
+    return max((claim.loss for claim in said if isinstance(claim, Lower) and not claim.counted), default=Fraction(0))
+
+
+@every
+def test_minimising(backend: Backend) -> None:
+    capabilities, said = backend.capabilities, claims(backend)
+    losses, outcome = check_found(said), end(said).outcome
+    assert bound(said) <= LEAST_LOSS
+    if capabilities.minimises and capabilities.proves:
+        assert outcome == "exhausted"
+        assert min(losses) == bound(said) == LEAST_LOSS
+    else:
+        # What is not declared is not claimed.
+        assert outcome == "gave_up"
+        assert bound(said) == 0
+
+
+@every
+@pytest.mark.parametrize("gamma", [LEAST_LOSS, LEAST_LOSS - Fraction(1, 2)])
+def test_thresholds(backend: Backend, gamma: Fraction) -> None:
+    capabilities, said = backend.capabilities, claims(backend, goal=Goal(gamma))
+    losses, outcome = check_found(said), end(said).outcome
+    if not capabilities.minimises:
+        # Such a backend knows about a loss of 0 alone.
+        zero = Instance.from_arrays([[0], [1], [2]], [[1], [0], [1]], hidden=[1])
+        assert end(claims(backend, zero, Goal(Fraction(0)))).outcome == "exhausted"
+    elif gamma >= LEAST_LOSS:
+        assert outcome == "answered"
+        assert min(losses) <= gamma
+    else:
+        assert outcome == ("exhausted" if capabilities.proves else "gave_up")
+
+
+@every
+def test_certificates_are_those_that_are_declared(backend: Backend) -> None:
+    capabilities = backend.capabilities
+    question = Goal(Fraction(0)) if not capabilities.minimises else LEAST
+    said = claims(backend, goal=question, exhaustive=True)
+    assert end(said).exhaustive == (capabilities.certificate == "exhaustive")
+
+
+@every
+def test_below_a_cutoff(backend: Backend) -> None:
+    """Below the least loss there is nothing: that proves the least loss, for those who say that they look there."""
+    capabilities = backend.capabilities
+    if not (capabilities.minimises and capabilities.proves):
+        return
+    said = claims(backend, known=Known(LEAST_LOSS, start_of(LEAST_LOSS)))
+    assert end(said).outcome == "exhausted"
+    assert bound(said) == LEAST_LOSS
+    # Without the start only what is better is left.
+    said = claims(backend, known=Known(LEAST_LOSS, None))
+    assert bound(said) == LEAST_LOSS
+    if capabilities.below:
+        assert not [loss for loss in check_found(said) if loss < LEAST_LOSS]
+    else:
+        assert min(check_found(said)) == LEAST_LOSS
+    said = claims(backend, known=Known(NEXT, None))
+    assert min(check_found(said)) == bound(said) == LEAST_LOSS
+
+
+@some
+def test_incumbents_come_before_the_end_and_a_wish_to_stop_is_heard(backend: Backend) -> None:
+    capabilities = backend.capabilities
+    instance = hard()
+    if backend.name in ("brute", "dp", "dictionary"):
+        x, y = instance.dataset.x.numerators[:, :10], np.asarray(instance.dataset.y)[:, None]
+        instance = Instance.from_arrays(x, y, hidden=[1], loss="l1")
+    work = Work(0, 0, View(instance), LEAST, backend, seconds=60.0, seed=1)
+    with Local() as executor:
+        executor.start(work)
+        deadline, asked = time.monotonic() + 30, False
+        ended: Ended | None = None
+        seen: list[Claim] = []
+        while ended is None:
+            assert time.monotonic() < deadline
+            for _, claim in executor.claims(0.05):
+                seen.append(claim)
+                if isinstance(claim, Ended):
+                    ended = claim
+            streamed = any(isinstance(claim, Found) for claim in seen)
+            begun = any(isinstance(claim, Built) for claim in seen)
+            if not asked and begun and (streamed or not capabilities.incumbents):
+                asked = True
+                executor.stop(0)
+    if capabilities.incumbents:
+        assert check_found(seen, instance)
+    assert ended.error is None, ended.detail
+    # Quick ones may have ended by themselves.
+    assert ended.outcome in ("stopped", "gave_up", "exhausted")
+
+
+@every
+def test_bounds_come_with_the_work(backend: Backend) -> None:
+    if backend.capabilities.bounds:
+        said = claims(backend)
+        first = next(k for k, claim in enumerate(said) if isinstance(claim, Lower) and not claim.counted)
+        assert first < len(said) - 1
+
+
+@some
+def test_news_end_a_search_that_they_make_pointless(backend: Backend) -> None:
+    """Told of a loss of 0, whoever heeds news has nothing left to look for."""
+    if not backend.capabilities.news:
+        return
+    work = Work(0, 0, View(hard()), LEAST, backend, seconds=60.0)
+    with Local() as executor:
+        executor.start(work)
+        told = False
+        deadline = time.monotonic() + 50
+        while time.monotonic() < deadline:
+            for _, claim in executor.claims(0.05):
+                if isinstance(claim, Built) and not told:
+                    told = True
+                    executor.tell(0, Known(Fraction(0), None))
+                if isinstance(claim, Ended):
+                    assert claim.outcome in ("exhausted", "gave_up")
+                    return
+        raise AssertionError("it goes on")
+
+
+@every
+def test_the_same_seed_gives_the_same_answers_on_one_core(backend: Backend) -> None:
+    if backend.capabilities.seed and backend.capabilities.incumbents:
+        first, again = (check_found(claims(backend)) for _ in range(2))
+        assert first == again
+
+
+def test_hints_are_where_a_solver_begins() -> None:
+    """CP-SAT says in its log that it took one; for PySAT's solvers see their own tests."""
+    backend = registry.backend("cpsat")
+    said = claims(backend, known=Known(NEXT, start_of(NEXT)), log=True)
+    assert any("hint" in getattr(claim, "text", "") for claim in said)
