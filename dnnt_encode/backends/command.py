@@ -60,9 +60,7 @@ class CommandBackend:
                 f"found {name!r}; the command needs {{cnf}} (or {{wcnf}}, {{mps}}, {{lp}}, {{opb}}) where the file's "
                 "name goes"
             )
-        self.capabilities = Capabilities(
-            model="cnf", incumbents=not self.weighted, below=not self.weighted
-        )
+        self.capabilities = Capabilities(model="cnf", incumbents=not self.weighted, below=not self.weighted)
 
     def version(self) -> str | None:
         """The program's path: what it is, it may say itself."""

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(min=0), help="With one thread, the same seed gives the same answer.")
 @click.option("--certify", is_flag=True, help="Back the proof of optimality or infeasibility by more than the solver.")
 @click.option("--proof", metavar="FILE", help="Write the proof of --certify here, and its formula to FILE.cnf.")
+@click.option("--journal", metavar="FILE", help="Keep what is found and proved in this file, as it comes.")
+@click.option("--resume", metavar="FILE", help="Go on from the journal of an earlier run, and keep it further.")
 @encoding_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
 @click.option("-o", "--output", metavar="WEIGHTS", help="Write the weights to this file.")
@@ -55,6 +57,8 @@ def solve(
     seed: int | None,
     certify: bool,
     proof: str | None,
+    journal: str | None,
+    resume: str | None,
     sums: str,
     no_reductions: bool,
     as_json: bool,
@@ -74,6 +78,8 @@ def solve(
         raise click.UsageError("--json and `-o -` both want standard output")
     if self_contained and output is None:
         raise click.UsageError("--self-contained is about the file of -o; give one")
+    if journal is not None and resume is not None:
+        raise click.UsageError("a run that resumes a journal keeps it: --journal and --resume exclude each other")
     if instance == "-" and start == "-":
         raise click.UsageError("INSTANCE and --start cannot both be standard input")
     for path in (output, proof):
@@ -121,6 +127,8 @@ def solve(
             sum=sums,  # type: ignore[arg-type]  # one of the choices
             reductions=not no_reductions,
             proof=proof,
+            journal=journal if resume is None else resume,
+            resume=resume is not None,
             on_incumbent=reporter.incumbent,
             on_progress=on_progress,
             on_log=reporter.comment if verbose > 1 else None,

@@ -7,7 +7,8 @@ from typing import Literal
 
 EvidenceKind = Literal["trivial", "counted", "exhaustive", "exact", "floating"]
 
-_STRENGTH: tuple[EvidenceKind, ...] = ("floating", "exact", "counted", "trivial", "exhaustive")
+KINDS: tuple[EvidenceKind, ...] = ("floating", "exact", "counted", "trivial", "exhaustive")
+"""From the one that asks for the most faith to the one that asks for none."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Evidence:
     @property
     def strength(self) -> int:
         """The greater, the less has to be believed."""
-        return _STRENGTH.index(self.kind)
+        return KINDS.index(self.kind)
 
 
 TRIVIAL = Evidence("trivial", "no loss is below 0")

@@ -20,7 +20,9 @@ from dnnt_encode.instance.rationals import number_json
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.evidence import TRIVIAL, Evidence
+from dnnt_encode.solving.journal import Journal
 from dnnt_encode.solving.result import Status, TracePoint
+from dnnt_encode.solving.tree import Fact
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,9 @@ class Ledger:
         clock: Clock,
         on_incumbent: Callable[[Incumbent], object] | None = None,
         on_progress: Callable[[Progress], object] | None = None,
+        journal: Journal | None = None,
     ) -> None:
+        self.journal = journal
         self.instance, self.goal, self.clock = instance, goal, clock
         self.best: Incumbent | None = None
         self.bound = Fraction(0)
@@ -72,6 +76,8 @@ class Ledger:
             return False
         self.best = Incumbent(loss, weights, self.clock.seconds())
         self._record()
+        if self.journal is not None:
+            self.journal.incumbent(self.best.seconds, loss, weights)
         if self._on_incumbent is not None:
             self._on_incumbent(self.best)
         return True
@@ -85,6 +91,11 @@ class Ledger:
             self._record()
         elif bound == self.bound and evidence.strength > self.evidence.strength:
             self.evidence = evidence
+
+    def note(self, fact: Fact | None) -> None:
+        """Keep what was shown of a part of the instance."""
+        if self.journal is not None and fact is not None:
+            self.journal.fact(self.clock.seconds(), fact)
 
     def refute(self, evidence: Evidence) -> None:
         """Nothing meets the threshold. Raises NotVerified where something verified does."""

@@ -32,7 +32,8 @@ UNSET = Unset.UNSET
 @dataclass(eq=False)
 class Request:
     """The arguments of ``solve``, checked. ``threads`` None: all cores this process may use. ``sum`` and
-    ``reductions`` are options of the CNF encoder; ``proof``: a file for the proof behind a certificate."""
+    ``reductions`` are options of the CNF encoder; ``proof``: a file for the proof behind a certificate;
+    ``journal``: a file that keeps what is found and proved, from which the run goes on where it is to ``resume``."""
 
     instance: Instance
     backend: str = "auto"
@@ -44,6 +45,8 @@ class Request:
     sum: SumEncoding = "auto"
     reductions: bool = True
     proof: str | None = None
+    journal: str | None = None
+    resume: bool = False
     on_incumbent: Callable[[Incumbent], object] | None = None
     on_progress: Callable[[Progress], object] | None = None
     on_log: Callable[[str], object] | None = None

@@ -249,8 +249,9 @@ class Run:
                 )
             return
         piece.bounded |= evidence.kind != "counted"
-        self._tree.raise_lower(node, loss, evidence)
+        fact = self._tree.raise_lower(node, loss, evidence)
         self._ledger.raise_bound(*self._tree.bound())
+        self._ledger.note(fact)
 
     def _ended(self, piece: Piece, ended: Ended) -> None:
         piece.ended = ended
@@ -262,11 +263,12 @@ class Run:
         kind = "exhaustive" if ended.exhaustive else "exact" if backend.capabilities.exact else "floating"
         evidence = Evidence(kind, backend.name, ended.detail)  # type: ignore[arg-type]
         if ended.outcome == "exhausted" and not self._ledger.goal.minimises:
-            self._tree.refute(node, evidence)
+            fact = self._tree.refute(node, evidence)
             piece.bounded = True
             refuted = self._tree.refutation()
             if refuted is not None:
                 self._ledger.refute(refuted)
+            self._ledger.note(fact)
         elif ended.exhaustive and self._ledger.best is not None:
             self._lower(piece, self._tree.nodes[node].lower, evidence)
 

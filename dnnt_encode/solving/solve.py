@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,7 @@ from dnnt_encode.solving.certify import certificate
 from dnnt_encode.solving.clock import Clock, OutOfTime
 from dnnt_encode.solving.delivery import delivered
 from dnnt_encode.solving.executors import Executor, Local
+from dnnt_encode.solving.journal import Journal, Remembered, read_journal
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
 from dnnt_encode.solving.plan import Plan, planned
 from dnnt_encode.solving.policy import POLICY, Policy
@@ -39,6 +41,8 @@ def solve(
     sum: SumEncoding = "auto",
     reductions: bool = True,
     proof: str | None = None,
+    journal: str | None = None,
+    resume: str | None = None,
     on_incumbent: Callable[[Incumbent], object] | None = None,
     on_progress: Callable[[Progress], object] | None = None,
     log: Callable[[str], object] | None = None,
@@ -51,7 +55,8 @@ def solve(
     everything. ``threads``: processor cores; one means one worker, and the same seed the same answer. ``certify``: back
     the proof of optimality or infeasibility by more than the solver's word; ``proof``: a file for the DRUP proof of it,
     with its formula in FILE.cnf. ``sum`` ("auto", "order", "adder"): how sums become clauses. ``reductions`` False: no
-    step is taken that a certificate would have to trust.
+    step is taken that a certificate would have to trust. ``journal``: a file that keeps what is found and proved as it
+    comes; ``resume``: one from which an earlier run of the same question goes on, and that is kept further.
     ``on_incumbent`` is called with each better verified Incumbent, ``on_progress`` with a Progress a few times a
     second, ``log`` with the lines of the solvers' logs. Setting ``stop``, or Ctrl-C, ends the run with the best
     verified answer so far.
@@ -64,6 +69,8 @@ def solve(
     """
     if time_limit is not None and not time_limit > 0:
         raise InputError(f"found the time limit {time_limit}; it must be more than 0 seconds")
+    if journal is not None and resume is not None:
+        raise InputError("a run that resumes a journal keeps it; give one of the two")
     clock = Clock(time_limit)
     request = Request(
         instance=instance,
@@ -76,6 +83,8 @@ def solve(
         sum=sum,
         reductions=reductions,
         proof=proof,
+        journal=journal if resume is None else resume,
+        resume=resume is not None,
         on_incumbent=on_incumbent,
         on_progress=on_progress,
         on_log=log,
@@ -94,17 +103,40 @@ def answer(
     """``solve`` on a clock that may have started earlier; with another policy, executor or plan than the usual ones."""
     if request.instance.network.continuous:
         check_continuous(request.instance)
-    ledger = Ledger(request.instance, request.goal, clock, request.on_incumbent, request.on_progress)
+    known = Remembered()
+    if request.journal is not None and request.resume:
+        known = read_journal(request.journal, request.instance, request.goal)
+    kept = None
+    if request.journal is not None:
+        kept = Journal(request.journal, request.instance, request.goal, resumed=request.resume)
+    with contextlib.nullcontext() if kept is None else contextlib.closing(kept):
+        result = _answered(request, clock, policy, executor, plan, known, kept)
+    if kept is not None and kept.failed is not None and request.on_log is not None:
+        request.on_log(f"the journal could not be written further: {kept.failed}")
+    return result
+
+
+def _answered(
+    request: Request,
+    clock: Clock,
+    policy: Policy,
+    executor: Executor | None,
+    plan: Plan | None,
+    known: Remembered,
+    journal: Journal | None,
+) -> Result:
+    ledger = Ledger(request.instance, request.goal, clock, request.on_incumbent, request.on_progress, journal)
     run: Run | None = None
     root: Node | None = None
     stopped: str | None = None
     try:
         ledger.progress("start")
         with clock.alarm(), clock.stage("start"):
-            tree = Tree(reduced(request), request.goal, merges=request.reductions)
+            tree = Tree(reduced(request), request.goal, merges=request.reductions, facts=known.facts)
             root = tree.nodes[0]
             chosen = plan or planned(request.backend, root.view, tree.goal(0), request.cores, policy)
-            _begin(request, ledger, chosen, policy)
+            _begin(request, ledger, chosen, policy, known)
+            _recall(ledger, tree)
         if request.stop.is_set():
             stopped = "interrupted"
         else:
@@ -132,11 +164,13 @@ def reduced(request: Request) -> Chain:
     return chain(request.instance.with_threshold(request.threshold), ())
 
 
-def _begin(request: Request, ledger: Ledger, plan: Plan, policy: Policy) -> None:
+def _begin(request: Request, ledger: Ledger, plan: Plan, policy: Policy, known: Remembered) -> None:
     """Offer the weights to start from, and the best of the first guesses, or, where time ends before, of those that
     were made."""
     if request.start is not None:
         ledger.offer(start_weights(request.instance, request.start))
+    if known.weights is not None:
+        ledger.offer(known.weights)
     if plan.main.capabilities.model == "instance":
         return
     guess: Weights | None = None
@@ -146,3 +180,11 @@ def _begin(request: Request, ledger: Ledger, plan: Plan, policy: Policy) -> None
     finally:
         if guess is not None:
             ledger.offer(guess)
+
+
+def _recall(ledger: Ledger, tree: Tree) -> None:
+    """What a journal has shown of the tree holds for the run. Raises NotVerified where verified weights refute it."""
+    ledger.raise_bound(*tree.bound())
+    refuted = tree.refutation()
+    if refuted is not None:
+        ledger.refute(refuted)

@@ -18,6 +18,16 @@ from dnnt_encode.reduce.reduced import Reduced
 from dnnt_encode.solving.evidence import TRIVIAL, Evidence, weakest
 
 
+@dataclass(frozen=True)
+class Fact:
+    """What was shown of a node, named by the parts that lead to it: no loss of the whole that it stands for is below
+    ``bound``, or, where that is None, nothing in it meets the threshold."""
+
+    node: tuple[int, ...]
+    bound: Fraction | None
+    evidence: Evidence
+
+
 @dataclass(eq=False)
 class Node:
     """``lower``: no loss of the node's own instance is below this, as ``evidence`` says. ``refuted``: why nothing in it
@@ -33,11 +43,13 @@ class Node:
 
 
 class Tree:
-    """``root`` stands for the whole instance. ``merges``: see View."""
+    """``root`` stands for the whole instance. ``merges``: see View. ``facts``: what is known of nodes, whether they are
+    there already or come with a split."""
 
-    def __init__(self, root: Reduced, goal: Goal, *, merges: bool = True) -> None:
-        self._goal, self._merges = goal, merges
+    def __init__(self, root: Reduced, goal: Goal, *, merges: bool = True, facts: Sequence[Fact] = ()) -> None:
+        self._goal, self._merges, self._facts = goal, merges, tuple(facts)
         self.nodes = [Node(root, None, View(root.instance, merges=merges))]
+        self._recall(0)
 
     def split(self, number: int, parts: Sequence[Reduced]) -> tuple[int, ...]:
         """Replace a leaf by the parts of its instance; they inherit its bound."""
@@ -48,7 +60,24 @@ class Tree:
             child.lower, child.evidence = node.lower - part.offset, node.evidence
             self.nodes.append(child)
         node.children = tuple(range(first, len(self.nodes)))
+        for child_number in node.children:
+            self._recall(child_number)
         return node.children
+
+    def name(self, number: int) -> tuple[int, ...]:
+        """The parts that lead to a node: the k-th of the first split, the j-th of the second, and so on."""
+        parent = self.nodes[number].parent
+        if parent is None:
+            return ()
+        return (*self.name(parent), self.nodes[parent].children.index(number))
+
+    def _recall(self, number: int) -> None:
+        name, node = self.name(number), self.nodes[number]
+        for fact in self._facts:
+            if fact.node == name and fact.bound is None:
+                node.refuted = fact.evidence
+            elif fact.node == name and fact.bound is not None and fact.bound - self.offset(number) > node.lower:
+                node.lower, node.evidence = fact.bound - self.offset(number), fact.evidence
 
     def leaves(self, best: Fraction | None = None) -> Iterator[int]:
         """The leaves that may still hold something of use: below ``best``, or within the threshold."""
@@ -90,15 +119,20 @@ class Tree:
             found = node.reduced.lower(found)
         return found
 
-    def raise_lower(self, number: int, loss: Fraction, evidence: Evidence) -> None:
-        """No loss of a node is below ``loss``; of two equal bounds the one with the better evidence stays."""
+    def raise_lower(self, number: int, loss: Fraction, evidence: Evidence) -> Fact | None:
+        """No loss of a node is below ``loss``; of two equal bounds the one with the better evidence stays. What is new
+        about it, if anything is."""
         node = self.nodes[number]
-        if loss > node.lower or (loss == node.lower and evidence.strength > node.evidence.strength):
-            node.lower, node.evidence = loss, self._with_steps(number, evidence)
+        if loss < node.lower or (loss == node.lower and evidence.strength <= node.evidence.strength):
+            return None
+        node.lower, node.evidence = loss, self._with_steps(number, evidence)
+        return Fact(self.name(number), loss + self.offset(number), node.evidence)
 
-    def refute(self, number: int, evidence: Evidence) -> None:
+    def refute(self, number: int, evidence: Evidence) -> Fact:
         """Nothing in a node meets the threshold."""
-        self.nodes[number].refuted = self._with_steps(number, evidence)
+        node = self.nodes[number]
+        node.refuted = self._with_steps(number, evidence)
+        return Fact(self.name(number), None, node.refuted)
 
     def bound(self) -> tuple[Fraction, Evidence]:
         """No loss of the whole is below this, and why. Every leaf has to be believed."""
