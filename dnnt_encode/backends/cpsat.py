@@ -109,9 +109,8 @@ def _set(parameters: Any, task: LinearTask, controls: Controls) -> None:
     if controls.log:
         parameters.log_search_progress = True
         parameters.log_to_stdout = False
-    left = controls.seconds_left()
-    if left is not None:
-        parameters.max_time_in_seconds = max(0.01, left)
+    # No limit of its own: CP-SAT ends before one by as much as two looks at its clock have ever been apart, which are
+    # seconds on a large model. The wish to stop comes at the deadline.
 
 
 def workers(threads: int) -> int:

@@ -65,7 +65,12 @@ class Attempt:
             self._form.announce(known, self._controls)
 
     def run(self) -> None:
-        """Tell claims, the last one ``Ended``."""
+        """Tell claims, the last one ``Ended``. The deadline is a wish to stop."""
+        left = self._controls.seconds_left()
+        alarm = None if left is None else threading.Timer(left, self._controls.stop.set)
+        if alarm is not None:
+            alarm.daemon = True
+            alarm.start()
         try:
             self._tell(self._attempted())
         except ModelTooLarge as error:
@@ -77,6 +82,9 @@ class Attempt:
         except OSError as error:
             # A full disk where a solver's file goes, say.
             self._fail("failed", BackendError(f"{self._work.backend.name}: {error.strerror or error}"))
+        finally:
+            if alarm is not None:
+                alarm.cancel()
 
     def _fail(self, outcome: Outcome, error: DnntError) -> None:
         self._tell(Ended(outcome, str(error), error=error))
@@ -92,8 +100,8 @@ class Attempt:
         if controls.should_stop():
             return Ended("stopped")
         # What was found while the model was built counts too.
-        known = self._known
         self._form = form
+        known = self._known
         form.announce(known, controls)
         finished = work.backend.run(form.task(known), controls, self._say)
         return self._ended(finished, form)

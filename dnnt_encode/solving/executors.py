@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from dnnt_encode.backends.process import Child
 from dnnt_encode.backends.protocol import Backend, Controls
@@ -47,8 +47,9 @@ class Executor(Protocol):
 
 
 class _Run(Protocol):
-    """One piece at work."""
+    """One piece at work; ``number`` is that of its work, None where it waits for one."""
 
+    number: int | None
     built: bool
 
     def stop(self) -> None: ...
@@ -66,13 +67,17 @@ class _Run(Protocol):
     def close(self) -> None: ...
 
 
+Inbox: TypeAlias = "queue.SimpleQueue[tuple[_Run, Any]]"
+
+
 class Inline:
     """Everything in threads of this process: for algorithms that look at the clock and let others run, and for tests.
     What goes wrong in a way that nobody foresaw is raised where claims are read."""
 
     def __init__(self) -> None:
-        self._inbox: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
+        self._inbox: Inbox = queue.SimpleQueue()
         self._runs: dict[int, _Run] = {}
+        self._early: list[tuple[_Run, Any]] = []
 
     def __enter__(self) -> Inline:
         return self
@@ -85,7 +90,11 @@ class Inline:
         self._runs.clear()
 
     def start(self, work: Work) -> None:
-        self._runs[work.id] = self._run(work)
+        run = self._run(work)
+        self._runs[work.id] = run
+        for early in [each for each in self._early if each[0] is run]:
+            self._early.remove(early)
+            self._inbox.put(early)
 
     def prepare(self, backend: Backend) -> None:
         """Nothing takes time here."""
@@ -109,11 +118,14 @@ class Inline:
         for run in self._runs.values():
             run.poll()
         with contextlib.suppress(queue.Empty):
-            number, message = self._inbox.get(timeout=timeout)
+            run, message = self._inbox.get(timeout=timeout)
             while True:
-                if number in self._runs:
-                    yield from self._passed(number, self._runs[number], message)
-                number, message = self._inbox.get_nowait()
+                if run.number is None:
+                    # It died while it waited for work; whoever gives it some will hear of it.
+                    self._early.append((run, message))
+                elif run.number in self._runs:
+                    yield from self._passed(run.number, run, message)
+                run, message = self._inbox.get_nowait()
 
     def _passed(self, number: int, run: _Run, message: Any) -> Iterator[tuple[int, Claim]]:
         if isinstance(message, BaseException):
@@ -157,7 +169,8 @@ class Local(Inline):
 
 
 class _Thread:
-    def __init__(self, work: Work, inbox: queue.SimpleQueue[tuple[int, Any]]) -> None:
+    def __init__(self, work: Work, inbox: Inbox) -> None:
+        self.number: int | None = work.id
         self.built = False
         self._controls = Controls(
             deadline=None if work.seconds is None else time.monotonic() + work.seconds,
@@ -165,13 +178,13 @@ class _Thread:
             seed=work.seed,
             log=work.log,
         )
-        self._attempt = Attempt(work, self._controls, lambda claim: inbox.put((work.id, claim)))
+        self._attempt = Attempt(work, self._controls, lambda claim: inbox.put((self, claim)))
 
         def run() -> None:
             try:
                 self._attempt.run()
             except BaseException as error:
-                inbox.put((work.id, error))
+                inbox.put((self, error))
 
         self._thread = threading.Thread(target=run, daemon=True)
         self._thread.start()
@@ -199,17 +212,17 @@ class _Thread:
 class _Process:
     """A child that imports what a backend needs, and waits for a piece of work."""
 
-    def __init__(self, backend: Backend, inbox: queue.SimpleQueue[tuple[int, Any]]) -> None:
+    def __init__(self, backend: Backend, inbox: Inbox) -> None:
         self.backend, self.built = backend, False
+        self.number: int | None = None
         self._deadline: float | None = None
-        self._number = -1
         self._child = Child(
-            backend.name, "dnnt_encode.solving.attempt", "serve", lambda message: inbox.put((self._number, message))
+            backend.name, "dnnt_encode.solving.attempt", "serve", lambda message: inbox.put((self, message))
         )
         self._child.submit(backend)
 
     def begin(self, work: Work) -> None:
-        self._number = work.id
+        self.number = work.id
         self._deadline = None if work.seconds is None else time.monotonic() + work.seconds
         self._child.tell(work)
 

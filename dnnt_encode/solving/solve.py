@@ -135,6 +135,7 @@ def _answered(
             tree = Tree(reduced(request), request.goal, merges=request.reductions, facts=known.facts)
             root = tree.nodes[0]
             chosen = plan or planned(request.backend, root.view, tree.goal(0), request.cores, policy)
+            _check_options(request, chosen)
             _begin(request, ledger, chosen, policy, known)
             _recall(ledger, tree)
         if request.stop.is_set():
@@ -162,6 +163,21 @@ def _answered(
 def reduced(request: Request) -> Chain:
     """The instance with its question, reduced by the steps that the request allows."""
     return chain(request.instance.with_threshold(request.threshold), ())
+
+
+def _check_options(request: Request, plan: Plan) -> None:
+    """Raises InputError for an option that the backend of the user's choice does not heed."""
+    if request.automatic:
+        return
+    entrants = [entrant.backend for entrants in plan.rounds for entrant in entrants]
+    forms = {backend.capabilities.model for backend in entrants}
+    name = plan.main.name
+    if request.sum != "auto" and "cnf" not in forms:
+        raise InputError(f"found a way of writing sums, which is about formulas; the backend {name} takes none")
+    if request.seed is not None and not any(backend.capabilities.seed for backend in entrants):
+        raise InputError(f"found a seed; the backend {name} draws nothing at random")
+    if not request.reductions and forms == {"continuous"}:
+        raise InputError("continuous training has no reductions that could be left out")
 
 
 def _begin(request: Request, ledger: Ledger, plan: Plan, policy: Policy, known: Remembered) -> None:
