@@ -161,6 +161,7 @@ def test_masked_entries_are_missing_values() -> None:
     assert model.set_params(missing="median").predict(np.ma.array(x.data, mask=True)).tolist() == ["a"] * 4
 
 
+@pytest.mark.filterwarnings("ignore:Warning. converting a masked element to nan")
 @pytest.mark.parametrize("estimator", [DiscreteNetworkClassifier, DiscreteNetworkRegressor])
 def test_targets_and_weights_that_are_missing_name_their_rows(estimator: Any) -> None:
     model = estimator(hidden=[1], threads=1)
@@ -321,6 +322,7 @@ def estimators() -> Any:
     )
 
 
+@pytest.mark.filterwarnings("ignore:Estimator .* does not inherit from")
 @pytest.mark.parametrize("position", [0, 1])
 def test_the_checks_of_scikit_learn(position: int) -> None:
     """Nothing fails. sklearn itself leaves out its array API, which has to be asked for."""

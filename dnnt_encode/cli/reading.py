@@ -26,11 +26,13 @@ _OPTIONS = (
     ),
     click.option("--skip-rows", type=click.IntRange(0), default=0, help="Lines before the header that do not count."),
     click.option("--comment", metavar="CHAR", help="Lines that begin with it do not count."),
-    click.option("--decimal", metavar="CHAR", help="Decimal sign, or point, comma (default: found)."),
+    click.option(
+        "--decimal", metavar="CHAR", help="Decimal sign, or point, comma (default: found; for new rows as in training)."
+    ),
     click.option(
         "--thousands",
         metavar="CHAR",
-        help="Sign between thousands, or comma, point, space, apostrophe, none (default: found).",
+        help="Sign between thousands, or comma, point, space, apostrophe, none (default: likewise).",
     ),
     click.option("--na-values", multiple=True, metavar="TEXT,...", help="More texts that stand for a missing value."),
 )

@@ -20,7 +20,7 @@ MAX_STREAM = 2**33
 """Bytes of a model or of a solution, unpacked."""
 
 MAX_NUMBERS = 2**26
-"""Numbers in the arrays of an npz file."""
+"""Numbers in the arrays of an npz file, and cells of a table."""
 
 FREE_BYTES = 2**26
 """Packed content may unpack to this much whatever its own size."""

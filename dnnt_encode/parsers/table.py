@@ -16,6 +16,7 @@ from functools import cached_property
 from dnnt_encode.errors import InputError
 from dnnt_encode.parsers.files import Source, read_bytes, source_name, write_text
 from dnnt_encode.parsers.layout import SEPARATORS, looks_headless, sniff_separator, text_of, without_lines
+from dnnt_encode.parsers.limits import MAX_NUMBERS
 from dnnt_encode.parsers.notation import UNSAID, Notation
 from dnnt_encode.parsers.places import shorten
 
@@ -133,8 +134,8 @@ def _refuse_headless(records: Sequence[tuple[int, list[str]]], name: str) -> Non
     line, first = records[0]
     if looks_headless(first, [row for _, row in records[1:]]):
         raise InputError(
-            f"the first line looks like a row, not like the names of columns: {shorten(', '.join(first))}. Say "
-            f"--no-header (the columns are then called c0, c1, ...), or --header if these are names",
+            f"the first line looks like a row, not like the names of columns: {shorten(', '.join(first))}. Put names "
+            f"above it, or say --no-header (columns are then called c0, c1, ...), or --header if these are names",
             place=f"{name}, line {line}",
         )
 
@@ -143,9 +144,12 @@ def _records(text: str, separator: str, name: str) -> list[tuple[int, list[str]]
     """Every row that is not blank, with the line on which it starts."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True)
     records = []
-    start = 1
+    start, total = 1, 0
     try:
         for row in reader:
+            total += len(row)
+            if total > MAX_NUMBERS:
+                raise InputError(f"found more than {MAX_NUMBERS} cells, the limit", place=f"{name}, line {start}")
             cells = [cell.strip() for cell in row]
             if any(cells) or len(cells) > 1:
                 records.append((start, cells))

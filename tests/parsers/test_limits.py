@@ -15,9 +15,10 @@ import pytest
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.formats.streams import reading
-from dnnt_encode.parsers import files, limits, load_instance, npz, save_instance
+from dnnt_encode.parsers import files, limits, load_instance, npz, save_instance, table
 from dnnt_encode.parsers.files import read_bytes
 from dnnt_encode.parsers.limits import bounded, read_bounded
+from dnnt_encode.parsers.table import read_table
 from tests.command_line import dnnt
 from tests.parsers.samples import xor
 
@@ -180,6 +181,14 @@ def test_what_is_written_beside_an_instance_is_never_out_of_proportion(
     monkeypatch.setattr(npz, "MAX_NUMBERS", 59_999)
     with pytest.raises(InputError, match="at most 59999 numbers; these are 60000"):
         save_instance(instance, tmp_path / "b.json", npz=True)
+
+
+def test_a_table_of_too_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "MAX_NUMBERS", 6)
+    assert len(read_table(io.StringIO("a,b\n1,2\n3,4\n")).rows) == 2
+    with pytest.raises(InputError, match="more than 6 cells") as caught:
+        read_table(io.StringIO("a,b\n1,2\n3,4\n5,6\n"))
+    assert caught.value.place == "<file>, line 4"
 
 
 def test_endless_input_of_a_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
