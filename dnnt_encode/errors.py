@@ -9,7 +9,7 @@ class DnntError(Exception):
     """The base of every error the toolkit raises on purpose; the command line prints it and exits with 1."""
 
 
-class InputError(DnntError):
+class InputError(DnntError, ValueError):
     """Bad input. ``place`` is a file, a JSON pointer or a line; ``str()`` puts it before the message."""
 
     def __init__(self, message: str, place: str = "") -> None:

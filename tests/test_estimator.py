@@ -84,10 +84,17 @@ def test_parameters() -> None:
         ([1, 2], ["a", "b"], "shape"),
         ([[1], [2]], ["a", "b", "a"], "2 rows of features and 3 targets"),
         ([[1], [2]], ["a", "a"], "at least two"),
-        ([["red"], ["blue"]], ["a", "b"], "import-csv"),
+        ([["red"], [2]], ["a", "b"], "row 0: found a text in a feature of numbers"),
+        ([[1], [{}]], ["a", "b"], "row 1: found {}: each argument must be a string or a number, not dict"),
+        ([[1], [2, 3]], ["a", "b"], "different lengths"),
+        ([[1], [1j]], ["a", "b"], "Complex data not supported"),
+        ([[], []], ["a", "b"], "0 feature"),
+        ([], [], "y should be a 1d array"),
+        ([[1], [2]], None, "requires y"),
+        ([[1]], ["a"], "1 class"),
         ([[1], [float("inf")]], ["a", "b"], "finite"),
         ([[1], [1]], ["a", "b"], "constant"),
-        ([[1], [2]], [["a", "b"], ["a", "b"]], "one label a row"),
+        ([[1], [2]], [["a", "b"], ["a", "b"]], "one value a row"),
         ([[1], [2]], [1.0, float("nan")], "NaN"),
     ],
 )
@@ -101,7 +108,7 @@ def test_wrong_use() -> None:
         small().predict(X)
     with pytest.raises(InputError, match="known are"):
         small(encode="magic").fit(X, [0, 1, 1, 0])
-    with pytest.raises(InputError, match="learned 2"):
+    with pytest.raises(InputError, match="X has 1 features, but DiscreteNetworkClassifier is expecting 2 features"):
         small().fit(X, [0, 1, 1, 0]).predict([[1]])
 
 
@@ -124,6 +131,226 @@ def test_regression() -> None:
     assert model.score(x, y) == 1.0
     assert model.get_params()["loss"] == "l1"
     assert "margin" not in model.get_params()
+
+
+def test_sets_and_widths_as_a_command_line_writes_them() -> None:
+    plain = small(hidden=[2, 3], weights=range(-2, 3), biases=(0, Fraction(1, 2))).fit(X, [0, 1, 1, 0])
+    text = small(hidden="2,3", weights="-2..2", biases="0,1/2").fit(X, [0, 1, 1, 0])
+    assert text.instance_.sha256 == plain.instance_.sha256
+    assert text.get_params()["weights"] == "-2..2"
+    for hidden, widths in ((2, (2, 2, 1)), (np.int64(2), (2, 2, 1)), ((), (2, 1)), (0, (2, 1)), ("0", (2, 1))):
+        assert small(hidden=hidden).fit(X, [0, 0, 1, 1]).instance_.network.widths == widths
+    for wrong in ({"hidden": -1}, {"hidden": "x"}, {"weights": "3..1"}, {"biases": "x"}):
+        with pytest.raises(InputError):
+            small(**wrong).fit(X, [0, 1, 1, 0])
+
+
+def test_masked_entries_are_missing_values() -> None:
+    x = np.ma.array([[0.0, 1.0], [1.0, 7.0], [0.0, 1.0], [1.0, 2.0]], mask=[[0, 0], [0, 1], [0, 0], [0, 0]])
+    y = ["a", "b", "a", "b"]
+    with pytest.raises(InputError, match=r"found NaN in the features x1 \(the first in row 1\)"):
+        small().fit(x, y)
+    model = small(missing="median").fit(x, y)
+    assert model.predict(x).tolist() == y
+    nan = np.where(x.mask, np.nan, x.data)
+    assert small(missing="median").fit(nan, y).instance_.sha256 == model.instance_.sha256
+    # Training without gaps learns what to fill them with too.
+    model = small().fit(x.data, y)
+    with pytest.raises(InputError, match="NaN"):
+        model.predict(x)
+    assert model.set_params(missing="median").predict(np.ma.array(x.data, mask=True)).tolist() == ["a"] * 4
+
+
+@pytest.mark.filterwarnings("ignore:Warning. converting a masked element to nan")
+@pytest.mark.parametrize("estimator", [DiscreteNetworkClassifier, DiscreteNetworkRegressor])
+def test_targets_and_weights_that_are_missing_name_their_rows(estimator: Any) -> None:
+    model = estimator(hidden=[1], threads=1)
+    numbers = [1.0, 2.0, 1.0, 2.0]
+    for wrong in (
+        np.ma.array(numbers, mask=[0, 0, 1, 0]),
+        [1.0, 2.0, float("nan"), 2.0],
+        np.array([1, 2, None, 2], dtype=object),
+        [1.0, 2.0, np.ma.masked, 2.0],
+    ):
+        with pytest.raises(InputError, match="every row needs one: row 2"):
+            model.fit(X, wrong)
+    with pytest.warns(UserWarning, match="column-vector"), pytest.raises(InputError, match="row 2"):
+        model.fit(X, [[1.0], [2.0], [float("nan")], [2.0]])
+    with pytest.raises(InputError, match=r"infinity .*row 1"):
+        model.fit(X, [1.0, float("inf"), 1.0, 2.0])
+    with pytest.raises(InputError, match="sample_weight; every row needs one: row 0, 3"):
+        model.fit(X, numbers, sample_weight=np.ma.array([1, 1, 1, 1], mask=[1, 0, 0, 1]))
+    with pytest.raises(InputError, match=r"integers from 0 to .*: row 1"):
+        model.fit(X, numbers, sample_weight=[1, 0.5, 1, 1])
+    model.fit(X, np.ma.array(numbers, mask=False), sample_weight=np.ma.array([1, 2, 1, 1]))
+
+
+def test_texts_are_categories() -> None:
+    x = [["red", 1], ["blue", 2], ["red", 3], ["green", 4]]
+    y = [1, 0, 1, 0]
+    model = small(hidden=[]).fit(x, y)
+    assert model.instance_.preprocessing["features"] == ["x0=blue", "x0=green", "x0=red", "x1>2.5"]  # type: ignore[index]
+    assert model.predict(x).tolist() == y
+    assert model.predict([["pink", 5], ["red", 1]]).tolist()[1] == 1
+    assert small(hidden=[]).fit([["1/2"], ["0.25"]], ["a", "b"]).instance_.preprocessing["features"] == ["x0>0.375"]  # type: ignore[index]
+    mixed = np.array([["a", float("nan")], ["b", "c"], ["a", "d"]], dtype=object)
+    for gap in (mixed, mixed.tolist()):
+        with pytest.raises(InputError, match="NaN in the features x1"):
+            small().fit(gap, [0, 1, 0])
+
+
+def test_more_decimals_than_anybody_needs_are_rounded() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(12, 1)), rng.normal(size=12)
+    model = DiscreteNetworkRegressor(hidden=[], loss="l2", threads=1).fit(x, y)
+    targets = model.instance_.dataset.y
+    assert max(targets.denominator for targets in targets.fractions().ravel()) <= 10**5  # type: ignore[union-attr]
+    assert np.abs(np.sort(targets.floats().ravel()) - np.sort(y)).max() <= 0.5e-5  # type: ignore[union-attr]
+    exact = DiscreteNetworkRegressor(hidden=[], digits=None).fit(x, np.round(y, 9)).instance_.dataset.y
+    assert sorted(exact.fractions().ravel()) == sorted(Fraction(repr(v)) for v in np.round(y, 9).tolist())  # type: ignore[union-attr]
+    whole = [123456789.0, 3.0] * 6
+    assert DiscreteNetworkRegressor(hidden=[]).fit(x, whole).instance_.dataset.y.fractions().max() == 123456789  # type: ignore[union-attr]
+    for wrong in (0, 99):
+        with pytest.raises(InputError, match="digits"):
+            DiscreteNetworkRegressor(digits=wrong).fit(x, y)
+
+
+def test_neither_the_order_nor_the_repetition_of_rows_makes_a_difference() -> None:
+    rng = np.random.default_rng(4)
+    x, y = rng.normal(size=(12, 3)), rng.integers(0, 3, 12)
+    counts = rng.integers(0, 4, 12)
+    repeated = np.repeat(np.arange(12), counts)
+    shuffled = rng.permutation(12)
+    for encode in ("median", "quantile:3", "onehot"):
+        one = small(hidden=[], encode=encode).fit(x[repeated], y[repeated])
+        two = small(hidden=[], encode=encode).fit(x[shuffled], y[shuffled], sample_weight=counts[shuffled])
+        assert one.instance_.sha256 == two.instance_.sha256
+        assert one.instance_.dataset.total == counts.sum()
+
+
+def test_outputs_decide() -> None:
+    model = small().fit(X, ["n", "y", "y", "n"])
+    values = model.decision_function(X)
+    assert values.shape == (4,)
+    assert (values > 0).tolist() == [False, True, True, False]
+    three = small(hidden=[]).fit([[0], [1], [2]], [0, 1, 2])
+    values = three.decision_function([[0], [1], [2]])
+    assert values.shape == (3, 3)
+    assert values.argmax(axis=1).tolist() == three.predict([[0], [1], [2]]).tolist()
+    assert not hasattr(DiscreteNetworkRegressor(), "decision_function")
+
+
+def test_errors_have_the_classes_that_tools_expect() -> None:
+    for raised in (ValueError, AttributeError, InputError):
+        with pytest.raises(raised, match="call fit first"):
+            small().predict(X)
+    with pytest.raises(TypeError, match="sparse input is not supported"):
+        small().fit(pytest.importorskip("scipy.sparse").csr_array(X), [0, 1, 1, 0])
+    with pytest.raises(ValueError, match="continuous"):
+        small().fit(X, [0.1, 0.2, 0.3, 0.4])
+
+
+def frame(**columns: Any) -> Any:
+    return pytest.importorskip("pandas").DataFrame(columns)
+
+
+def test_names_and_order_of_columns_are_checked() -> None:
+    table = frame(a=[0, 0, 1, 1], b=[0, 1, 0, 1])
+    model = small(hidden=[]).fit(table, [0, 1, 0, 1])
+    assert model.feature_names_in_.tolist() == ["a", "b"]
+    assert model.feature_names_in_.dtype == object
+    assert model.predict(table).tolist() == [0, 1, 0, 1]
+    with pytest.raises(ValueError, match=r"same order as they were in fit\.\nLearned: a, b\nFound: b, a"):
+        model.predict(table[["b", "a"]])
+    with pytest.raises(
+        ValueError, match=r"unseen at fit time:\n- c\nFeature names seen at .* missing:\n- b\nLearned: a, b"
+    ):
+        model.predict(table.rename(columns={"b": "c"}))
+    with pytest.raises(ValueError, match="now missing:\n- b\n"):
+        model.score(table[["a"]], [0, 1, 0, 1])
+    with pytest.warns(
+        UserWarning, match="X does not have valid feature names, but DiscreteNetworkClassifier was fitted"
+    ):
+        assert model.predict(table.to_numpy()).tolist() == [0, 1, 0, 1]
+    nameless = small(hidden=[]).fit(table.to_numpy(), [0, 1, 0, 1])
+    assert not hasattr(nameless, "feature_names_in_")
+    with pytest.warns(UserWarning, match="X has feature names, but"):
+        nameless.predict(table)
+    assert not hasattr(model.fit(table.to_numpy(), [0, 1, 0, 1]), "feature_names_in_")
+    numbered = frame(a=[0, 1], b=[1, 0]).set_axis([0, 1], axis=1)
+    assert not hasattr(small(hidden=[]).fit(numbered, [0, 1]), "feature_names_in_")
+    with pytest.raises(TypeError, match="all are texts"):
+        small().fit(numbered.set_axis(["a", 1], axis=1), [0, 1])
+
+
+def test_data_frames_of_every_type_of_column() -> None:
+    pandas = pytest.importorskip("pandas")
+    table = frame(
+        whole=pandas.array([1, 2, None, 4], dtype="Int64"),
+        real=pandas.array([0.5, None, 1.5, 2.5], dtype="Float64"),
+        flag=pandas.array([True, False, None, True], dtype="boolean"),
+        word=pandas.array(["x", "y", None, "x"], dtype="string"),
+        kind=pandas.Categorical([3, 1, 3, None]),
+        thing=["u", None, "v", "u"],
+        plain=[1.5, float("nan"), 2.5, 3.5],
+    )
+    y = pandas.Series(["a", "b", "a", "b"], dtype="string")
+    with pytest.raises(InputError, match=r"features whole, real, flag, word, kind \(the first in row 2\)"):
+        small().fit(table, y)
+    model = small(missing="median", hidden=[]).fit(table, y)
+    record = model.instance_.preprocessing
+    assert record is not None
+    kinds = {item["name"]: (item["kind"], item["fill"]) for item in record["columns"]}
+    assert kinds == {
+        "whole": ("numeric", 2), "real": ("numeric", "3/2"), "flag": ("numeric", 1), "word": ("categorical", "x"),
+        "kind": ("categorical", "3"), "thing": ("categorical", "u"), "plain": ("numeric", "5/2"),
+    }  # fmt: skip
+    assert model.predict(table).shape == (4,)
+    assert model.predict(table.astype({"whole": "float64"})).tolist() == model.predict(table).tolist()
+    with pytest.raises(InputError, match="row 1"):
+        small().fit(table[["whole"]].fillna(0), pandas.Series(["a", pandas.NA, "a", "b"], dtype="string"))
+    with pytest.raises(TypeError, match="datetime"):
+        small().fit(frame(t=pandas.to_datetime(["2020-01-01", "2020-01-02"])), [0, 1])
+    with pytest.raises(InputError, match="feature 'whole', row 0: found a text"):
+        model.predict(table.assign(whole=["x", 1, 2, 3]))
+
+
+def estimators() -> Any:
+    return (
+        DiscreteNetworkClassifier(0, weights="-1,1", biases=0, time_limit=1, threads=1),
+        DiscreteNetworkRegressor(0, weights="-1,1", biases=1, time_limit=30, threads=1),
+    )
+
+
+@pytest.mark.filterwarnings("ignore:Estimator .* does not inherit from")
+@pytest.mark.parametrize("position", [0, 1])
+def test_the_checks_of_scikit_learn(position: int) -> None:
+    """Nothing fails. sklearn itself leaves out its array API, which has to be asked for."""
+    pytest.importorskip("sklearn", minversion="1.6")
+    checks = pytest.importorskip("sklearn.utils.estimator_checks")
+    results = checks.check_estimator(estimators()[position], on_fail=None, on_skip=None)
+    assert [(each["check_name"], each["exception"]) for each in results if each["status"] == "failed"] == []
+    assert {each["check_name"] for each in results if each["status"] != "passed"} <= {"check_array_api_input"}
+    assert len(results) > 50
+    checks.check_dataframe_column_names_consistency("frames", estimators()[position])
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(
+    "model",
+    [
+        DiscreteNetworkClassifier(3, encode="thermometer:3", time_limit=1, threads=1),
+        DiscreteNetworkClassifier(2, time_limit=1, threads=1),
+        DiscreteNetworkRegressor(2, weights="-2..2", time_limit=1, threads=1),
+    ],
+    ids=repr,
+)
+def test_the_checks_of_scikit_learn_with_hidden_layers(model: Any) -> None:
+    pytest.importorskip("sklearn", minversion="1.6")
+    checks = pytest.importorskip("sklearn.utils.estimator_checks")
+    limited = {"check_sample_weight_equivalence_on_dense_data": "two runs end by their time limits, not by a proof"}
+    results = checks.check_estimator(model, on_fail=None, on_skip=None, expected_failed_checks=limited)
+    assert [(each["check_name"], each["exception"]) for each in results if each["status"] == "failed"] == []
 
 
 def test_with_scikit_learn() -> None:

@@ -175,10 +175,6 @@ def test_remarks(imported: Tool) -> None:
     _, done = imported("--target", "kind", text=PLANTS.replace(",1,", ",0,"))
     assert "column 'id' counts the rows" in done.err
     assert "left out as constant in these rows: light" in done.err
-    _, done = imported("--target", "-1", "--no-header", text="1,2,a\n2,2,b\n5,1,a\n")
-    assert "no header" not in done.err
-    _, done = imported("--target", "-1", text="1,2,3\n2,2,0\n5,1,1\n2,1,1\n1,1,0\n")
-    assert "is there no header at all?" in done.err
 
 
 def test_standard_input_and_output(capsys: pytest.CaptureFixture[str], plants: Path) -> None:
@@ -252,12 +248,58 @@ def test_errors(refused: Tool, options: list[str], text: str | None, message: st
         (["--target", "kind", "--activation", "tanh"], "relu"),
         (["--target", "kind", "--loss", "mse"], "mse"),
         (["--target", "kind", "--rows", "0"], "0"),
+        (["--target", "kind", "--decimal", "xy"], "decimal sign"),
+        (["--target", "kind", "--decimal", ",", "--thousands", "comma"], "differ"),
+        (["--target", "kind", "--skip-rows", "-1"], "-1"),
         (["--target", "kind", "--test-out", "x.csv"], "--rows"),
         (["--target", "kind", "--encode", "none", "--encode", "median"], "twice"),
     ],
 )
 def test_wrong_command_lines(refused: Tool, options: list[str], message: str) -> None:
     assert message in refused(*options, code=2)
+
+
+def test_a_table_without_a_header_is_refused(refused: Tool, imported: Tool, plants: Path) -> None:
+    text = PLANTS.partition("\n")[2]
+    assert "line 1: the first line looks like a row, not like the names of columns: 1, 10.5" in refused(
+        "--target", -1, text=text
+    )
+    instance, _ = imported("--target", -1, "--no-header", text=text)
+    assert len(instance.dataset.x) == 8
+    assert instance.preprocessing["header"] is False
+    plants.with_name("out.json").unlink()
+    assert "'1' twice" in refused("--target", -1, "--header")
+    assert len(imported("--target", -1, "--header", text="2,1\n5,6\n6,7\n")[0].dataset.x) == 2
+
+
+def test_numbers_in_another_notation(imported: Tool, refused: Tool, plants: Path) -> None:
+    text = PLANTS.replace(",", ";").replace(".", ",").replace("100;", "1.000,5;")
+    instance, done = imported("--target", "kind", "--encode", "none", text=text)
+    assert instance.preprocessing["notation"] == {"decimal": ",", "thousands": "."}
+    assert (
+        "the decimal sign ',' (column 'height': '10,5') and '.' between thousands (column 'height': '1.000,5')"
+        in done.err
+    )
+    assert instance.dataset.x.fractions()[:, 1].tolist()[4:6] == [Fraction("1000.5"), 120]
+    said, done = imported("--target", "kind", "--encode", "none", "--decimal", "comma", "--thousands", ".")
+    assert said.sha256 == instance.sha256
+    assert "are read" not in done.err
+    plants.with_name("out.json").unlink()
+    assert "--decimal and --thousands" in refused("--target", "kind", "--decimal", ".")
+    gaps = text.replace("12;", "-;").replace("31;", "#N/A;").replace("100;", "keine;")
+    assert "'-' in a column where" in refused("--target", "kind", text=gaps)
+    instance, _ = imported("--target", "kind", "--na-values", "-,keine", "--missing", "drop")
+    assert len(instance.dataset.x) == 6
+    assert instance.preprocessing["notation"]["missing"] == ["-", "keine"]
+
+
+def test_a_file_as_a_spreadsheet_saves_it(imported: Tool, refused: Tool, plants: Path) -> None:
+    text = "Ausfuhr vom 3. Mai\n" + PLANTS.replace("leaf", "Größe").replace(",", ";").replace(".", ",") + "# Ende\n"
+    plants.write_bytes(text.encode("cp1252"))
+    assert "--encoding cp1252" in refused("--target", "kind")
+    instance, _ = imported("--target", "kind", "--encoding", "cp1252", "--skip-rows", 1, "--comment", "#")
+    assert instance.preprocessing["columns"][2]["name"] == "Größe"
+    assert len(instance.dataset.x) == 8
 
 
 def test_a_table_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

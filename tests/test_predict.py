@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,48 @@ def test_missing_values(plants: Path, capsys: pytest.CaptureFixture[str]) -> Non
         assert ("2 rows with missing values left out" in done.err) == (missing == "drop")
 
 
+def test_gaps_that_only_new_rows_have(plants: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Training had no gaps and refuses them; the message names options that exist, and each of them works."""
+    table = "height,leaf,kind\n?,round,moss\n1,NA,moss\n5,long,fern\n"
+    command = ["predict", plants / "alone.json", "-"]
+    done = dnnt(capsys, *command, stdin=table)
+    assert done.code == 1
+    assert "line 2 column 'height'; line 3 column 'leaf'" in done.err
+    assert "fill them in, or choose --missing drop (such rows get no prediction) or --missing fill" in done.err
+    done = dnnt(capsys, *command, "--missing", "drop", "-o", "-", stdin=table)
+    assert [row.rpartition(",")[2] for row in done.out.splitlines()[1:]] == ["", "", "fern"]
+    assert "2 rows with missing values left out" in done.err
+    # The most frequent leaf of three equally frequent ones is the first in order.
+    done = dnnt(capsys, *command, "--missing", "fill", "-o", "-", stdin=table)
+    assert [row.rpartition(",")[2] for row in done.out.splitlines()[1:]] == ["moss", "fern", "fern"]
+    columns = load_instance(plants / "plants.json").preprocessing["columns"]  # type: ignore[index]
+    assert [column["fill"] for column in columns] == [31, "long"]
+
+
+def test_weights_that_learned_no_fills(plants: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (plants / "alone.json").read_text()
+    assert '"fill": 31' in text
+    (plants / "old.json").write_text(text.replace(', "fill": 31', "").replace(', "fill": "long"', ""))
+    rows = "height,leaf\n1,long\n2,\n"
+    done = dnnt(capsys, "predict", plants / "old.json", "-", "--missing", "fill", stdin=rows)
+    assert (done.code, done.out) == (1, "")
+    assert "line 3, column 'leaf': these weights have no value for the gaps of the column 'leaf'" in done.err
+    assert dnnt(capsys, "predict", plants / "old.json", "-", "--missing", "drop", stdin=rows).out.endswith("\n2,,\n")
+
+
+def test_new_rows_in_the_notation_of_the_training_table(plants: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = plants / "deutsch.csv"
+    path.write_text(PLANTS.replace(",", ";").replace("10;", "1.000,5;").replace("12;", "12,25;"))
+    assert dnnt(capsys, "import-csv", path, "--target", "kind", "--hidden", 0, "-o", plants / "d.json").code == 0
+    weights = linear(load_instance(plants / "d.json"), [[0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]], [0, 0, 0])
+    save_weights(weights, plants / "dw.json", self_contained=True)
+    assert dnnt(capsys, "predict", plants / "dw.json", path).out.startswith("accuracy 6/6")
+    done = dnnt(capsys, "predict", plants / "dw.json", "-", stdin="height,leaf\n1.5,long\n")
+    assert "line 2, column 'height': found '1.5'; a number is needed in this numeric column; say --decimal" in done.err
+    done = dnnt(capsys, "predict", plants / "dw.json", "-", "--decimal", ".", stdin="height,leaf\n1.5,long\n")
+    assert done.out == "height,leaf,prediction\n1.5,long,fern\n"
+
+
 def test_numeric_targets_are_scored_exactly(plants: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = plants / "line.csv"
     path.write_text("x,y\n0.1,1.1\n0.2,1.3\n0.3,1.3\n")
@@ -163,6 +206,22 @@ def test_a_table_without_a_header(plants: Path, capsys: pytest.CaptureFixture[st
     dnnt(capsys, "import-csv", path, "--target", -1, "--no-header", "--hidden", 0, "-o", plants / "bare.json")
     save_weights(linear(load_instance(plants / "bare.json"), [[1]], [0]), plants / "bw.json", self_contained=True)
     assert dnnt(capsys, "predict", plants / "bw.json", path).out.startswith("accuracy 2/2")
+    done = dnnt(capsys, "predict", plants / "alone.json", "-", stdin="1,round\n2,round\n")
+    assert "the column 'height' is missing; the columns are '1', 'round'" in done.err
+
+
+def test_names_that_are_numbers(plants: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was said to be a header in training is one in new rows too, and is looked for where nothing was recorded."""
+    path = plants / "years.csv"
+    path.write_text("1990,1991\n1,0\n2,1\n")
+    command = ["import-csv", path, "--target", "1991", "--target-kind", "class", "--hidden", 0, "-o", plants / "y.json"]
+    assert dnnt(capsys, *command).code == 1
+    assert dnnt(capsys, *command, "--header").code == 0
+    weights = linear(load_instance(plants / "y.json"), [[1]], [0])
+    save_weights(weights, plants / "yw.json", self_contained=True)
+    assert dnnt(capsys, "predict", plants / "yw.json", path).out.startswith("accuracy 2/2")
+    save_weights(replace(weights, preprocessing=None), plants / "bare.json", self_contained=True)
+    assert "looks like a row" in dnnt(capsys, "predict", plants / "bare.json", path).err
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
+from dnnt_encode.cli.reading import listed, reading_options
 from dnnt_encode.instance.losses import LOSSES
 from dnnt_encode.parsers.import_table import ImportOptions, import_table
 from dnnt_encode.parsers.instance_json import save_instance
 from dnnt_encode.parsers.option_texts import parse_activation, parse_number, parse_set, parse_widths
 from dnnt_encode.parsers.preprocessing import MISSING_CHOICES
-from dnnt_encode.parsers.table import read_table, write_table
+from dnnt_encode.parsers.table import Table, write_table
 
 
 class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in newer versions of click
@@ -29,11 +30,6 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
             return self._parse(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
-
-
-def _names(values: tuple[str, ...]) -> list[str]:
-    """The columns of a repeated option, each a name or several with commas between them."""
-    return [name.strip() for value in values for name in value.split(",") if name.strip()]
 
 
 @click.command("import-csv")
@@ -72,8 +68,7 @@ def _names(values: tuple[str, ...]) -> list[str]:
 @click.option("--rows", type=click.IntRange(1), help="Learn from this many rows, stratified by class.")
 @click.option("--seed", type=int, default=0, help="Which rows --rows draws.")
 @click.option("--test-out", metavar="FILE", help="Where the other rows go, as they are; - is standard output.")
-@click.option("--separator", metavar="CHAR", help="Separator, or comma, semicolon, tab, pipe, space (default: found).")
-@click.option("--no-header", is_flag=True, help="The first line is a row; columns are called c0, c1, ...")
+@reading_options
 @click.option("--name", help="The instance's name (default: the file's).")
 @click.option("--npz", is_flag=True, help="Put the arrays into an npz file beside the instance.")
 def import_csv(
@@ -81,8 +76,7 @@ def import_csv(
     output: str,
     encode: tuple[str, ...],
     test_out: str | None,
-    separator: str | None,
-    no_header: bool,
+    read: Callable[..., Table],
     npz: bool,
     **options: Any,
 ) -> None:
@@ -92,9 +86,9 @@ def import_csv(
     if test_out is not None and test_out == output:
         raise click.UsageError("-o and --test-out lead to the same place")
     for key in ("columns", "exclude", "numeric", "categorical"):
-        options[key] = _names(options[key])
+        options[key] = listed(options[key])
     options["columns"] = options["columns"] or None
-    table = read_table(csv, separator, header=not no_header)
+    table = read(csv)
     # A column's name may hold any sign but an encoding's holds no equals sign.
     pairs = [text.rpartition("=") for text in encode]
     defaults = [encoding for _, equals, encoding in pairs if not equals]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
+from dnnt_encode.cli.reading import reading_options
 from dnnt_encode.parsers.files import Source, write_text
 from dnnt_encode.parsers.instance_json import load_instance
 from dnnt_encode.parsers.prediction import predict_table, with_predictions
-from dnnt_encode.parsers.table import read_table, write_table
+from dnnt_encode.parsers.preprocessing import NEW_ROWS
+from dnnt_encode.parsers.table import Table, write_table
 from dnnt_encode.parsers.weights_json import load_weights
 
 
@@ -16,23 +20,29 @@ from dnnt_encode.parsers.weights_json import load_weights
 @click.argument("csv")
 @click.option("--instance", metavar="INSTANCE", help="The instance, for weights that are not self-contained.")
 @click.option("-o", "--output", metavar="CSV", help="Where the rows with their predictions go; - is standard output.")
-@click.option("--separator", metavar="CHAR", help="Separator, or comma, semicolon, tab, pipe, space (default: found).")
-@click.option("--no-header", is_flag=True, help="The first line is a row (default: as it was for training).")
+@click.option(
+    "--missing",
+    type=click.Choice(NEW_ROWS),
+    help="Missing values: an error, drop (no prediction for the row), or fill (with the values that training learned); "
+    "default: as for the training rows.",
+)
+@reading_options
 def predict(
-    weights: str, csv: str, instance: str | None, output: str | None, separator: str | None, no_header: bool
+    weights: str, csv: str, instance: str | None, output: str | None, missing: str | None, read: partial[Table]
 ) -> None:
     """Apply WEIGHTS to the rows of the table CSV (- is standard input).
 
     Where the table has the target, tells the accuracy with a confusion matrix, or the mean absolute error. The rows
-    with their predictions go to -o; where the table has no target, to standard output.
+    with their predictions go to -o; where the table has no target, to standard output. Numbers are read, and written,
+    as in the table that was learned from, unless options say otherwise.
     """
     sources: list[Source | None] = [weights, csv, instance]
     if sources.count("-") > 1:
         raise click.UsageError("only one file can come from standard input")
     loaded = load_weights(weights, None if instance is None else load_instance(instance))
-    header = not no_header and (loaded.preprocessing or {}).get("header", True) is True
-    table = read_table(csv, separator, header=header)
-    prediction = predict_table(loaded, table)
+    said, recorded = read.keywords["header"], (loaded.preprocessing or {}).get("header")
+    table = read(csv, header=recorded if said is None else said)
+    prediction = predict_table(loaded, table, missing)
     if output is None and not prediction.scored:
         output = "-"
     if output is not None:

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dnnt_encode.errors import DnntError, InputError
+from dnnt_encode.estimator.features import check_names, feature_columns, feature_names
+from dnnt_encode.estimator.refusals import not_fitted
+from dnnt_encode.estimator.targets import multiplicity
 from dnnt_encode.instance.instance import TERNARY, Instance
 from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers import preprocessing
 from dnnt_encode.parsers.columns import Column
 from dnnt_encode.parsers.encodings import parse_encoding
+from dnnt_encode.parsers.option_texts import parse_set, parse_widths
 from dnnt_encode.solving.result import Result
 from dnnt_encode.solving.solve import solve
 
@@ -27,20 +31,23 @@ if TYPE_CHECKING:
 class DiscreteNetwork:
     """A network trained to the least loss that the solver finds in the time it gets, verified exactly.
 
-    ``hidden`` are the widths of the hidden layers; ``weights`` and ``biases`` (default: the same) the allowed values.
-    ``encode`` turns each feature into inputs (see ``dnnt_encode.parsers.encodings``): ``median`` by default, ``none``
-    for the numbers as they are, where a float means the decimal that ``repr`` shows. ``missing`` says what happens to
-    NaN: ``error``, ``median`` or ``mode``. ``backend``, ``time_limit`` (seconds, for ``fit``), ``threads`` and ``seed``
-    are those of ``solve``.
+    ``hidden`` are the widths of the hidden layers, as ``[4, 3]``, ``4`` or ``"4,3"``; ``weights`` and ``biases``
+    (default: the same) the allowed values, as numbers or ``"-7..7"``. ``encode`` turns each feature into inputs (see
+    ``dnnt_encode.parsers.encodings``): ``median`` by default, ``none`` for the numbers as they are, where a float means
+    the decimal that ``repr`` shows. Texts and pandas' categories become one input a category. ``missing`` says what
+    happens to NaN, None, masked entries and pandas' NA: ``error``, ``median`` or ``mode``. ``backend``, ``time_limit``
+    (seconds, for ``fit``), ``threads`` and ``seed`` are those of ``solve``.
 
-    After ``fit``: ``weights_``, ``loss_`` (exact), ``result_`` (how sure it is), ``instance_``, ``n_features_in_``.
+    After ``fit``: ``weights_``, ``loss_`` (exact), ``result_`` (how sure it is), ``instance_`` (its samples are the
+    distinct rows, with their multiplicities), ``n_features_in_``, and ``feature_names_in_`` where features had names.
+    The names and the order of a data frame's columns are checked then, as scikit-learn does.
     """
 
     _estimator_type = ""
 
     def __init__(
         self,
-        hidden: Sequence[int] = (4,),
+        hidden: Sequence[int] | int | str = (4,),
         *,
         weights: Any = TERNARY,
         biases: Any = None,
@@ -94,31 +101,41 @@ class DiscreteNetwork:
         # Only scikit-learn asks for tags, and it has then been imported already.
         utils = sys.modules["sklearn.utils"]
         kind = self._estimator_type
-        tags = {f"{kind}_tags": getattr(utils, f"{kind.capitalize()}Tags")()}
-        return utils.Tags(estimator_type=kind, target_tags=utils.TargetTags(required=True), **tags)
+        tags = utils.Tags(estimator_type=kind, target_tags=utils.TargetTags(required=True))
+        # One bit a feature cannot score well, nor can outputs that are sums of the allowed values on any scale.
+        poor = kind == "regressor" or self.encode == "median"
+        setattr(tags, f"{kind}_tags", getattr(utils, f"{kind.capitalize()}Tags")(poor_score=poor))
+        tags.input_tags.allow_nan = self.missing != "error"
+        tags.input_tags.categorical = True
+        return tags
 
     def _solve(self, x: Any, targets: Any, sample_weight: Any, target: dict[str, Any] | None, **options: Any) -> None:
         """Encode ``x`` [n, d] and train on it; ``target`` is the record of the target, where it has one."""
         columns = feature_columns(x)
-        if len(columns[0]) != len(targets):
-            raise InputError(f"found {len(columns[0])} rows of features and {len(targets)} targets")
+        rows = len(columns[0])
+        if rows != len(targets):
+            raise InputError(f"found {rows} rows of features and {len(targets)} targets")
+        if rows < 2:
+            raise InputError("found n_samples=1: with one sample every feature is constant; at least two are needed")
         if self.missing not in ("error", "median", "mode"):
             raise InputError(f"found missing={self.missing!r}; known are error, median, mode")
-        self.n_features_in_ = len(columns)
-        kept, counts = _multiplicity(sample_weight, len(targets))
+        kept, counts = multiplicity(sample_weight, rows)
         columns = [column.take(kept) for column in columns]
-        self._check_missing(columns)
+        self._refuse_gaps(columns)
         try:
             parse_encoding(self.encode)
+            sets = [parse_set(each) if isinstance(each, str) else each for each in (self.weights, self.biases)]
+            hidden = parse_widths(str(self.hidden)) if isinstance(self.hidden, (int, np.integer, str)) else self.hidden
         except ValueError as error:
             raise InputError(str(error)) from None
-        record = preprocessing.fit(columns, self.missing, {column.name: self.encode for column in columns})
+        record = preprocessing.fit(columns, self.missing, {column.name: self.encode for column in columns}, counts)
+        inputs, goal, counts = _distinct(preprocessing.apply(record, columns), targets, kept, counts)
         instance = Instance.from_arrays(
-            preprocessing.apply(record, columns),
-            targets[kept] if isinstance(targets, np.ndarray) else targets.take(kept),
-            hidden=self.hidden,
-            weights=self.weights,
-            biases=self.biases,
+            inputs,
+            goal,
+            hidden=hidden,
+            weights=sets[0],
+            biases=sets[1],
             activation=self.activation,
             loss=self.loss,
             margin=self.margin,
@@ -126,6 +143,8 @@ class DiscreteNetwork:
             name=type(self).__name__,
             **options,
         )
+        self.n_features_in_ = len(columns)
+        self._learn_names(x)
         self._record = record
         recorded = record if target is None else {**record, "target": target}
         self.instance_ = replace(instance, preprocessing=recorded)
@@ -143,63 +162,44 @@ class DiscreteNetwork:
         self.weights_: Weights = self.result_.weights
         self.loss_ = self.result_.loss
 
-    def _check_missing(self, columns: list[Column]) -> None:
-        gaps = [column.name for column in columns if column.missing.any()]
-        if gaps and self.missing == "error":
-            raise InputError(f"found NaN in the features {', '.join(gaps[:5])}; fill them in, or use missing='median'")
+    def _learn_names(self, x: Any) -> None:
+        names = feature_names(x)
+        if names is not None:
+            self.feature_names_in_ = names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
 
-    def _inputs(self, x: Any) -> ExactArray:
-        """The network's inputs for features [n, d]."""
+    def _refuse_gaps(self, columns: list[Column]) -> None:
+        wrong = [column for column in columns if column.missing.any()]
+        if wrong and self.missing == "error":
+            names, row = ", ".join(column.name for column in wrong[:5]), int(wrong[0].missing.argmax())
+            raise InputError(
+                f"found NaN in the features {names} (the first in row {row}); fill them in, or use missing='median'"
+            )
+
+    def _outputs(self, x: Any) -> ExactArray:
+        """The network's outputs [n, m] for features [n, d]."""
+        name = type(self).__name__
         if not hasattr(self, "weights_"):
-            raise InputError(f"this {type(self).__name__} is not fitted yet; call fit first")
-        columns = feature_columns(x)
+            raise not_fitted(f"this {name} is not fitted yet; call fit first")
+        check_names(getattr(self, "feature_names_in_", None), feature_names(x), name)
+        columns = feature_columns(x, [item["kind"] for item in self._record["columns"]])
         if len(columns) != self.n_features_in_:
-            raise InputError(f"found {len(columns)} features; this {type(self).__name__} learned {self.n_features_in_}")
-        self._check_missing(columns)
-        return preprocessing.apply(self._record, columns)
+            raise InputError(
+                f"X has {len(columns)} features, but {name} is expecting {self.n_features_in_} features as input"
+            )
+        self._refuse_gaps(columns)
+        return self.weights_.outputs(preprocessing.apply(self._record, columns))
 
 
-def feature_columns(x: Any) -> list[Column]:
-    """The columns of features [n, d]: an array, nested lists or a data frame, of numbers; NaN is a missing value."""
-    names = [str(name) for name in getattr(x, "columns", ())]
-    array = np.asarray(x)
-    if array.ndim != 2 or 0 in array.shape:
-        raise InputError(
-            f"found features of shape {array.shape}; [rows, features] is needed, with at least one of each"
-        )
-    if array.dtype.kind == "b":
-        array = array.astype(np.int64)
-    missing = _nan(array)
-    if missing.any():
-        array = np.where(missing, 0, array)
-    if len(set(names)) != array.shape[1]:
-        names = [f"x{k}" for k in range(array.shape[1])]
-    columns = []
-    for k, name in enumerate(names):
-        try:
-            numbers = ExactArray.from_values(array[:, k])
-        except ValueError as error:
-            raise InputError(f"{error}; text columns are for dnnt import-csv", place=f"feature {name!r}") from None
-        columns.append(Column(name, missing[:, k], numbers=numbers))
-    return columns
-
-
-def _nan(array: np.ndarray) -> np.ndarray:
-    if array.dtype.kind == "f":
-        return np.asarray(np.isnan(array))
-    if array.dtype.kind != "O":
-        return np.zeros(array.shape, dtype=bool)
-    flat = [value is None or (isinstance(value, float) and value != value) for value in array.ravel().tolist()]
-    return np.array(flat, dtype=bool).reshape(array.shape)
-
-
-def _multiplicity(sample_weight: Any, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """The rows that count, and how often."""
-    if sample_weight is None:
-        return np.arange(rows), np.ones(rows, dtype=np.int64)
-    weight = np.asarray(sample_weight)
-    whole = weight.shape == (rows,) and weight.dtype.kind in "iuf" and bool((weight == np.floor(weight)).all())
-    if not whole or (weight < 0).any() or not (weight > 0).any() or float(weight.max()) >= 2**53:
-        raise InputError("sample_weight counts rows: one integer of at least 0 a row, and one above 0")
-    kept = np.flatnonzero(weight)
-    return kept, weight[kept].astype(np.int64)
+def _distinct(x: ExactArray, targets: Any, kept: np.ndarray, counts: np.ndarray) -> tuple[ExactArray, Any, np.ndarray]:
+    """The distinct pairs of inputs and targets in order, and how often each counts: neither the order of the rows nor
+    how they are repeated makes a difference to what is learned."""
+    y = targets.take(kept) if isinstance(targets, ExactArray) else targets[kept]
+    values = y.numerators if isinstance(y, ExactArray) else y
+    order = np.lexsort((values, *x.numerators.T[::-1]))
+    pairs = np.column_stack([x.numerators[order], values[order]])
+    first = np.flatnonzero(np.r_[True, (pairs[1:] != pairs[:-1]).any(axis=1)])
+    totals = np.add.reduceat(counts[order], first)
+    rows = order[first]
+    return x.take(rows), y.take(rows) if isinstance(y, ExactArray) else y[rows], totals

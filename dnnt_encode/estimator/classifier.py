@@ -9,7 +9,10 @@ import numpy as np
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.estimator.base import DiscreteNetwork
+from dnnt_encode.estimator.refusals import WrongType
+from dnnt_encode.estimator.targets import labels
 from dnnt_encode.instance.instance import TERNARY
+from dnnt_encode.instance.weights import classify
 from dnnt_encode.parsers.columns import label
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ class DiscreteNetworkClassifier(DiscreteNetwork):
 
     def __init__(
         self,
-        hidden: Sequence[int] = (4,),
+        hidden: Sequence[int] | int | str = (4,),
         *,
         weights: Any = TERNARY,
         biases: Any = None,
@@ -62,11 +65,11 @@ class DiscreteNetworkClassifier(DiscreteNetwork):
 
     def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on features [n, d] and labels [n]; ``sample_weight`` counts rows (integers). Raises DnntError."""
-        labels = _labels(y)
+        found = labels(y)
         try:
-            self.classes_, classes = np.unique(labels, return_inverse=True)
+            self.classes_, classes = np.unique(found, return_inverse=True)
         except TypeError:
-            raise InputError("the labels cannot be put in order; use labels of one type") from None
+            raise WrongType("the labels cannot be put in order; use labels of one type") from None
         if len(self.classes_) < 2:
             raise InputError(f"found {len(self.classes_)} class; a classifier needs at least two")
         names = [label(str(item)) for item in self.classes_.tolist()]
@@ -84,21 +87,18 @@ class DiscreteNetworkClassifier(DiscreteNetwork):
 
     def predict(self, x: Any) -> np.ndarray:
         """The label of every row of features [n, d]."""
-        inputs = self._inputs(x)
-        return np.asarray(self.classes_[self.weights_.predict(inputs)])
+        chosen = classify(self._outputs(x))
+        return np.asarray(self.classes_[chosen])
+
+    def decision_function(self, x: Any) -> np.ndarray:
+        """The network's outputs for every row of features [n, d], as the nearest doubles: [n] for two classes, where
+        more than 0 means the second one, else [n, classes], where the largest counts."""
+        outputs = self._outputs(x).floats()
+        return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 
     def score(self, x: Any, y: Any, sample_weight: Any = None) -> float:
         """The share of rows whose label is predicted rightly."""
-        right = self.predict(x) == _labels(y)
-        return float(np.average(right, weights=sample_weight))
-
-
-def _labels(y: Any) -> np.ndarray:
-    labels = np.asarray(y)
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.ndim != 1 or not len(labels):
-        raise InputError(f"found labels of shape {labels.shape}; one label a row is needed")
-    if labels.dtype.kind == "f" and np.isnan(labels).any():
-        raise InputError("found NaN among the labels; every row needs one")
-    return labels
+        truth, predicted = labels(y), self.predict(x)
+        if len(truth) != len(predicted):
+            raise InputError(f"found {len(predicted)} rows of features and {len(truth)} labels")
+        return float(np.average(predicted == truth, weights=sample_weight))

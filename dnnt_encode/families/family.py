@@ -142,6 +142,8 @@ class Family(Generic[P]):
             record["known"] = known
         try:
             instance = self.build(drawn.problem, options)
+        except InputError:
+            raise
         except ValueError as error:
             raise InputError(str(error)) from error
         name = f"{self.name}-{seed}" if seed is not None else self.name
@@ -155,6 +157,8 @@ class Family(Generic[P]):
         try:
             problem = self.read(record["problem"])
             options = self.options(record.get("parameters", {}))
+        except InputError:
+            raise
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"the record of the source problem is damaged ({error!r})", "source") from error
         return self.explain(problem, options, weights)

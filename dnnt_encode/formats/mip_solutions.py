@@ -215,6 +215,8 @@ def _glpk(lines: _Lines) -> MipSolution:
                 return MipSolution(claim, "GLPK", by_number=values, objective=objective, columns=count)
             elif words[0] not in ("c", "i"):
                 raise ValueError
+        except InputError:
+            raise
         except (ValueError, IndexError):
             raise lines.error(f"found {_shown(line)} in a solution of GLPK; is it cut off?", index) from None
     raise lines.error("found no line `e o f` at the end; the file is cut off")
@@ -241,6 +243,8 @@ def _glpk_table(lines: _Lines) -> MipSolution:
     try:
         count = int(facts["Columns"].split()[0])
         objective = lines.number(facts["Objective"].split("=")[1].split()[0], None)
+    except InputError:
+        raise
     except (KeyError, IndexError, ValueError):
         raise lines.error("found no `Columns:` and `Objective:` at the head; the file is cut off") from None
     texts = [line for _, line in lines.lines]

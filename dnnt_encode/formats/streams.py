@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import io
 import lzma
 import os
 import sys
@@ -19,6 +18,7 @@ from typing import IO, Any, cast
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.parsers.files import replacing
+from dnnt_encode.parsers.limits import MAX_STREAM, bounded
 
 GZIP_LEVEL = 3
 XZ_PRESET = 1
@@ -49,18 +49,22 @@ def writing(target: str) -> Iterator[IO[bytes]]:
 def reading(source: str) -> Iterator[IO[bytes]]:
     """A buffered binary stream of the unpacked content of ``source``, packed or not, whatever its name says.
 
-    Raises InputError for a missing file, a directory, and packed content that is cut off or damaged."""
+    Raises InputError for a missing file, a directory, packed content that is cut off or damaged, and content past the
+    limits of ``parsers.limits``."""
     name = stream_name(source)
     try:
         with contextlib.ExitStack() as stack:
             raw: Any = sys.stdin.buffer if source == "-" else stack.enter_context(Path(source).open("rb"))
-            stream: Any = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)
+            stream = bounded(raw, MAX_STREAM, name)
             head = stream.peek(len(_XZ_MAGIC))
             if head.startswith(_GZIP_MAGIC):
-                stream = stack.enter_context(gzip.GzipFile(fileobj=stream))
+                unpacked: Any = stack.enter_context(gzip.GzipFile(fileobj=stream))
+                yield bounded(unpacked, MAX_STREAM, name, stream)
             elif head.startswith(_XZ_MAGIC):
-                stream = stack.enter_context(lzma.LZMAFile(stream))
-            yield stream
+                unpacked = stack.enter_context(lzma.LZMAFile(stream))
+                yield bounded(unpacked, MAX_STREAM, name, stream)
+            else:
+                yield stream
     except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
         raise InputError(f"this packed file is cut off or damaged: {error}", place=name) from None
     except FileNotFoundError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,26 +13,30 @@ import numpy as np
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.instance.rationals import ExactArray
+from dnnt_encode.parsers.notation import UNSAID, Notation
+from dnnt_encode.parsers.notations import MOSTLY, number_in_some_notation
 from dnnt_encode.parsers.numbers import decimal_array, decimal_fraction, exact_array, fraction_text
 from dnnt_encode.parsers.places import shorten
-from dnnt_encode.parsers.table import Table, is_missing
+from dnnt_encode.parsers.table import Table
 
 Kind = Literal["numeric", "categorical"]
 
-_PLAIN = re.compile(r"[+-]?[0-9]{1,100}(?:\.[0-9]{0,100})?")
+FEW_NUMBERS = 10
+"""So many different numbers may stand among the texts of a categorical column, or make one up by themselves."""
 
-MOSTLY = Fraction(4, 5)
-"""A column in which this share of the cells, but not all, are numbers is taken for a mistake, not for categories."""
+_DRESSED = re.compile("([^\\w\\s]?) ?([0-9+.,'\u2019\u00a0\u202f-]*[0-9]) ?([^0-9]{0,10})")
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column [n]: ``numbers`` of a numeric one, else ``labels``; where ``missing`` holds, the value is a filler."""
+    """One column [n]: ``numbers`` of a numeric one, else ``labels``; where ``missing`` holds, the value is a filler.
+    ``percent`` tells that the numbers were written in percent."""
 
     name: str
     missing: np.ndarray
     numbers: ExactArray | None = None
     labels: tuple[str, ...] | None = None
+    percent: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -47,6 +52,7 @@ class Column:
             self.missing[rows],
             None if self.numbers is None else self.numbers.take(rows),
             None if self.labels is None else tuple(self.labels[row] for row in rows.tolist()),
+            self.percent,
         )
 
     def texts(self) -> list[str]:
@@ -57,17 +63,20 @@ class Column:
         return [fraction_text(value) for value in self.numbers.fractions().tolist()]
 
 
-def label(cell: str) -> str:
+def label(cell: str, notation: Notation = UNSAID) -> str:
     """A cell as a category: numbers that are equal, such as 1 and 1.0, are one category. Codes such as 007 stay.
 
-    >>> label("1.0"), label("007"), label("red")
-    ('1', '007', 'red')
+    >>> label("1.0"), label("007"), label("red"), label("1,50", Notation(","))
+    ('1', '007', 'red', '1.5')
     """
     digits = cell.lstrip("+-")
-    if len(cell) > 40 or (len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()):
+    if len(cell) > 40 or cell.endswith("%") or (len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()):
+        return cell
+    plain = notation.plain(cell)
+    if plain is None:
         return cell
     try:
-        number = decimal_fraction(cell)
+        number = decimal_fraction(plain)
     except ValueError:
         return cell
     return cell if number is None else fraction_text(number)
@@ -75,57 +84,108 @@ def label(cell: str) -> str:
 
 def kind_of(table: Table, name: str) -> Kind:
     """Numeric where every cell that is not missing is a number, categorical otherwise. Raises InputError for a column
-    that is nearly numeric, naming the first cell that is not."""
-    cells = table.column(name)
-    present = [row for row, cell in enumerate(cells) if not is_missing(cell)]
-    if _plain_decimals([cells[row] for row in present]):
+    that is nearly numeric, naming the first cell that is not: numbers are not taken for categories silently."""
+    cells, number = table.column(name), table.notation.number
+    counts = table.present(name)
+    strays = [cell for cell in counts if not number(cell)]
+    if not strays:
         return "numeric"
-    wrong = [row for row in present if _number(cells[row], table, row, name) is None]
-    if not wrong:
-        return "numeric"
-    if len(present) - len(wrong) >= MOSTLY * len(present):
+    total, stray = counts.total(), sum(counts[cell] for cell in strays)
+    place = table.place(cells.index(strays[0]), name)
+    what, remedy = shorten(repr(strays[0])), "correct it, or declare the column categorical"
+    if total - stray >= MOSTLY * total or (2 * stray <= total and len(counts) - len(strays) > FEW_NUMBERS):
+        gap = len(strays) == 1 and not number_in_some_notation(strays[0])
+        none = f", or, where it stands for no value, say --na-values {what}" if gap else ""
         raise InputError(
-            f"found {shorten(repr(cells[wrong[0]]))} in a column where {len(present) - len(wrong)} of {len(present)} "
-            f"cells are numbers; correct it, or declare the column categorical",
-            place=table.place(wrong[0], name),
+            f"found {what} in a column where {total - stray} of {total} cells are numbers; {remedy}{none}", place
+        )
+    if sum(counts[cell] for cell in counts if number_in_some_notation(cell)) >= MOSTLY * total:
+        other = next((f" and {shorten(repr(cell))}" for cell in counts if number(cell)), "")
+        raise InputError(
+            f"found {what}{other}: the numbers of a table are written in one way, which --decimal and --thousands say; "
+            f"{remedy}",
+            place,
+        )
+    dressed = Counter(dress for cell in strays if (dress := _dress(cell)) is not None)
+    if len(counts) > FEW_NUMBERS and max(dressed.values(), default=0) >= MOSTLY * len(counts):
+        before, after = max(dressed, key=lambda dress: dressed[dress])
+        raise InputError(
+            f"found {what}: numbers with {shorten(repr(f'{before}...{after}'))} around them; take that out of the "
+            f"column, or declare it categorical",
+            place,
         )
     return "categorical"
 
 
-def _plain_decimals(cells: Sequence[str]) -> bool:
-    """Whether all cells are numbers of the kind that is read quickly."""
-    return all(map(_PLAIN.fullmatch, cells))
+def _dress(cell: str) -> tuple[str, str] | None:
+    """What stands before and after the number in a cell such as ``$5`` or ``12 kg``; None where it is something else. A
+    letter before a number makes it a code."""
+    match = _DRESSED.fullmatch(cell)
+    return (match[1], match[3]) if match and (match[1] or match[3]) and number_in_some_notation(match[2]) else None
 
 
-def column_of(table: Table, name: str, kind: Kind) -> Column:
-    """The column as the given kind. Raises InputError naming the first cell that is no number in a numeric one."""
+def column_of(table: Table, name: str, kind: Kind, percent: bool | None = None) -> Column:
+    """The column as the given kind. Raises InputError naming the first cell that is no number in a numeric one, and for
+    numbers with and without a percent sign in one column; ``percent`` says that all are with it, or without it."""
+    notation = table.notation
     cells = table.column(name)
-    missing = np.array([is_missing(cell) for cell in cells], dtype=bool)
-    marked = list(zip(cells, missing.tolist(), strict=True))
+    present = table.present(name)
+    gaps = set(cells).difference(present)
+    missing = np.array([cell in gaps for cell in cells], dtype=bool)
     if kind == "categorical":
-        return Column(name, missing, labels=tuple("" if gone else label(cell) for cell, gone in marked))
-    filled = ["0" if gone else cell for cell, gone in marked]
+        labels = {**{cell: label(cell, notation) for cell in present}, **dict.fromkeys(gaps, "")}
+        return Column(name, missing, labels=tuple(labels[cell] for cell in cells))
+    plain = {cell: notation.plain(cell) for cell in present}
+    wrong = next((cell for cell, text in plain.items() if text is None), None)
+    if wrong is not None:
+        hint = "; say --decimal or --thousands where it is one" if number_in_some_notation(wrong) else ""
+        raise InputError(
+            f"found {shorten(repr(wrong))}; a number is needed in this numeric column{hint}",
+            place=table.place(cells.index(wrong), name),
+        )
+    percent = _percent(table, name, cells, list(present), percent)
+    texts = {**plain, **dict.fromkeys(gaps, "0")}
+    numbers = _numbers(table, name, [texts[cell] or "" for cell in cells])
+    if percent:
+        numbers = ExactArray.from_scaled(numbers.numerators, numbers.denominator * 100)
+    return Column(name, missing, numbers=numbers, percent=percent)
+
+
+def _percent(table: Table, name: str, cells: list[str], present: list[str], percent: bool | None) -> bool:
+    """Whether the numbers of a column have percent signs: all or none, or as ``percent`` says."""
+    if percent is None:
+        percent = bool(present) and present[0].endswith("%")
+    other = next((cell for cell in present if cell.endswith("%") != percent), None)
+    if other is not None:
+        raise InputError(
+            f"found {shorten(repr(other))} in a column of numbers {'with' if percent else 'without'} a percent sign; "
+            f"write all of them in one way",
+            place=table.place(cells.index(other), name),
+        )
+    return percent
+
+
+def _numbers(table: Table, name: str, texts: list[str]) -> ExactArray:
     try:
-        numbers = decimal_array(filled)
-        if numbers is None:
-            values: list[Fraction] = []
-            for row, cell in enumerate(filled):
-                value = _number(cell, table, row, name)
-                if value is None:
-                    raise InputError(
-                        f"found {shorten(repr(cell))}; a number is needed in this numeric column",
-                        place=table.place(row, name),
-                    )
-                values.append(value)
-            numbers = exact_array(values)
+        numbers = decimal_array(texts)
+        if numbers is not None:
+            return numbers
+        known: dict[str, Fraction] = {}
+        for row, text in enumerate(texts):
+            if text not in known:
+                value = _number(text, table, row, name)
+                assert value is not None
+                known[text] = value
+        return exact_array([known[text] for text in texts])
+    except InputError:
+        raise
     except ValueError as error:
         raise InputError(str(error), place=f"{table.name}, column {name!r}") from None
-    return Column(name, missing, numbers=numbers)
 
 
-def _number(cell: str, table: Table, row: int, name: str) -> Fraction | None:
+def _number(text: str, table: Table, row: int, name: str) -> Fraction | None:
     try:
-        return decimal_fraction(cell)
+        return decimal_fraction(text)
     except ValueError as error:
         raise InputError(str(error), place=table.place(row, name)) from None
 

@@ -47,13 +47,10 @@ def read_dataset(
     names = fields.get("classes")
     if "classes" in fields and targets != "class":
         raise (place / "classes").error("class names belong to a class loss; this loss has target vectors")
+    multiplicity = _read_multiplicity(fields, len(x), place / "multiplicity")
+    classes = None if names is None else read_classes(names, max(2, outputs), place / "classes")
     try:
-        return Dataset(
-            x=x,
-            y=y,
-            multiplicity=_read_multiplicity(fields, len(x), place / "multiplicity"),
-            classes=None if names is None else read_classes(names, max(2, outputs), place / "classes"),
-        )
+        return Dataset(x=x, y=y, multiplicity=multiplicity, classes=classes)
     except ValueError as error:
         raise place.error(str(error)) from None
 

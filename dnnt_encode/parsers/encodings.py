@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.instance.rationals import ExactArray, number_json
+from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, number_json
 from dnnt_encode.parsers.columns import Column
 from dnnt_encode.parsers.numbers import decimal_fraction, fraction_text, ratio_fraction
 from dnnt_encode.parsers.places import shorten
@@ -54,8 +54,9 @@ def parse_encoding(text: str) -> tuple[str, int]:
     )
 
 
-def fit_column(column: Column, encode: str) -> dict[str, Any]:
-    """The record of one column, without missing values, for ``apply_column``. Raises InputError."""
+def fit_column(column: Column, encode: str, counts: np.ndarray | None = None) -> dict[str, Any]:
+    """The record of one column [n], without missing values, for ``apply_column``; ``counts`` [n] is how often each row
+    counts (None: once). Raises InputError."""
     name, number = parse_encoding(encode)
     record: dict[str, Any] = {"name": column.name, "kind": column.kind}
     texts = None if column.numbers is not None else column.texts()
@@ -67,7 +68,7 @@ def fit_column(column: Column, encode: str) -> dict[str, Any]:
         return {**record, "encode": "none"}
     assert column.numbers is not None
     parts = {"median": 2, "quantile": number, "thermometer": number + 1, "bits": 2**number}[name]
-    cuts = [number_json(cut) for cut in even_cuts(column.numbers, parts)]
+    cuts = [number_json(cut) for cut in even_cuts(column.numbers, parts, counts)]
     return {**record, "encode": name, "cuts": cuts}
 
 
@@ -105,15 +106,27 @@ def _value(text: str) -> Fraction:
     return ratio_fraction(text) if value is None else value
 
 
-def even_cuts(numbers: ExactArray, parts: int) -> list[Fraction]:
-    """At most ``parts - 1`` cuts between distinct values, each where the share of smaller rows comes nearest to
-    1/parts, 2/parts, ...; the lower one of two equally near."""
-    values, counts = np.unique(numbers.numerators, return_counts=True)
-    below = np.cumsum(counts)[:-1].astype(np.int64)
-    total = int(counts.sum())
+def even_cuts(numbers: ExactArray, parts: int, counts: np.ndarray | None = None) -> list[Fraction]:
+    """At most ``parts - 1`` cuts between distinct values, each where the share of smaller rows, each as often as it
+    counts, comes nearest to 1/parts, 2/parts, ...; the lower one of two equally near."""
+    values, inverse = np.unique(numbers.numerators, return_inverse=True)
+    reached = np.cumsum(summed(inverse, counts, len(values)))
+    below, total = reached[:-1], int(reached[-1])
+    if total * parts >= INT64_SAFE:
+        below = below.astype(object)
     chosen = sorted({int(np.abs(below * parts - total * part).argmin()) for part in range(1, parts)})
     ends = [(int(values[k]), int(values[k + 1])) for k in chosen]
     return [Fraction(low + high, 2 * numbers.denominator) for low, high in ends]
+
+
+def summed(groups: np.ndarray, counts: np.ndarray | None, size: int) -> np.ndarray:
+    """The sum of the counts (None: of ones) of each of ``size`` groups; Python integers where int64 is too small."""
+    if counts is None:
+        return np.bincount(groups.reshape(-1), minlength=size)
+    wide = counts.size and int(counts.max()) * counts.size >= INT64_SAFE
+    totals = np.zeros(size, dtype=object if wide else np.int64)
+    np.add.at(totals, groups.reshape(-1), counts)
+    return totals
 
 
 def apply_column(record: dict[str, Any], column: Column) -> list[ExactArray]:

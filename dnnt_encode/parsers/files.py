@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Union
 
 from dnnt_encode.errors import InputError
+from dnnt_encode.parsers.limits import MAX_TEXT, read_bounded
 
 Source = Union[str, "os.PathLike[str]", IO[Any]]
 
@@ -30,18 +31,23 @@ def source_folder(source: Source) -> Path:
     return Path() if name.startswith("<") else Path(name).parent
 
 
-def read_bytes(source: Source) -> bytes:
-    """All bytes of a source. Raises InputError for a missing file, a directory or one that cannot be read."""
+def read_bytes(source: Source, limit: int = MAX_TEXT) -> bytes:
+    """All bytes of a source. Raises InputError for a missing file, a directory, one that cannot be read, and one of
+    more than ``limit`` bytes."""
     name = source_name(source)
     try:
-        if isinstance(source, (str, os.PathLike)):
-            return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-        data = source.read()
+        if not isinstance(source, (str, os.PathLike)):
+            return read_bounded(source, limit, name)
+        if source == "-":
+            return read_bounded(sys.stdin.buffer, limit, name)
+        with Path(source).open("rb") as file:
+            return read_bounded(file, limit, name)
+    except InputError:
+        raise
     except UnicodeDecodeError as error:
         raise InputError(f"this file is no UTF-8 text: {error}", place=name) from None
     except (OSError, ValueError) as error:
         raise InputError(_reason(error, "read"), place=name) from None
-    return data if isinstance(data, bytes) else str(data).encode("utf-8", "surrogatepass")
 
 
 def decode_text(data: bytes, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -20,8 +21,11 @@ from dnnt_encode.parsers import preprocessing, targets
 from dnnt_encode.parsers.columns import Column, Kind, column_of, kind_of, label
 from dnnt_encode.parsers.encodings import parse_encoding
 from dnnt_encode.parsers.network_json import MAX_PARAMETERS
+from dnnt_encode.parsers.notations import Found, find_notation
 from dnnt_encode.parsers.places import shorten
 from dnnt_encode.parsers.table import Table
+
+_GROUPED = re.compile("[+-]?[1-9][0-9]{0,2}(?:\\.[0-9]{3})?|0")
 
 MANY_CATEGORIES = 20
 """A categorical column with more values than this, most of them rare, is pointed out: it may be an identifier."""
@@ -70,11 +74,16 @@ class Imported:
 def import_table(table: Table, options: ImportOptions) -> Imported:
     """The instance of a table. Raises InputError for whatever the options ask that the table does not have."""
     if not table.rows:
-        raise InputError("the table has a header and no rows; at least one is needed", place=table.name)
+        raise InputError(
+            "the table has a header and no rows; at least one is needed (--no-header if its first line is a row)",
+            place=table.name,
+        )
     target = table.find(options.target)
+    names = _chosen_columns(table, target, options)
+    notation = find_notation(table, _undeclared(table, [*names, target], target, options))
+    table = replace(table, notation=notation.notation)
     kind = _target_kind(table, target, options)
     goal = targets.target_column(table, target, kind)
-    names = _chosen_columns(table, target, options)
     kinds = _kinds(table, names, options)
     encode = _encodings(table, names, options)
     columns = [column_of(table, name, kinds[name]) for name in names]
@@ -82,13 +91,16 @@ def import_table(table: Table, options: ImportOptions) -> Imported:
     goal = goal.take(training)
     columns = [column.take(training) for column in columns]
     record = preprocessing.fit(columns, options.missing, encode)
-    positive = None if options.positive is None else label(options.positive)
+    positive = None if options.positive is None else label(options.positive, table.notation)
     record = {**record, "target": targets.fit_target(goal, kind, positive), "header": table.header}
+    if table.notation.record():
+        record["notation"] = table.notation.record()
     if len(training) < len(table.rows):
         record["rows"] = training.tolist()
     instance = _build(table, record, preprocessing.apply(record, columns), goal, options)
     rest = table.take(sorted(set(range(len(table.rows))) - set(training.tolist())))
-    return Imported(instance, rest, tuple(_remarks(table, record, columns, instance)))
+    remarks = [*_remarks(table, record, columns, instance), *_readings(table, notation, [*columns, goal])]
+    return Imported(instance, rest, tuple(remarks))
 
 
 def _target_kind(table: Table, target: str, options: ImportOptions) -> targets.TargetKind:
@@ -121,6 +133,14 @@ def _chosen_columns(table: Table, target: str, options: ImportOptions) -> list[s
     if not names:
         raise InputError("no column is left to learn from beside the target", place=table.name)
     return names
+
+
+def _undeclared(table: Table, names: list[str], target: str, options: ImportOptions) -> list[str]:
+    """The columns whose cells may be numbers."""
+    texts = {table.find(key) for key in options.categorical}
+    if options.target_kind == "class" or options.positive is not None:
+        texts.add(target)
+    return [name for name in names if name not in texts]
 
 
 def _kinds(table: Table, names: list[str], options: ImportOptions) -> dict[str, Kind]:
@@ -217,8 +237,26 @@ def _remarks(table: Table, record: dict[str, Any], columns: list[Column], instan
             remarks.append(f"column {item['name']!r} has {count} different values: is it an identifier?")
         elif _counts_up(column):
             remarks.append(f"column {item['name']!r} counts the rows: exclude it if it is no more than their number")
-    if table.header and all(kind == "numeric" for kind in map(_text_kind, table.columns)):
-        remarks.append("every name in the header is a number: is there no header at all?")
+    return remarks
+
+
+def _readings(table: Table, notation: Found, columns: list[Column]) -> list[str]:
+    """How numbers were read where that is not plain to see."""
+    remarks = []
+    if notation.signs:
+        found = " and ".join(f"{sign} (column {name!r}: {shorten(repr(cell))})" for sign, cell, name in notation.signs)
+        remarks.append(f"numbers are read with {found}; --decimal and --thousands say otherwise")
+    percent = [column.name for column in columns if column.percent]
+    if percent:
+        remarks.append(f"read as hundredths, 5% as 0.05: {', '.join(percent)}")
+    for column in columns:
+        decimals = column.numbers is not None and column.numbers.denominator > 1 and not column.percent
+        # 1.234 beside 950: what looks like decimals may be thousands.
+        if decimals and table.notation.signs[0] == "." and all(map(_GROUPED.fullmatch, table.present(column.name))):
+            remarks.append(
+                f"column {column.name!r}: every number with a point has three digits after it; if that point stands "
+                f"between thousands, say --thousands ."
+            )
     return remarks
 
 
@@ -227,7 +265,3 @@ def _counts_up(column: Column) -> bool:
         return False
     steps = np.diff(column.numbers.numerators)
     return bool((steps == 1).all())
-
-
-def _text_kind(text: str) -> Kind:
-    return "numeric" if text.lstrip("+-").replace(".", "", 1).isdigit() else "categorical"

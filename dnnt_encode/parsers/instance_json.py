@@ -54,16 +54,11 @@ def instance_of(value: object, place: Place, source: Source = "-") -> Instance:
         lambda: source_folder(source),
     )
     _read_objective(fields, place / "objective")
+    name = take_string(fields.get("name", "instance"), place / "name", "the name of the instance")
+    threshold = read_number(fields["threshold"], place / "threshold") if "threshold" in fields else None
+    preprocessing, origin = (read_free(fields, key, place) for key in ("preprocessing", "source"))
     try:
-        return Instance(
-            name=take_string(fields.get("name", "instance"), place / "name", "the name of the instance"),
-            network=network,
-            dataset=dataset,
-            loss=chosen,
-            threshold=read_number(fields["threshold"], place / "threshold") if "threshold" in fields else None,
-            preprocessing=read_free(fields, "preprocessing", place),
-            source=read_free(fields, "source", place),
-        )
+        return Instance(name, network, dataset, chosen, threshold, preprocessing=preprocessing, source=origin)
     except ValueError as error:
         raise place.error(str(error)) from None
 

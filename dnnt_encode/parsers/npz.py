@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import os
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
+from typing import Any
 
 import numpy as np
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.parsers.files import read_bytes, write_bytes
+from dnnt_encode.parsers.limits import FREE_BYTES, MAX_NUMBERS, MAX_RATIO, size_text
 from dnnt_encode.parsers.places import Place
 
-MAX_BYTES = 2**33
-"""An npz file whose arrays take more bytes than this is refused before they are unpacked."""
-
 _ARRAYS = ("x", "y")
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def read_npz(folder: Path, name: str, sha256: str, place: Place) -> tuple[np.ndarray, np.ndarray]:
     """The int64 arrays x and y of the file ``name`` inside ``folder``.
 
-    Raises InputError where the name leads out of the folder, the hash is another, or it is not two integer arrays."""
+    Raises InputError where the name leads out of the folder, the hash is another, it is not two integer arrays, or
+    these are larger than ``limits`` allows: what they would take is known before they are unpacked."""
     path = _inside(folder, name, place / "npz")
     try:
         data = read_bytes(path)
@@ -37,21 +40,81 @@ def read_npz(folder: Path, name: str, sha256: str, place: Place) -> tuple[np.nda
     where = place / "npz"
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = {entry.filename.removesuffix(".npy"): entry.file_size for entry in archive.infolist()}
-        if sorted(entries) != sorted(_ARRAYS):
-            raise where.error(f"{path} holds the arrays {sorted(entries)[:10]}; exactly x and y are needed")
-        if sum(entries.values()) > MAX_BYTES:
-            raise where.error(
-                f"the arrays of {path} take {sum(entries.values())} bytes; at most {MAX_BYTES} are allowed"
-            )
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            loaded = {key: arrays[key] for key in _ARRAYS}
+            members = sorted(entry.filename.removesuffix(".npy") for entry in archive.infolist())
+            if members != sorted(_ARRAYS):
+                raise where.error(f"{path} holds the arrays {members[:10]}; exactly x and y are needed, once each")
+            heads = [_head(archive, key, path, where) for key in _ARRAYS]
+            _check_size(heads, len(data), path, where)
+            x, y = (_read(archive, key, head, path, where) for key, head in zip(_ARRAYS, heads, strict=True))
     except InputError:
         raise
     except Exception as error:
         # numpy, zipfile and zlib have no error of their own in common.
         raise where.error(f"{path} is no npz file of plain arrays: {error}") from None
-    return _integers(loaded["x"], "x", where), _integers(loaded["y"], "y", where)
+    return x, y
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What stands before the numbers of an array: their layout, and at which byte they begin."""
+
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype[Any]
+    start: int
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+def _head(archive: zipfile.ZipFile, name: str, path: Path, place: Place) -> _Head:
+    with archive.open(_member(archive, name)) as file:
+        version = np.lib.format.read_magic(file)
+        if version not in _HEADERS:
+            raise place.error(f"the array {name} of {path} is written in version {version}; 1.0 or 2.0 is needed")
+        shape, fortran, dtype = _HEADERS[version](file)
+        start = file.tell()
+    if dtype.kind not in "iu":
+        raise place.error(f"the array {name} has type {dtype}; integers that fit 64 bits are needed")
+    if len(shape) not in (1, 2) or 0 in shape:
+        raise place.error(f"the array {name} has shape {shape}; at least one sample is needed")
+    return _Head(shape, fortran, dtype, start)
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> str:
+    return next(entry for entry in archive.namelist() if entry.removesuffix(".npy") == name)
+
+
+def _check_size(heads: list[_Head], packed: int, path: Path, place: Place) -> None:
+    numbers, unpacked = sum(head.size for head in heads), sum(head.size * head.dtype.itemsize for head in heads)
+    if numbers > MAX_NUMBERS:
+        raise place.error(f"the arrays of {path} hold {numbers} numbers; at most {MAX_NUMBERS} are allowed")
+    if _out_of_proportion(numbers, unpacked, packed):
+        raise place.error(
+            f"{size_text(packed)} of {path} unpack to {size_text(unpacked)}; at most {MAX_RATIO} times the packed size "
+            f"is read: save the arrays without compression if they are what they should be"
+        )
+
+
+def _out_of_proportion(numbers: int, unpacked: int, packed: int) -> bool:
+    # What counts against the free bytes is what the numbers take here, as int64.
+    return 8 * numbers > FREE_BYTES and unpacked > MAX_RATIO * packed
+
+
+def _read(archive: zipfile.ZipFile, name: str, head: _Head, path: Path, place: Place) -> np.ndarray:
+    size = head.size * head.dtype.itemsize
+    with archive.open(_member(archive, name)) as file:
+        file.read(head.start)
+        # One byte more than there should be: what follows the numbers belongs to no array.
+        content = file.read(size + 1)
+    if len(content) != size:
+        what = "ends too early" if len(content) < size else "has more behind its numbers"
+        raise place.error(f"the array {name} of {path} {what}; {size_text(size)} are needed for shape {head.shape}")
+    array = np.frombuffer(content, dtype=head.dtype).reshape(head.shape, order="F" if head.fortran else "C")
+    if array.dtype == np.uint64 and int(array.max()) >= 2**63:
+        raise place.error(f"the array {name} has type {array.dtype}; integers that fit 64 bits are needed")
+    return np.array(array, dtype=np.int64, order="C")
 
 
 def _inside(folder: Path, name: str, place: Place) -> Path:
@@ -75,22 +138,33 @@ def _inside(folder: Path, name: str, place: Place) -> Path:
     return path
 
 
-def _integers(array: np.ndarray, name: str, place: Place) -> np.ndarray:
-    if array.dtype.kind not in "iu" or (array.dtype == np.uint64 and array.size and int(array.max()) >= 2**63):
-        raise place.error(f"the array {name} has type {array.dtype}; integers that fit 64 bits are needed")
-    if array.ndim not in (1, 2) or not len(array):
-        raise place.error(f"the array {name} has shape {array.shape}; at least one sample is needed")
-    return np.ascontiguousarray(array, dtype=np.int64)
-
-
 def write_npz(path: str | os.PathLike[str], x: np.ndarray, y: np.ndarray) -> str:
-    """Writes the arrays and returns the file's sha256. The same arrays always give the same bytes."""
+    """Writes the arrays, in the smallest type that holds them, and returns the file's sha256. The same arrays always
+    give the same bytes. Raises InputError for more numbers than ``read_npz`` takes."""
+    numbers = x.size + y.size
+    if numbers > MAX_NUMBERS:
+        raise InputError(f"an npz file holds at most {MAX_NUMBERS} numbers; these are {numbers}", place=str(path))
+    arrays = [np.ascontiguousarray(array, dtype=_narrowest(array)) for array in (x, y)]
+    data = _archive(arrays, zipfile.ZIP_DEFLATED)
+    if _out_of_proportion(numbers, sum(array.nbytes for array in arrays), len(data)):
+        data = _archive(arrays, zipfile.ZIP_STORED)
+    write_bytes(path, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def _archive(arrays: list[np.ndarray], method: int) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, array in zip(_ARRAYS, (x, y), strict=True):
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for name, array in zip(_ARRAYS, arrays, strict=True):
             content = io.BytesIO()
-            np.lib.format.write_array(content, np.ascontiguousarray(array, dtype="<i8"), version=(1, 0))
+            np.lib.format.write_array(content, array, version=(1, 0))
             # A fixed date: the hash must not depend on the clock.
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), content.getvalue())
-    write_bytes(path, buffer.getvalue())
-    return hashlib.sha256(buffer.getvalue()).hexdigest()
+            info = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+            info.compress_type = method
+            archive.writestr(info, content.getvalue())
+    return buffer.getvalue()
+
+
+def _narrowest(array: np.ndarray) -> str:
+    low, high = int(array.min()), int(array.max())
+    return next(f"<i{size}" for size in (1, 2, 4, 8) if -(2 ** (8 * size - 1)) <= low and high < 2 ** (8 * size - 1))

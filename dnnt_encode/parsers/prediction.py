@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,7 +18,7 @@ from dnnt_encode.parsers.columns import column_of
 from dnnt_encode.parsers.numbers import fraction_text
 from dnnt_encode.parsers.places import shorten
 from dnnt_encode.parsers.records import check_record
-from dnnt_encode.parsers.table import Table, is_missing
+from dnnt_encode.parsers.table import Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +70,10 @@ def _matrix(names: Sequence[str], confusion: np.ndarray) -> list[str]:
     return lines
 
 
-def predict_table(weights: Weights, table: Table) -> Prediction:
+def predict_table(weights: Weights, table: Table, missing: str | None = None) -> Prediction:
     """Predictions for every row, by the preprocessing that the weights carry; without one, the columns are the inputs
-    in their order, and one column more is the target. Raises InputError."""
+    in their order, and one column more is the target. ``missing`` says what happens to missing values, as in
+    ``preprocessing.apply_table``. Raises InputError."""
     network = weights.network
     if network is None:
         raise InputError("these weights carry no network; give their instance too, or save them self-contained")
@@ -83,7 +84,8 @@ def predict_table(weights: Weights, table: Table) -> Prediction:
     if features != network.inputs:
         raise InputError(f"the preprocessing gives {features} features; the network has {network.inputs} inputs")
     names = _names(weights, network, record)
-    x, rows = preprocessing.apply_table(record, table)
+    table = preprocessing.with_notation(record, table)
+    x, rows = preprocessing.apply_table(record, table, missing)
     blank = ("",) * (1 if weights.task == "class" else network.outputs)
     texts: list[tuple[str, ...]] = [blank] * len(table.rows)
     skipped = len(table.rows) - len(rows)
@@ -95,14 +97,18 @@ def predict_table(weights: Weights, table: Table) -> Prediction:
     if weights.task == "class":
         found = [(names[k],) for k in predicted.tolist()]
     else:
-        found = [tuple(map(fraction_text, row)) for row in outputs.fractions().tolist()]
+        factor, sign = (100, "%") if (record.get("target") or {}).get("percent") else (1, "")
+        shown = table.notation.shown
+        found = [
+            tuple(shown(fraction_text(factor * value)) + sign for value in row) for row in outputs.fractions().tolist()
+        ]
     for row, text in zip(rows.tolist(), found, strict=True):
         texts[row] = text
     target = record.get("target")
     if target is None or target["name"] not in table.columns:
         return Prediction(tuple(texts), skipped)
-    cells = table.column(target["name"])
-    scored = np.array([k for k, row in enumerate(rows.tolist()) if not is_missing(cells[row])], dtype=np.int64)
+    cells, present = table.column(target["name"]), table.present(target["name"])
+    scored = np.array([k for k, row in enumerate(rows.tolist()) if cells[row] in present], dtype=np.int64)
     if not len(scored):
         return Prediction(tuple(texts), skipped)
     there = table.take(rows[scored].tolist())
@@ -174,7 +180,7 @@ def _score_classes(
 def _score_numbers(
     texts: tuple[tuple[str, ...], ...], skipped: int, target: dict[str, Any], table: Table, outputs: ExactArray
 ) -> Prediction:
-    truth = column_of(table, target["name"], "numeric").numbers
+    truth = column_of(table, target["name"], "numeric", target.get("percent", False)).numbers
     assert truth is not None
     if outputs.shape[1] != 1:
         return Prediction(texts, skipped)
@@ -190,4 +196,4 @@ def with_predictions(table: Table, prediction: Prediction) -> Table:
     while set(names) & set(table.columns):
         names = [f"{name}_" for name in names]
     rows = tuple((*row, *texts) for row, texts in zip(table.rows, prediction.texts, strict=True))
-    return Table(table.name, (*table.columns, *names), rows, table.lines, table.separator, table.header)
+    return replace(table, columns=(*table.columns, *names), rows=rows)

@@ -1,15 +1,19 @@
 """From columns to the inputs of a network and back to the same inputs: fit on training rows, record, apply.
 
-The record is plain JSON and says everything: ``missing`` (what happens to missing values), ``columns`` (each with its
-kind, the value that fills its gaps, and its encoding with fitted values), ``target``, ``features`` (names of the
-inputs), ``header`` and, where only some rows of the table were taken, ``rows`` (their numbers, from 0). Applying the
-record to the training table gives the training inputs again.
+The record is plain JSON and says everything: ``missing`` (what happened to missing values), ``columns`` (each with its
+kind, the value that fills its gaps, whether its numbers are in percent, and its encoding with fitted values),
+``target``, ``features`` (names of the inputs), ``header``, ``notation`` where it is not the plain one and, where only
+some rows of the table were taken, ``rows`` (their numbers, from 0). Applying the record to the training table gives the
+training inputs again.
+
+Every column learns a value for gaps, even where the training rows have none: new rows may.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,23 +22,35 @@ import numpy as np
 from dnnt_encode.errors import InputError
 from dnnt_encode.instance.rationals import ExactArray, integer_array, number_json
 from dnnt_encode.parsers.columns import Column, column_of, missing_cells
-from dnnt_encode.parsers.encodings import apply_column, feature_names, fit_column
+from dnnt_encode.parsers.encodings import apply_column, feature_names, fit_column, summed
 from dnnt_encode.parsers.places import shorten
 from dnnt_encode.parsers.table import Table
 
 MISSING_CHOICES = ("error", "drop", "median", "mode")
 
-_REMEDY = "fill them in, exclude the column, or choose drop, median or mode for missing values"
+NEW_ROWS = ("error", "drop", "fill")
+"""What can happen to missing values of new rows: ``fill`` takes the values that training learned."""
+
+_REMEDY = "fill them in, exclude the column, or choose --missing drop, median or mode"
+_REMEDY_NEW = (
+    "fill them in, or choose --missing drop (such rows get no prediction) or --missing fill (the values that training "
+    "learned)"
+)
 
 
-def fit(columns: Sequence[Column], missing: str, encode: dict[str, str]) -> dict[str, Any]:
+def fit(
+    columns: Sequence[Column], missing: str, encode: dict[str, str], counts: np.ndarray | None = None
+) -> dict[str, Any]:
     """The record of training columns [n], which hold missing values only where ``missing`` is median or mode;
-    ``encode`` gives the encoding of every column by name. Raises InputError where no feature is left."""
+    ``encode`` gives the encoding of every column by name, ``counts`` [n] how often each row counts (None: once). Raises
+    InputError where no feature is left."""
     records = []
     for column in columns:
-        fill = _fill_value(column, missing)
-        record = fit_column(_filled(column, fill), encode[column.name])
-        if missing in ("median", "mode"):
+        fill = _fill_value(column, missing, counts)
+        record = fit_column(_filled(column, fill), encode[column.name], counts)
+        if column.percent:
+            record["percent"] = True
+        if fill is not None:
             record["fill"] = fill
         records.append(record)
     features = [name for record in records for name in feature_names(record)]
@@ -43,21 +59,25 @@ def fit(columns: Sequence[Column], missing: str, encode: dict[str, str]) -> dict
     return {"missing": missing, "columns": records, "features": features}
 
 
-def _fill_value(column: Column, missing: str) -> int | str | None:
-    """The median (numeric) or the most frequent value, the smallest of equals; None where there is nothing to go by."""
+def _fill_value(column: Column, missing: str, counts: np.ndarray | None) -> int | str | None:
+    """The most frequent value (the smallest of equals) of a category, or where ``missing`` is mode, else the median of
+    the numbers; None where there is nothing to go by."""
     present = np.flatnonzero(~column.missing)
-    if missing not in ("median", "mode") or not len(present):
+    if not len(present):
         return None
-    known = column.take(present)
+    known, counts = column.take(present), None if counts is None else counts[present]
+    keys = np.array(known.texts(), dtype=object) if known.numbers is None else known.numbers.numerators
+    values, inverse = np.unique(keys, return_inverse=True)
+    often = summed(inverse, counts, len(values))
     if known.numbers is None:
-        values, counts = np.unique(np.array(known.texts(), dtype=object), return_counts=True)
-        return str(values[counts.argmax()])
-    numerators = np.sort(known.numbers.numerators)
-    if missing == "median":
-        middle = int(numerators[(len(numerators) - 1) // 2]) + int(numerators[len(numerators) // 2])
-        return number_json(Fraction(middle, 2 * known.numbers.denominator))
-    values, counts = np.unique(numerators, return_counts=True)
-    return number_json(Fraction(int(values[counts.argmax()]), known.numbers.denominator))
+        return str(values[often.argmax()])
+    if missing == "mode":
+        return number_json(Fraction(int(values[often.argmax()]), known.numbers.denominator))
+    # The middle one of the rows, each as often as it counts, or halfway between the middle two.
+    reached = np.cumsum(often)
+    total = int(reached[-1])
+    ends = [int(values[np.searchsorted(reached, place, side="right")]) for place in ((total - 1) // 2, total // 2)]
+    return number_json(Fraction(sum(ends), 2 * known.numbers.denominator))
 
 
 def _filled(column: Column, fill: int | str | None) -> Column:
@@ -93,12 +113,16 @@ def _side_by_side(parts: Sequence[ExactArray]) -> ExactArray:
     return ExactArray.from_scaled(np.stack([part.scaled(denominator) for part in parts], axis=1), denominator)
 
 
-def apply_table(record: dict[str, Any], table: Table) -> tuple[ExactArray, np.ndarray]:
+def apply_table(record: dict[str, Any], table: Table, missing: str | None = None) -> tuple[ExactArray, np.ndarray]:
     """The inputs of the rows of a table that can be encoded, and the numbers of those rows.
 
-    Rows with a missing value are left out where the record drops them, and an error where it allows none. Raises
-    InputError, also for a column that the table does not have.
+    Where the table's notation says nothing, the recorded one holds. ``missing`` is one of ``NEW_ROWS``, by default as
+    for the training rows: rows with a missing value are left out, filled in, or an error. Raises InputError, also for a
+    column that the table does not have.
     """
+    table = with_notation(record, table)
+    if missing is None:
+        missing = "fill" if record["missing"] in ("median", "mode") else record["missing"]
     columns = []
     for item in record["columns"]:
         if item["encode"] == "dropped":
@@ -111,25 +135,37 @@ def apply_table(record: dict[str, Any], table: Table) -> tuple[ExactArray, np.nd
                 f"the columns are {', '.join(map(repr, table.columns[:20]))}",
                 place=table.name,
             )
-        columns.append(column_of(table, item["name"], item["kind"]))
-    rows = usable_rows(table, columns, record["missing"])
+        column = column_of(table, item["name"], item["kind"], item.get("percent", False))
+        if missing == "fill" and item.get("fill") is None and column.missing.any():
+            raise InputError(
+                f"these weights have no value for the gaps of the column {shorten(repr(item['name']))}; choose "
+                f"--missing drop, or fill them in",
+                place=table.place(int(column.missing.argmax()), item["name"]),
+            )
+        columns.append(column)
+    rows = usable_rows(table, columns, missing, _REMEDY_NEW)
     return apply(record, [column.take(rows) for column in columns]), rows
 
 
-def usable_rows(table: Table, columns: Sequence[Column], missing: str) -> np.ndarray:
-    """The rows that take part: all, or those without a gap where ``missing`` is drop. Raises InputError naming the
-    missing cells where it is error."""
+def with_notation(record: dict[str, Any], table: Table) -> Table:
+    """The table, read in the notation of the record where its own says nothing."""
+    return replace(table, notation=table.notation.or_recorded(record.get("notation")))
+
+
+def usable_rows(table: Table, columns: Sequence[Column], missing: str, remedy: str = _REMEDY) -> np.ndarray:
+    """The rows that take part: those without a gap where ``missing`` is drop, all where gaps are filled. Raises
+    InputError naming the missing cells where it is error."""
     everything = np.arange(len(table.rows))
-    if missing in ("median", "mode") or not columns:
+    if missing not in ("error", "drop") or not columns:
         return everything
     gaps = np.logical_or.reduce([column.missing for column in columns])
     if missing == "drop":
         return np.asarray(everything[~gaps])
-    refuse_missing(table, columns, everything[gaps])
+    refuse_missing(table, columns, everything[gaps], remedy)
     return everything
 
 
-def refuse_missing(table: Table, columns: Sequence[Column], rows: np.ndarray, remedy: str = _REMEDY) -> None:
+def refuse_missing(table: Table, columns: Sequence[Column], rows: np.ndarray, remedy: str) -> None:
     """Raises InputError naming the missing cells of the rows, where there are any."""
     if not len(rows):
         return

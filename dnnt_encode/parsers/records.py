@@ -6,6 +6,7 @@ from typing import Any
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.parsers.encodings import feature_names
+from dnnt_encode.parsers.notation import Notation
 from dnnt_encode.parsers.numbers import json_fraction
 from dnnt_encode.parsers.places import Place, take_list, take_object, take_string
 
@@ -20,10 +21,14 @@ _ENCODES = {
 }
 
 
+_COLUMN = ("fill", "percent", "constant", "categories", "cuts")
+_OPTIONAL = ("target", "header", "notation", "rows")
+
+
 def check_record(record: object, file: str = "preprocessing") -> dict[str, Any]:
     """``record`` itself, where ``preprocessing.apply_table`` can follow it. Raises InputError naming what it cannot."""
     place = Place(file)
-    fields = take_object(record, place, ["missing", "columns", "features"], ["target", "header", "rows"])
+    fields = take_object(record, place, ["missing", "columns", "features"], _OPTIONAL)
     if fields["missing"] not in ("error", "drop", "median", "mode"):
         raise (place / "missing").error("error, drop, median or mode is needed")
     for number, item in enumerate(take_list(fields["columns"], place / "columns", "the columns of the table")):
@@ -37,13 +42,15 @@ def check_record(record: object, file: str = "preprocessing") -> dict[str, Any]:
         raise (place / "features").error(f"the columns give {len(names)} features, of other names or none at all")
     if "header" in fields and not isinstance(fields["header"], bool):
         raise (place / "header").error("true or false is needed")
+    if "notation" in fields:
+        _check_notation(fields["notation"], place / "notation")
     if "target" in fields:
         _check_target(fields["target"], place / "target")
     return fields
 
 
 def _check_column(value: object, place: Place) -> None:
-    item = take_object(value, place, ["name", "kind", "encode"], ["fill", "constant", "categories", "cuts"])
+    item = take_object(value, place, ["name", "kind", "encode"], _COLUMN)
     take_string(item["name"], place / "name", "the name of a column")
     if item["kind"] not in ("numeric", "categorical"):
         raise (place / "kind").error("numeric or categorical is needed")
@@ -69,12 +76,32 @@ def _check_column(value: object, place: Place) -> None:
         else:
             take_string(item["fill"], place / "fill", "the category that fills a gap")
 
+    _check_percent(item, place)
+
+
+def _check_percent(item: dict[str, Any], place: Place) -> None:
+    if "percent" in item and not isinstance(item["percent"], bool):
+        raise (place / "percent").error("true or false is needed")
+
+
+def _check_notation(value: object, place: Place) -> None:
+    fields = take_object(value, place, [], ["decimal", "thousands", "missing"])
+    for key in ("decimal", "thousands"):
+        if key in fields:
+            take_string(fields[key], place / key, "a sign in numbers")
+    _strings(fields.get("missing", []), place / "missing")
+    try:
+        Notation(fields.get("decimal"), fields.get("thousands"))
+    except ValueError as error:
+        raise place.error(str(error)) from None
+
 
 def _check_target(value: object, place: Place) -> None:
-    target = take_object(value, place, ["name", "kind"], ["labels", "positive"])
+    target = take_object(value, place, ["name", "kind"], ["labels", "positive", "percent"])
     take_string(target["name"], place / "name", "the name of a column")
     if target["kind"] not in ("class", "numeric"):
         raise (place / "kind").error("class or numeric is needed")
+    _check_percent(target, place)
     if target["kind"] == "class":
         _strings(target.get("labels"), place / "labels")
         if len(target["labels"]) < 2:

@@ -1,7 +1,6 @@
 """CSV tables: a header, cells as text, and the line each row starts on, so that errors can name it.
 
-Cells are stripped of surrounding blanks; blank lines are skipped; a cell is missing where it is empty, ``?``, ``NA``,
-``N/A``, ``nan`` or ``null`` in any case.
+Cells are stripped of surrounding blanks; blank lines are skipped. What the cells mean is the business of ``notation``.
 """
 
 from __future__ import annotations
@@ -9,31 +8,24 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.parsers.files import Source, decode_text, read_bytes, source_name, write_text
+from dnnt_encode.parsers.files import Source, read_bytes, source_name, write_text
+from dnnt_encode.parsers.layout import SEPARATORS, looks_headless, sniff_separator, text_of, without_lines
+from dnnt_encode.parsers.limits import MAX_NUMBERS
+from dnnt_encode.parsers.notation import UNSAID, Notation
 from dnnt_encode.parsers.places import shorten
-
-MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
-"""The texts of a missing value, in lower case."""
-
-SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " "}
-"""Separators by name; any other single character is one by itself."""
-
-_SAMPLE_LINES = 50
-
-
-def is_missing(cell: str) -> bool:
-    """Whether a cell stands for no value."""
-    return cell.lower() in MISSING
 
 
 @dataclass(frozen=True)
 class Table:
     """``columns`` are distinct names; ``rows`` hold one stripped text a column; ``lines`` is the line of the file on
-    which each row starts, from 1; ``header`` is whether the names came from the file."""
+    which each row starts, from 1; ``header`` is whether the names came from the file; ``notation`` is what is known of
+    how the cells write numbers."""
 
     name: str
     columns: tuple[str, ...]
@@ -41,22 +33,26 @@ class Table:
     lines: tuple[int, ...]
     separator: str
     header: bool = True
+    notation: Notation = UNSAID
 
     def column(self, name: str) -> list[str]:
         """The cells of one column."""
         position = self.columns.index(name)
         return [row[position] for row in self.rows]
 
+    def present(self, name: str) -> Counter[str]:
+        """The distinct texts of a column that stand for a value, in their order, and how often each is there."""
+        if name not in self._present:
+            self._present[name] = self.notation.present(self.column(name))
+        return self._present[name]
+
+    @cached_property
+    def _present(self) -> dict[str, Counter[str]]:
+        return {}
+
     def take(self, rows: Sequence[int]) -> Table:
         """The table of the chosen rows, in that order."""
-        return Table(
-            self.name,
-            self.columns,
-            tuple(self.rows[row] for row in rows),
-            tuple(self.lines[row] for row in rows),
-            self.separator,
-            self.header,
-        )
+        return replace(self, rows=tuple(self.rows[row] for row in rows), lines=tuple(self.lines[row] for row in rows))
 
     def place(self, row: int, column: str) -> str:
         """The place of a cell in an error message."""
@@ -76,25 +72,41 @@ def _listed(names: Sequence[str]) -> str:
     return f"{shown}, ... ({len(names)} in all)" if len(names) > 20 else shown
 
 
-def read_table(source: Source, separator: str | None = None, header: bool = True) -> Table:
+def read_table(
+    source: Source,
+    separator: str | None = None,
+    header: bool | None = None,
+    *,
+    encoding: str | None = None,
+    skip_rows: int = 0,
+    comment: str | None = None,
+    notation: Notation = UNSAID,
+) -> Table:
     """The table of a CSV file: a path, ``-`` or an open file. Without ``separator`` it is found by looking.
 
-    Without ``header`` the columns are called ``c0``, ``c1``, ..., and so is a column without a name in the header.
-    Raises InputError, with the line, for a file that is empty, not UTF-8, has ragged rows, unfinished quotes, or a
-    column name twice.
+    Without a header (``header=False``) the columns are called ``c0``, ``c1``, ..., and so is a column without a name in
+    the header; None takes the first line for a header, and refuses one that looks like a row. ``encoding`` is that of
+    the text (default: UTF-8, or what a byte order mark says); the first ``skip_rows`` lines and those that begin with
+    ``comment`` do not count.
+
+    Raises InputError, with the line, for a file that is empty, not in its encoding, has ragged rows, unfinished quotes,
+    or a column name twice.
     """
     name = source_name(source)
-    text = decode_text(read_bytes(source), name)
+    text = text_of(read_bytes(source), encoding, name)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise InputError("found a NUL character; this is no text file", place=f"{name}, line {line}")
+    text = without_lines(text, skip_rows, comment, name)
     if not text.strip():
         raise InputError("the file is empty; a header and at least one row are needed", place=name)
-    chosen = _separator(separator, name) if separator is not None else sniff_separator(text)
+    chosen = _separator(separator, name) if separator is not None else sniff_separator(text, notation.decimal)
     records = _records(text, chosen, name)
     if not records:
         raise InputError("found no rows; a header and at least one row are needed", place=name)
-    if header:
+    if header is None:
+        _refuse_headless(records, name)
+    if header is not False:
         line, first = records.pop(0)
         columns = _check_names(first, f"{name}, line {line}")
     else:
@@ -102,13 +114,12 @@ def read_table(source: Source, separator: str | None = None, header: bool = True
     for line, row in records:
         if len(row) != len(columns):
             raise InputError(
-                f"found {len(row)} cells; the {'header' if header else 'first row'} has {len(columns)} "
+                f"found {len(row)} cells; the {'first row' if header is False else 'header'} has {len(columns)} "
                 f"(separator {chosen!r})",
                 place=f"{name}, line {line}",
             )
-    return Table(
-        name, columns, tuple(tuple(row) for _, row in records), tuple(line for line, _ in records), chosen, header
-    )
+    rows = tuple(tuple(row) for _, row in records)
+    return Table(name, columns, rows, tuple(line for line, _ in records), chosen, header is not False, notation)
 
 
 def _separator(text: str, name: str) -> str:
@@ -119,39 +130,26 @@ def _separator(text: str, name: str) -> str:
     return chosen
 
 
-def sniff_separator(text: str) -> str:
-    """The separator that cuts the first lines into the most cells, as many on each; a comma where none does."""
-    lines = []
-    for line in text.splitlines():
-        if line.strip():
-            lines.append(line)
-        if len(lines) == _SAMPLE_LINES:
-            break
-    best, most = ",", 1
-    for separator in SEPARATORS.values():
-        try:
-            rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True))
-        except csv.Error:
-            continue
-        widths = {len(row) for row in rows}
-        # A space inside text cells must not win against a real separator.
-        if len(widths) == 1 and (width := widths.pop()) > most and (separator != " " or (best == "," and most == 1)):
-            best, most = separator, width
-    if most == 1:
-        # Ragged everywhere: the header decides, and the reader names the line that disagrees.
-        counts = {separator: lines[0].count(separator) for separator in SEPARATORS.values() if separator != " "}
-        best = max(counts, key=lambda separator: counts[separator])
-        best = best if counts[best] else ","
-    return best
+def _refuse_headless(records: Sequence[tuple[int, list[str]]], name: str) -> None:
+    line, first = records[0]
+    if looks_headless(first, [row for _, row in records[1:]]):
+        raise InputError(
+            f"the first line looks like a row, not like the names of columns: {shorten(', '.join(first))}. Put names "
+            f"above it, or say --no-header (columns are then called c0, c1, ...), or --header if these are names",
+            place=f"{name}, line {line}",
+        )
 
 
 def _records(text: str, separator: str, name: str) -> list[tuple[int, list[str]]]:
     """Every row that is not blank, with the line on which it starts."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True)
     records = []
-    start = 1
+    start, total = 1, 0
     try:
         for row in reader:
+            total += len(row)
+            if total > MAX_NUMBERS:
+                raise InputError(f"found more than {MAX_NUMBERS} cells, the limit", place=f"{name}, line {start}")
             cells = [cell.strip() for cell in row]
             if any(cells) or len(cells) > 1:
                 records.append((start, cells))

@@ -1,7 +1,7 @@
 """The target column of a table: classes or numbers, fitted on the training rows and recorded as plain JSON.
 
 A class target is ``{"name", "kind": "class", "labels": [...]}``, with ``"positive": label`` where one label stands
-against the rest; a numeric one is ``{"name", "kind": "numeric"}``.
+against the rest; a numeric one is ``{"name", "kind": "numeric"}``, with ``"percent": true`` where it is in percent.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def fit_target(column: Column, kind: TargetKind, positive: str | None) -> dict[s
     if kind == "numeric":
         if positive is not None:
             raise InputError(f"the target {column.name!r} is numeric; a positive label needs a class target")
-        return {"name": column.name, "kind": "numeric"}
+        return {"name": column.name, "kind": "numeric", **({"percent": True} if column.percent else {})}
     labels = sort_labels(set(column.texts()))
     place = f"target {column.name!r}"
     if positive is not None and positive not in labels:

@@ -50,7 +50,7 @@ def test_there_and_back(tmp_path: Path, classes: bool) -> None:
     ("arrays", "message"),
     [
         ({"x": X.astype(float), "y": Y}, "float64"),
-        ({"x": X.astype(object), "y": Y}, "no npz file of plain arrays"),
+        ({"x": X.astype(object), "y": Y}, "type object"),
         ({"x": X, "y": Y, "z": Y}, "exactly x and y"),
         ({"x": X}, "exactly x and y"),
         ({"x": X[:, :1], "y": Y}, "x has shape"),
