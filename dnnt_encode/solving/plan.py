@@ -17,27 +17,10 @@ from dnnt_encode.backends.protocol import Backend, Team
 from dnnt_encode.errors import BackendError, ModelTooLarge
 from dnnt_encode.instance.goal import Goal
 from dnnt_encode.solving.policy import Policy
+from dnnt_encode.solving.schedule import Entrant, Race, Scheduler
 
 SECOND = "sat:glucose42"
 """What joins CP-SAT: it descends from the best weights so far, while CP-SAT works on the bound."""
-
-
-@dataclass(frozen=True, eq=False)
-class Entrant:
-    """A backend in a race. ``threads``: its cores. ``after``: seconds until it enters; ``least_left``: it does not
-    enter with less time left. ``helper``: it proves nothing, and its end is not that of the race. ``most_clauses``: see
-    Building; ``rival``: the others step back when it enters."""
-
-    backend: Backend
-    threads: int
-    after: float = 0.0
-    least_left: float = 0.0
-    helper: bool = False
-    most_clauses: int | None = None
-    rival: bool = False
-
-
-Round = tuple[Entrant, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,13 +28,13 @@ class Plan:
     """``rounds``: each begins where the one before has ended without an answer. ``fallback``: what is tried where every
     model was too large."""
 
-    rounds: tuple[Round, ...]
+    rounds: tuple[Scheduler, ...]
     fallback: Callable[[], Backend | None] = field(default=lambda: None)
 
     @property
     def main(self) -> Backend:
         """Who speaks for the run where nobody has found anything."""
-        return next(entrant.backend for entrants in self.rounds for entrant in entrants if not entrant.helper)
+        return next(entrant.backend for race in self.rounds for entrant in race.entrants if not entrant.helper)
 
 
 def planned(name: str, view: View, goal: Goal, threads: int, policy: Policy) -> Plan:
@@ -61,20 +44,20 @@ def planned(name: str, view: View, goal: Goal, threads: int, policy: Policy) -> 
     return Plan(_helped(_team(registry.backend(name, view.instance), goal, threads), threads, policy))
 
 
-def _team(backend: Backend, goal: Goal, threads: int) -> Round:
+def _team(backend: Backend, goal: Goal, threads: int) -> tuple[Entrant, ...]:
     """A backend on so many cores, as one piece of work or as several side by side."""
     if not isinstance(backend, Team):
         return (Entrant(backend, threads),)
     return tuple(Entrant(member, 1) for member in backend.team(goal, threads))
 
 
-def _helped(entrants: Round, threads: int, policy: Policy) -> tuple[Round, ...]:
+def _helped(entrants: tuple[Entrant, ...], threads: int, policy: Policy) -> tuple[Scheduler, ...]:
     """Local search goes with a solver: before it on a single core, so that the same seed gives the same answer."""
     capabilities = entrants[0].backend.capabilities
     if not policy.search or capabilities.model in ("instance", "continuous"):
-        return (entrants,)
+        return (Race(*entrants),)
     search = Entrant(registry.search(), 1, helper=True)
-    return ((search,), entrants) if threads == 1 else ((search, *entrants),)
+    return (Race(search), Race(*entrants)) if threads == 1 else (Race(search, *entrants),)
 
 
 def _automatic(view: View, goal: Goal, threads: int, policy: Policy) -> Plan:
@@ -83,25 +66,25 @@ def _automatic(view: View, goal: Goal, threads: int, policy: Policy) -> Plan:
     if view.instance.network.continuous:
         return Plan(_helped(_team(registry.continuous(), goal, threads), threads, policy))
     if estimated_operations(view.instance) <= policy.brute_operations:
-        return Plan(((Entrant(registry.backend("brute"), 1),),))
+        return Plan((Race(Entrant(registry.backend("brute"), 1)),))
     solvers = _solvers(view, goal, threads, policy)
     small = view.instance.network.search_space <= DEFAULT_LIMIT
     if solvers is None:
         if not small:
             raise BackendError("no installed backend can solve this instance; pip install 'ortools>=9.14,<9.16'")
-        return Plan(((Entrant(registry.backend("brute"), 1),),))
+        return Plan((Race(Entrant(registry.backend("brute"), 1)),))
     if _dynamic_wins(view, policy):
-        solvers = ((Entrant(registry.backend("dp"), 1),), *solvers)
+        solvers = (Race(Entrant(registry.backend("dp"), 1)), *solvers)
     elif _dictionary_wins(view, goal, policy):
-        solvers = ((Entrant(registry.backend("dictionary"), threads),), *solvers)
+        solvers = (Race(Entrant(registry.backend("dictionary"), threads)), *solvers)
     return Plan(solvers, lambda: registry.backend("brute") if small else None)
 
 
-def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Round, ...] | None:
+def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Scheduler, ...] | None:
     first = registry.installed("cpsat")
     if first is None:
         return None
-    entrants: Round = (Entrant(first, threads),)
+    entrants: tuple[Entrant, ...] = (Entrant(first, threads),)
     second = registry.installed(SECOND)
     work = view.instance.dataset.total * view.instance.network.free_parameters
     if second is not None and threads > 1 and work <= policy.join_work:

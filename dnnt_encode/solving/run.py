@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -20,8 +20,9 @@ from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.evidence import COUNTED, Evidence
 from dnnt_encode.solving.executors import Executor
 from dnnt_encode.solving.ledger import Ledger
-from dnnt_encode.solving.plan import Entrant, Plan, Round
+from dnnt_encode.solving.plan import Plan
 from dnnt_encode.solving.request import Request
+from dnnt_encode.solving.schedule import Entrant, Piece, Race, Scheduler, Turn, outcomes, provers
 from dnnt_encode.solving.tree import Tree
 from dnnt_encode.solving.work import Building, Built, Claim, Ended, Found, Known, Lower, Note, Work
 
@@ -32,36 +33,28 @@ LAST_WORDS = 3.0
 """Seconds that pieces have to end after they were asked to; executors use force well before."""
 
 
-@dataclass(eq=False)
-class Piece:
-    """A piece of work that was started, and what it has claimed so far."""
-
-    work: Work
-    entrant: Entrant
-    ended: Ended | None = None
-    built: Built | None = None
-    found: bool = False
-    bounded: bool = False
-
-    @property
-    def running(self) -> bool:
-        return self.ended is None
-
-
 class Run:
     """Runs a plan. ``stopped``: why it ended before its question was settled, None where nothing cut it short."""
 
     def __init__(
         self, plan: Plan, tree: Tree, ledger: Ledger, executor: Executor, request: Request, clock: Clock
     ) -> None:
-        self._plan, self._tree, self._ledger = plan, tree, ledger
-        self._executor, self._request, self._clock = executor, request, clock
+        self.tree, self.ledger = tree, ledger
+        self.pieces: dict[int, Piece] = {}
+        self.cores, self.automatic = request.cores, request.automatic
+        self._plan, self._executor, self._request, self._clock = plan, executor, request, clock
         self._numbers = itertools.count()
-        self._cores = some_cores(request.cores)
-        self._pieces: dict[int, Piece] = {}
+        self._bound_to = some_cores(request.cores)
+        self._begun = time.monotonic()
         self._news = False
         self._distrusted: set[str] = set()
         self.stopped: str | None = None
+
+    def elapsed(self) -> float:
+        return time.monotonic() - self._begun
+
+    def left(self) -> float | None:
+        return self._clock.left()
 
     def go(self) -> None:
         """Run it. Raises NotVerified, and the error of a backend where nothing was found that it could spoil."""
@@ -70,14 +63,14 @@ class Run:
             with self._executor:
                 for entrant in self._later():
                     self._executor.prepare(entrant.backend)
-                for entrants in self._rounds():
-                    self._pieces = {number: piece for number, piece in self._pieces.items() if piece.running}
-                    self._round(entrants)
+                for scheduler in self._rounds():
+                    self.pieces = {number: piece for number, piece in self.pieces.items() if piece.running}
+                    self._round(scheduler)
                     if self._over():
                         return
             self._conclude()
         finally:
-            built = next((piece.built for piece in self._pieces.values() if piece.built is not None), None)
+            built = next((piece.built for piece in self.pieces.values() if piece.built is not None), None)
             encoding = 0.0 if built is None else built.seconds
             inside = sum(self._clock.stages.values()) - before
             self._clock.stages["encode"] = encoding
@@ -86,30 +79,31 @@ class Run:
     def _later(self) -> list[Entrant]:
         """Who enters first after local search alone."""
         first, *others = self._plan.rounds
-        alone = others and all(entrant.helper for entrant in first) and not self._over()
-        return [entrant for entrant in others[0] if not entrant.after] if alone else []
+        alone = others and all(entrant.helper for entrant in first.entrants) and not self._over()
+        return [entrant for entrant in others[0].entrants if not entrant.after and not entrant.helper] if alone else []
 
-    def _rounds(self) -> Any:
+    def _rounds(self) -> Iterator[Scheduler]:
         yield from self._plan.rounds
         fallback = self._plan.fallback()
-        if fallback is not None and self._outcomes() == {"refused"}:
-            yield (Entrant(fallback, 1),)
+        if fallback is not None and outcomes(provers(self)) == {"refused"}:
+            yield Race(Entrant(fallback, 1))
 
     # -- one round -------------------------------------------------------------------------------------------------
 
-    def _round(self, entrants: Round) -> None:
-        begin, waiting = time.monotonic(), list(entrants)
+    def _round(self, scheduler: Scheduler) -> None:
+        self._begun = time.monotonic()
         while not self._over():
             try:
-                waiting = self._admit(waiting, begin)
-                if not self._working(waiting, entrants):
+                for turn in scheduler.turns(self):
+                    self._start(turn)
+                if scheduler.over(self):
                     return
                 for number, claim in self._executor.claims(TICK):
-                    self._take(self._pieces[number], claim)
+                    self._take(self.pieces[number], claim)
                     if self._over():
                         return
                 self._pass_on()
-                self._ledger.progress(self._stage())
+                self.ledger.progress(self._stage())
             except KeyboardInterrupt:
                 if self._request.stop.is_set():
                     raise
@@ -119,88 +113,63 @@ class Run:
                 return
 
     def _stage(self) -> str:
-        provers = [piece for piece in self._pieces.values() if not piece.entrant.helper]
-        return "encode" if provers and not any(piece.built for piece in provers) else "solve"
+        found = provers(self)
+        return "encode" if found and not any(piece.built for piece in found) else "solve"
 
-    def _admit(self, waiting: list[Entrant], begin: float) -> list[Entrant]:
-        """Start those whose time has come; where no prover is left running, it has come for all."""
-        busy = any(piece.running and not piece.entrant.helper for piece in self._pieces.values())
-        started = any(not piece.entrant.helper for piece in self._pieces.values())
-        kept = []
-        for entrant in waiting:
-            due = time.monotonic() - begin >= entrant.after or (started and not busy)
-            if not due:
-                kept.append(entrant)
-            else:
-                left = self._clock.left()
-                if left is None or left >= entrant.least_left:
-                    self._start(entrant)
-        return kept
+    def _start(self, turn: Turn) -> None:
+        piece = Piece(self._work(turn), turn.entrant)
+        if turn.entrant.rival:
+            for other in self.pieces.values():
+                if other.running and not other.entrant.rival:
+                    self._executor.step_back(other.work.id)
+        self.pieces[piece.work.id] = piece
+        self._executor.start(piece.work)
 
-    def _working(self, waiting: list[Entrant], entrants: Round) -> bool:
-        """Whether somebody may still settle the question. Where no solver takes the model, local search is all there
-        is, and it goes on."""
-        provers = [piece for piece in self._pieces.values() if not piece.entrant.helper]
-        if any(piece.running for piece in provers):
-            return True
-        alone = not provers or (self._request.automatic and self._outcomes() == {"refused"})
-        running = any(piece.running for piece in self._pieces.values())
-        return running and alone
-
-    def _start(self, entrant: Entrant) -> None:
-        for node in self._tree.leaves(None if self._ledger.best is None else self._ledger.best.loss):
-            piece = Piece(self._work(entrant, node), entrant)
-            if entrant.rival:
-                for other in self._pieces.values():
-                    if other.running and not other.entrant.rival:
-                        self._executor.step_back(other.work.id)
-            self._pieces[piece.work.id] = piece
-            self._executor.start(piece.work)
-
-    def _work(self, entrant: Entrant, node: int) -> Work:
+    def _work(self, turn: Turn) -> Work:
         request, deadline = self._request, self._clock.search_deadline()
+        limits = [turn.seconds, None if deadline is None else max(0.0, deadline - time.monotonic())]
         return Work(
             id=next(self._numbers),
-            node=node,
-            view=self._tree.nodes[node].view,
-            goal=self._tree.goal(node),
-            backend=entrant.backend,
-            known=self._known(node),
-            building=Building(request.sum, request.reductions, entrant.most_clauses),
-            seconds=None if deadline is None else max(0.0, deadline - time.monotonic()),
-            threads=entrant.threads,
-            cores=self._cores,
+            node=turn.node,
+            view=self.tree.nodes[turn.node].view,
+            goal=self.tree.goal(turn.node),
+            backend=turn.entrant.backend,
+            known=self._known(turn.node),
+            building=Building(request.sum, request.reductions, turn.entrant.most_clauses),
+            seconds=min((limit for limit in limits if limit is not None), default=None),
+            threads=turn.entrant.threads,
+            cores=self._bound_to,
             seed=request.seed,
             log=request.log,
             exhaustive=request.certify,
         )
 
     def _known(self, node: int) -> Known:
-        best = self._ledger.best
-        if best is None or self._ledger.instance.network.continuous:
+        best = self.ledger.best
+        if best is None or self.ledger.instance.network.continuous:
             return Known()
-        below = best.loss - self._tree.offset(node)
-        outer = Assignment.of(self._ledger.instance.network, best.weights)
-        return Known(below if self._ledger.goal.minimises else None, self._tree.lower(node, outer))
+        below = best.loss - self.tree.offset(node)
+        outer = Assignment.of(self.ledger.instance.network, best.weights)
+        return Known(below if self.ledger.goal.minimises else None, self.tree.lower(node, outer))
 
     def _pass_on(self) -> None:
         """Tell what is new to those who can use it."""
         if not self._news:
             return
         self._news = False
-        for piece in self._pieces.values():
+        for piece in self.pieces.values():
             if piece.running and (piece.entrant.backend.capabilities.news or piece.built is None):
                 self._executor.tell(piece.work.id, self._known(piece.work.node))
 
     def _wind_down(self) -> None:
         """Ask everybody to end, and take their last words."""
         until = time.monotonic() + LAST_WORDS
-        for number, piece in self._pieces.items():
+        for number, piece in self.pieces.items():
             if piece.running:
                 self._executor.stop(number)
-        while any(piece.running for piece in self._pieces.values()) and time.monotonic() < until:
+        while any(piece.running for piece in self.pieces.values()) and time.monotonic() < until:
             for number, claim in self._executor.claims(TICK):
-                self._take(self._pieces[number], claim)
+                self._take(self.pieces[number], claim)
         self.stopped = "interrupted" if self._request.stop.is_set() else "time limit"
 
     # -- claims ----------------------------------------------------------------------------------------------------
@@ -214,7 +183,7 @@ class Run:
             piece.built = claim
         elif isinstance(claim, Note):
             if claim.trying:
-                self._ledger.trying = claim.text
+                self.ledger.trying = claim.text
             elif self._request.on_log is not None:
                 self._request.on_log(claim.text)
         else:
@@ -225,9 +194,9 @@ class Run:
         node = piece.work.node
         weights = claim.answer
         if isinstance(weights, Assignment):
-            weights = self._tree.lift(node, weights).weights(self._ledger.instance)
-        claimed = None if claim.claimed is None else claim.claimed + self._tree.offset(node)
-        self._news |= self._ledger.offer(weights, claimed, claim.values)
+            weights = self.tree.lift(node, weights).weights(self.ledger.instance)
+        claimed = None if claim.claimed is None else claim.claimed + self.tree.offset(node)
+        self._news |= self.ledger.offer(weights, claimed, claim.values)
 
     def _evidence(self, piece: Piece, claim: Lower) -> Evidence:
         if claim.counted:
@@ -236,10 +205,10 @@ class Run:
         return Evidence("exact" if backend.capabilities.exact else "floating", backend.name)
 
     def _lower(self, piece: Piece, loss: Fraction, evidence: Evidence) -> None:
-        node, best = piece.work.node, self._ledger.best
+        node, best = piece.work.node, self.ledger.best
         if evidence.by in self._distrusted:
             return
-        if evidence.kind == "floating" and best is not None and loss + self._tree.offset(node) > best.loss:
+        if evidence.kind == "floating" and best is not None and loss + self.tree.offset(node) > best.loss:
             # Tolerances have led it astray: nothing that it proves counts any more.
             self._distrusted.add(evidence.by)
             if self._request.on_log is not None:
@@ -249,9 +218,9 @@ class Run:
                 )
             return
         piece.bounded |= evidence.kind != "counted"
-        fact = self._tree.raise_lower(node, loss, evidence)
-        self._ledger.raise_bound(*self._tree.bound())
-        self._ledger.note(fact)
+        fact = self.tree.raise_lower(node, loss, evidence)
+        self.ledger.raise_bound(*self.tree.bound())
+        self.ledger.note(fact)
 
     def _ended(self, piece: Piece, ended: Ended) -> None:
         piece.ended = ended
@@ -262,15 +231,15 @@ class Run:
             return
         kind = "exhaustive" if ended.exhaustive else "exact" if backend.capabilities.exact else "floating"
         evidence = Evidence(kind, backend.name, ended.detail)  # type: ignore[arg-type]
-        if ended.outcome == "exhausted" and not self._ledger.goal.minimises:
-            fact = self._tree.refute(node, evidence)
+        if ended.outcome == "exhausted" and not self.ledger.goal.minimises:
+            fact = self.tree.refute(node, evidence)
             piece.bounded = True
-            refuted = self._tree.refutation()
+            refuted = self.tree.refutation()
             if refuted is not None:
-                self._ledger.refute(refuted)
-            self._ledger.note(fact)
-        elif ended.exhaustive and self._ledger.best is not None:
-            self._lower(piece, self._tree.nodes[node].lower, evidence)
+                self.ledger.refute(refuted)
+            self.ledger.note(fact)
+        elif ended.exhaustive and self.ledger.best is not None:
+            self._lower(piece, self.tree.nodes[node].lower, evidence)
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
@@ -279,28 +248,20 @@ class Run:
         itself."""
         looking = any(
             piece.running and piece.entrant.backend.capabilities.certificate == "exhaustive"
-            for piece in self._pieces.values()
+            for piece in self.pieces.values()
         )
-        return self.stopped is not None or (self._ledger.settled and not looking)
-
-    def _outcomes(self) -> set[str]:
-        """How the provers have ended."""
-        return {ended.outcome for ended in self._ends()}
-
-    def _ends(self) -> list[Ended]:
-        pieces = [piece for piece in self._pieces.values() if not piece.entrant.helper]
-        return [piece.ended for piece in pieces if piece.ended is not None]
+        return self.stopped is not None or (self.ledger.settled and not looking)
 
     def _conclude(self) -> None:
         """Nobody is left, and the question is open: say why, or raise the error that kept it so."""
-        ends = self._ends()
+        ends = [piece.ended for piece in provers(self) if piece.ended is not None]
         errors = [ended.error for ended in ends if ended.error is not None]
         gave_up = [ended.detail for ended in ends if ended.outcome == "gave_up"]
         if not errors:
             self.stopped = gave_up[0] if gave_up else "time limit"
             return
         error: DnntError = errors[0]
-        helped = any(piece.found for piece in self._pieces.values()) or self._request.start is not None
+        helped = any(piece.found for piece in self.pieces.values()) or self._request.start is not None
         if not helped or (isinstance(error, ModelTooLarge) and not self._request.automatic):
             raise error
         self.stopped = str(error)
@@ -311,12 +272,11 @@ class Run:
     def used(self) -> list[Backend]:
         """The backends of the last round that found or proved something, its first one always; local search proves
         nothing, and is named only where it is alone."""
-        provers = [piece for piece in self._pieces.values() if not piece.entrant.helper]
-        chosen = [piece for k, piece in enumerate(provers) if not k or piece.found or piece.bounded]
+        chosen = [piece for k, piece in enumerate(provers(self)) if not k or piece.found or piece.bounded]
         by_name = {piece.entrant.backend.name: piece.entrant.backend for piece in chosen}
         return list(by_name.values()) or [self._plan.main]
 
     @property
     def sizes(self) -> dict[str, Any] | None:
         """Those of the first model that was built."""
-        return next((p.built.sizes for p in self._pieces.values() if p.built is not None and p.built.sizes), None)
+        return next((p.built.sizes for p in self.pieces.values() if p.built is not None and p.built.sizes), None)

@@ -169,7 +169,7 @@ def _check_options(request: Request, plan: Plan) -> None:
     """Raises InputError for an option that the backend of the user's choice does not heed."""
     if request.automatic:
         return
-    entrants = [entrant.backend for entrants in plan.rounds for entrant in entrants]
+    entrants = [entrant.backend for race in plan.rounds for entrant in race.entrants]
     forms = {backend.capabilities.model for backend in entrants}
     name = plan.main.name
     if request.sum != "auto" and "cnf" not in forms:

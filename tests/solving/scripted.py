@@ -12,9 +12,10 @@ from dnnt_encode import Instance
 from dnnt_encode.backends.protocol import Backend, Capabilities, Controls, Event, Finished, Say, Task
 from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.executors import Inline
-from dnnt_encode.solving.plan import Entrant, Plan
+from dnnt_encode.solving.plan import Plan
 from dnnt_encode.solving.policy import POLICY
 from dnnt_encode.solving.request import Request
+from dnnt_encode.solving.schedule import Entrant, Race
 from dnnt_encode.solving.solve import answer
 
 Script = Callable[[Task, Controls], Iterator[Event | Finished]]
@@ -69,7 +70,7 @@ def waits(task: Task, controls: Controls) -> Iterator[Event | Finished]:
 
 def race(instance: Instance, *entrants: Entrant | Backend, **options: Any) -> dnnt_encode.Result:
     """A run of these entrants alone, in threads. ``options``: of the request, ``time_limit``, and ``automatic``."""
-    plan = Plan((tuple(each if isinstance(each, Entrant) else Entrant(each, 1) for each in entrants),))
+    plan = Plan((Race(*(each if isinstance(each, Entrant) else Entrant(each, 1) for each in entrants)),))
     clock = Clock(options.pop("time_limit", 60))
     backend = "auto" if options.pop("automatic", False) else "scripted"
     options.setdefault("threshold", instance.threshold)

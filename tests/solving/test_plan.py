@@ -25,7 +25,7 @@ EXACT = Instance.from_arrays(ROWS[:, :4] % 3, [[1]] * 30, hidden=[2])
 
 
 def names(plan: Plan) -> list[list[str]]:
-    return [[entrant.backend.name for entrant in entrants] for entrants in plan.rounds]
+    return [[entrant.backend.name for entrant in race.entrants] for race in plan.rounds]
 
 
 def auto(instance: Instance, goal: Goal = LEAST, threads: int = 2, policy: Policy = POLICY) -> Plan:
@@ -40,7 +40,7 @@ def test_auto_enumerates_what_is_quickly_enumerated_and_races_for_the_rest() -> 
     assert names(auto(FEW_SAMPLES)) == [["dp"], race]
     assert names(auto(EXACT, Goal(Fraction(0)), policy=few)) == [["dictionary"], race]
     assert names(auto(EXACT, policy=few)) == [race]
-    second = auto(LARGE).rounds[0][2]
+    second = auto(LARGE).rounds[0].entrants[2]
     assert (second.after, second.threads, second.rival) == (POLICY.join_after, 1, True)
 
 
@@ -56,7 +56,7 @@ def test_large_instances_are_left_to_cpsat() -> None:
 def test_a_named_backend_has_the_cores_and_local_search_beside_it() -> None:
     plan = planned("cpsat", View(LARGE), LEAST, 8, POLICY)
     assert names(plan) == [["search", "cpsat"]]
-    assert [(entrant.threads, entrant.helper) for entrant in plan.rounds[0]] == [(1, True), (8, False)]
+    assert [(entrant.threads, entrant.helper) for entrant in plan.rounds[0].entrants] == [(1, True), (8, False)]
     assert plan.main.name == "cpsat"
     assert names(planned("cpsat", View(LARGE), LEAST, 8, replace(POLICY, search=False))) == [["cpsat"]]
     assert names(planned("sat:cadical195", View(LARGE), LEAST, 3, POLICY)) == [["search"] + ["sat:cadical195"] * 3]

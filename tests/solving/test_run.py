@@ -17,7 +17,7 @@ from dnnt_encode.algorithms.brute_force import Enumeration, enumerate_losses
 from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Event, Finished, InstanceTask, Log, Task
 from dnnt_encode.backends.registry import backend
 from dnnt_encode.instance import Assignment
-from dnnt_encode.solving.plan import Entrant
+from dnnt_encode.solving.schedule import Entrant
 from tests.solving.scripted import Scripted, race, waits
 
 RNG = np.random.default_rng(3)

@@ -1,0 +1,163 @@
+"""Output patterns: the instance with the weights from the last hidden layer to the outputs fixed, one part a choice.
+
+Interchangeable units of that layer differ only in their outgoing weights, so the multiset of these is all that matters:
+for one ternary output over H units, (H+1)(H+2)/2 of them. In each part no product of two parameters is left, and what
+bounds a term is known when it is encoded. The parts hold, up to the order of interchangeable units, every assignment;
+together they keep the least loss.
+
+A unit that can be 0 on every input whatever reads it (its weights can be 0, and its activation is 0 at some allowed
+bias) makes the outgoing weight 0 superfluous: any other weight does the same while the unit is dead. Such parts are
+left out. That is so for ReLU with 0 in its sets, and never for sign, whose units are never 0.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dnnt_encode.analysis.symmetry import orbits, readers
+from dnnt_encode.instance.assignment import Assignment
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.parameters import SetGrid
+from dnnt_encode.reduce.reduced import Reduced
+
+MOST = 64
+"""More parts than this are not worth it."""
+
+Column = tuple[int, ...]
+"""The positions of the outgoing weights of a unit in their sets, output by output."""
+
+
+def output_patterns(instance: Instance, most: int = MOST) -> Sequence[Reduced]:
+    """The parts of an instance, at least two, or none where there would be more than ``most`` or nothing to fix."""
+    groups = _groups(instance)
+    if not groups:
+        return ()
+    count = math.prod(math.comb(len(group.columns) + len(group.units) - 1, len(group.units)) for group in groups)
+    if not 1 < count <= most:
+        return ()
+    choices = [list(itertools.combinations_with_replacement(group.columns, len(group.units))) for group in groups]
+    parts = []
+    for number, chosen in enumerate(itertools.product(*choices), start=1):
+        fixed = {
+            unit: column
+            for group, columns in zip(groups, chosen, strict=True)
+            for unit, column in zip(group.units, columns, strict=True)
+        }
+        parts.append(Pattern(instance, tuple(groups), fixed, f"{number} of {count}"))
+    return parts
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """Interchangeable ``units`` and the ``columns`` that each may have. ``dead``: the positions of its incoming weights
+    and bias that make a unit 0, where the column of zeros ``zero`` was left out because of them."""
+
+    units: tuple[int, ...]
+    columns: tuple[Column, ...]
+    dead: tuple[np.ndarray, int] | None
+    zero: Column | None
+
+
+def _groups(instance: Instance) -> list[_Group]:
+    network = instance.network
+    last = len(network.layers) - 1
+    if last < 1 or [reader for reader, _ in readers(network, last - 1)] != [last]:
+        return []
+    units = network.layers[last - 1].units
+    together = [orbit.units for orbit in orbits(network) if orbit.layer == last - 1]
+    alone = sorted(set(range(units)) - {unit for group in together for unit in group})
+    return [_group(instance, group) for group in [*together, *((unit,) for unit in alone)]]
+
+
+def _group(instance: Instance, units: tuple[int, ...]) -> _Group:
+    network = instance.network
+    last = len(network.layers) - 1
+    output, ((_, start),) = network.layers[last], readers(network, last - 1)
+    sets = [output.weights[k, start + units[0]] for k in range(output.units)]
+    columns = tuple(itertools.product(*(range(len(values)) for values in sets)))
+    zero = tuple(values.index(0) if 0 in values else -1 for values in sets)
+    dead = _dead(instance, units[0])
+    if dead is None or -1 in zero or len(columns) == 1:
+        return _Group(units, columns, None, None)
+    return _Group(units, tuple(column for column in columns if column != zero), dead, zero)
+
+
+def _dead(instance: Instance, unit: int) -> tuple[np.ndarray, int] | None:
+    """Positions of incoming weights 0 and of a bias at which the activation is 0; None where there are none."""
+    layer = instance.network.layers[-2]
+    weights = [layer.weights[unit, i] for i in range(layer.weights.shape[1])]
+    if any(0 not in values for values in weights):
+        return None
+    act, biases = layer.activation, layer.biases[unit]
+    if not act.is_piecewise_linear:
+        return None
+    for position, value in enumerate(biases):
+        scale = math.lcm(value.denominator, act.required_denominator())
+        z = np.array([int(value * scale)], dtype=object)
+        if int(act.scaled(scale).apply(z)[0]) == 0:
+            return np.array([values.index(0) for values in weights], dtype=np.int64), position
+    return None
+
+
+class Pattern(Reduced):
+    """One choice of outgoing weights: ``fixed`` maps each unit of the last hidden layer to its column."""
+
+    whole = False
+
+    def __init__(self, instance: Instance, groups: tuple[_Group, ...], fixed: dict[int, Column], label: str) -> None:
+        network = instance.network
+        last = len(network.layers) - 1
+        output, ((_, start),) = network.layers[last], readers(network, last - 1)
+        nested = [[output.weights[k, i] for i in range(output.weights.shape[1])] for k in range(output.units)]
+        for unit, column in fixed.items():
+            for k, position in enumerate(column):
+                nested[k][start + unit] = (nested[k][start + unit][position],)
+        grid = SetGrid.from_nested(nested, output.weights.shape)
+        layers = (*network.layers[:-1], replace(output, weights=grid))
+        self.instance = replace(instance, network=replace(network, layers=layers))
+        self.note = f"the weights into the outputs are fixed ({label} patterns, which together leave out none)"
+        self._groups, self._fixed, self._start = groups, fixed, start
+
+    def lift(self, inner: Assignment) -> Assignment:
+        lifted = inner.copy()
+        for unit, column in self._fixed.items():
+            lifted.layers[-1][0][:, self._start + unit] = column
+        return lifted
+
+    def lower(self, outer: Assignment) -> Assignment | None:
+        lowered = outer.copy()
+        (w, b), (v, _) = lowered.layers[-2], lowered.layers[-1]
+        for group in self._groups:
+            moves = self._matched(group, outer)
+            if moves is None:
+                return None
+            for unit, source in moves.items():
+                if source is None:
+                    assert group.dead is not None
+                    w[unit], b[unit] = group.dead
+                else:
+                    w[unit], b[unit] = outer.layers[-2][0][source], outer.layers[-2][1][source]
+        for unit in self._fixed:
+            v[:, self._start + unit] = 0
+        return lowered
+
+    def _matched(self, group: _Group, outer: Assignment) -> dict[int, int | None] | None:
+        """For every unit of the group the outer unit that has its column, None for a dead one; or None where the outer
+        assignment has another pattern."""
+        given: dict[Column, list[int]] = {}
+        for unit in group.units:
+            column = tuple(outer.layers[-1][0][:, self._start + unit].tolist())
+            given.setdefault(column, []).append(unit)
+        wanted = Counter(self._fixed[unit] for unit in group.units)
+        spare = 0 if group.zero is None else len(given.pop(group.zero, ()))
+        if any(len(units) > wanted[column] for column, units in given.items()):
+            return None
+        if sum(map(len, given.values())) + spare != len(group.units):
+            return None
+        return {unit: given[self._fixed[unit]].pop() if given.get(self._fixed[unit]) else None for unit in group.units}

@@ -1,0 +1,66 @@
+"""Output patterns keep the least loss, against enumeration of everything."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+
+from dnnt_encode.algorithms.brute_force import Enumeration, enumerate_losses
+from dnnt_encode.instance import Instance, evaluate
+from dnnt_encode.reduce.patterns import output_patterns
+from tests.random_instances import tiny_instances
+
+
+@settings(max_examples=60)
+@given(tiny_instances(assignments=400))
+def test_the_least_loss_over_the_parts_is_that_of_the_whole(instance: Instance) -> None:
+    parts = output_patterns(instance)
+    assume(parts)
+    losses = enumerate_losses(instance).fractions()
+    least = []
+    for part in map(pickle.loads, map(pickle.dumps, parts)):
+        assert not part.whole
+        inner = enumerate_losses(part.instance).fractions()
+        least.append(min(inner))
+        for number in {0, len(inner) // 2, len(inner) - 1}:
+            lifted = part.lift(Enumeration(part.instance).assignment(number)).weights(instance)
+            assert evaluate(instance, lifted).loss == inner[number]
+    assert min(least) == min(losses)
+    for number in range(0, len(losses), max(1, len(losses) // 10)):
+        outer = Enumeration(instance).assignment(number)
+        lowered = [(part, part.lower(outer)) for part in parts]
+        found = [(part, inner) for part, inner in lowered if inner is not None]
+        assert found, "every assignment is in some part"
+        for part, inner in found:
+            assert evaluate(part.instance, inner.weights(part.instance)).loss <= losses[number]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "activation", "count"),
+    [(1, "relu", 2), (2, "relu", 3), (4, "relu", 5), (2, "sign", 6), (4, "sign", 15), (2, "identity", 3)],
+)
+def test_how_many_patterns_there_are(hidden: int, activation: str, count: int) -> None:
+    instance = Instance.from_arrays([[0, 1], [1, 0]], [0, 1], hidden=[hidden], activation=activation)
+    assert len(output_patterns(instance)) == count
+
+
+def test_a_unit_that_is_never_zero_keeps_its_zero_weight() -> None:
+    """Dropping it turned a best loss of 1 into 3, where sign units stand before the output."""
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        x, y = rng.integers(-1, 2, (5, 2)), rng.integers(0, 2, 5)
+        instance = Instance.from_arrays(x, y, hidden=[2], activation="sign", weights=(-1, 0, 1), biases=(0, 1))
+        parts = output_patterns(instance)
+        least = min(min(enumerate_losses(part.instance).fractions()) for part in parts)
+        assert least == min(enumerate_losses(instance).fractions())
+
+
+def test_where_there_are_none() -> None:
+    x, y = [[0, 1], [1, 0]], [0, 1]
+    assert not output_patterns(Instance.from_arrays(x, y, hidden=[]))
+    assert not output_patterns(Instance.from_arrays(x, y, hidden=[2], layer_weights=[[-1, 0, 1], [1]]))
+    assert not output_patterns(Instance.from_arrays(x, y, hidden=[40]), most=20)
+    assert len(output_patterns(Instance.from_arrays(x, [0, 2], hidden=[2], outputs=3), most=1000)) > 64
