@@ -12,11 +12,19 @@ import numpy as np
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.instance.activations import Activation, activation
+from dnnt_encode.instance.arguments import (
+    class_indices,
+    for_layers,
+    layer_widths,
+    listed,
+    multiplicities,
+    set_grid,
+    whole_number,
+)
 from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.hashing import canonical_form, sha256_of
 from dnnt_encode.instance.losses import Loss, loss
 from dnnt_encode.instance.network import Layer, Network
-from dnnt_encode.instance.parameters import Interval, SetGrid, parameter_set
 from dnnt_encode.instance.rationals import ExactArray, to_fraction
 
 TERNARY = (-1, 0, 1)
@@ -80,7 +88,7 @@ class Instance:
     def from_arrays(
         x: Any,
         y: Any,
-        hidden: Sequence[int] = (4,),
+        hidden: Sequence[int] | int = (4,),
         weights: Any = TERNARY,
         biases: Any = None,
         *,
@@ -109,9 +117,8 @@ class Instance:
         """
         try:
             return _from_arrays(
-                ExactArray.from_values(x), y, tuple(hidden), weights, weights if biases is None else biases, activation,
-                loss, margin, threshold, output_activation, outputs, multiplicity, classes, layer_weights, layer_biases,
-                name,
+                ExactArray.from_values(x), y, layer_widths(hidden), listed(weights), listed(biases), activation, loss,
+                margin, threshold, output_activation, outputs, multiplicity, classes, layer_weights, layer_biases, name,
             )  # fmt: skip
         except ValueError as error:
             raise InputError(str(error)) from error
@@ -135,64 +142,45 @@ def _from_arrays(
     layer_biases: Sequence[Any] | None,
     name: str,
 ) -> Instance:
+    names = None if classes is None else tuple(map(str, classes))
     if x.ndim != 2:
         raise ValueError(f"x has shape {x.shape}; it needs two dimensions, [samples, inputs]")
-    array = np.asarray(y) if not isinstance(y, ExactArray) else None
     if chosen_loss is None:
+        array = None if isinstance(y, ExactArray) else np.asarray(y)
         integral = array is not None and array.ndim == 1 and array.dtype.kind in "iu"
         chosen_loss = "misclassification" if integral else "l1"
-    if isinstance(chosen_loss, str):
+    if not isinstance(chosen_loss, Loss):
         chosen_loss = loss(chosen_loss, None if margin is None else to_fraction(margin))
     targets: ExactArray | np.ndarray
     if chosen_loss.targets == "class":
-        if array is None or array.dtype.kind not in "iu" or array.ndim != 1:
+        labels = class_indices(y)
+        if labels is None:
             raise ValueError(f"the loss {chosen_loss.name} needs integer class indices y of shape [samples]")
-        targets = array.astype(np.int64)
-        found = max(int(targets.max(initial=0)) + 1, 2, len(classes or ()))
-        outputs = outputs if outputs is not None else (1 if found == 2 else found)
+        targets = labels
+        found = max(int(targets.max(initial=0)) + 1, 2, len(names or ()))
+        units = whole_number(outputs, "outputs") if outputs is not None else (1 if found == 2 else found)
     else:
         targets = ExactArray.from_values(y)
         targets = targets.reshape(-1, 1) if targets.ndim == 1 else targets
-        outputs = targets.shape[1] if targets.ndim == 2 else 0
-    widths = (x.shape[1], *hidden, outputs)
+        units = targets.shape[1] if targets.ndim == 2 else 0
+    widths = (x.shape[1], *hidden, units)
+    weight_sets = for_layers(weights, layer_weights, len(widths) - 1, "layer_weights")
+    bias_sets = for_layers(weights if biases is None else biases, layer_biases, len(widths) - 1, "layer_biases")
     layers = tuple(
         Layer(
             units=widths[i],
             activation=_activation(output_activation if i == len(widths) - 1 else hidden_activation),
-            weights=_grid(layer_weights[i - 1] if layer_weights is not None else weights, (widths[i], widths[i - 1])),
-            biases=_grid(layer_biases[i - 1] if layer_biases is not None else biases, (widths[i],)),
+            weights=set_grid(weight_sets[i - 1], (widths[i], widths[i - 1])),
+            biases=set_grid(bias_sets[i - 1], (widths[i],)),
             sources=(i - 1,),
         )
         for i in range(1, len(widths))
     )
-    counts = np.ones(len(x), np.int64) if multiplicity is None else _counts(multiplicity)
-    dataset = Dataset(x, targets, counts, tuple(classes) if classes is not None else None)
+    counts = np.ones(len(x), np.int64) if multiplicity is None else multiplicities(multiplicity)
+    dataset = Dataset(x, targets, counts, names)
     gamma = None if threshold is None else to_fraction(threshold)
-    return Instance(name, Network(widths[0], layers), dataset, chosen_loss, gamma)
+    return Instance(str(name), Network(widths[0], layers), dataset, chosen_loss, gamma)
 
 
 def _activation(value: str | Activation) -> Activation:
     return value if isinstance(value, Activation) else activation(value)
-
-
-def _grid(values: Any, shape: tuple[int, ...]) -> SetGrid:
-    """A set for all, or nested lists of sets of the full shape."""
-    if isinstance(values, Interval):
-        return SetGrid.uniform(values, shape)
-    if isinstance(values, SetGrid):
-        return values
-    flat = values
-    for _ in shape:
-        if isinstance(flat, (str, bytes)) or not hasattr(flat, "__len__") or not len(flat):
-            return SetGrid.uniform(parameter_set(values), shape)
-        flat = flat[0]
-    if isinstance(flat, (list, tuple, set, frozenset, np.ndarray)):
-        return SetGrid.from_nested(values, shape)
-    return SetGrid.uniform(parameter_set(values), shape)
-
-
-def _counts(values: Any) -> np.ndarray:
-    array = np.asarray(values)
-    if array.dtype.kind not in "iu":
-        raise ValueError("multiplicities are positive integers")
-    return array.astype(np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.instance.rationals import common_denominator, integer_array, to_fraction
+from dnnt_encode.instance.rationals import common_denominator, integer_array, is_single, to_fraction
 
 ParameterSet = tuple[Fraction, ...]
 """The allowed values of one parameter: sorted, distinct, at least one."""
@@ -77,7 +77,7 @@ def parameter_set(values: Any) -> ParameterSet:
     """
     if isinstance(values, Interval):
         return values
-    if isinstance(values, str) or not isinstance(values, Iterable):
+    if is_single(values):
         values = (values,)
     result = tuple(sorted({to_fraction(value) for value in values}))
     if not result:

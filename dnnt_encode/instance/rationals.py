@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from numbers import Rational
 from typing import Any
 
 import numpy as np
@@ -28,9 +29,9 @@ _DECIMAL = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9
 def to_fraction(value: object) -> Fraction:
     """The exact rational that ``value`` means.
 
-    Accepts int, Fraction, Decimal, float (the decimal that ``repr`` shows), numpy scalars of those kinds, and strings
-    ``"p/q"`` or decimal. Raises ValueError for booleans, NaN, infinities, anything with more than ``MAX_DIGITS`` digits
-    and everything else.
+    Accepts int, Fraction and other rationals, Decimal, float (the decimal that ``repr`` shows), numpy scalars of those
+    kinds, also as arrays without dimensions, and strings ``"p/q"`` or decimal. Raises ValueError for booleans, NaN,
+    infinities, anything with more than ``MAX_DIGITS`` digits and everything else.
 
     >>> to_fraction(0.1), to_fraction("-3/6")
     (Fraction(1, 10), Fraction(-1, 2))
@@ -49,7 +50,18 @@ def to_fraction(value: object) -> Fraction:
         return _from_decimal(value)
     if isinstance(value, str):
         return _from_text(value)
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        return to_fraction(value[()])
+    if isinstance(value, Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
     raise ValueError(f"found {type(value).__name__}; a number is needed")
+
+
+def is_single(value: object) -> bool:
+    """Whether ``value`` stands for one number, not for several."""
+    if isinstance(value, np.ndarray):
+        return value.ndim == 0
+    return isinstance(value, (str, bytes)) or not isinstance(value, Iterable)
 
 
 def _shorten(text: str) -> str:
@@ -126,9 +138,12 @@ class ExactArray:
         if isinstance(values, ExactArray):
             return values
         array = values if isinstance(values, np.ndarray) else _as_array(values)
+        if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
+            where = np.argwhere(np.ma.getmaskarray(values))[0].tolist()
+            raise ValueError(f"found a masked value at {where}; a number is needed")
         if array.dtype.kind in "iu":
             numerators = array.astype(np.int64) if array.dtype != np.uint64 else integer_array(array.astype(object))
-            return ExactArray(_narrow(numerators), 1)
+            return ExactArray(narrow(numerators), 1)
         if array.dtype.kind == "f":
             rounded = _integral_floats(array)
             if rounded is not None:
@@ -149,12 +164,12 @@ class ExactArray:
     def from_scaled(numerators: np.ndarray, denominator: int) -> ExactArray:
         """``numerators / denominator`` brought to lowest terms."""
         if denominator == 1 or numerators.size == 0:
-            return ExactArray(_narrow(numerators), 1)
+            return ExactArray(narrow(numerators), 1)
         if not numerators.any():
             # The greatest common divisor would be the denominator, which may be too large for int64.
             return ExactArray(np.zeros(numerators.shape, dtype=np.int64), 1)
         common = math.gcd(denominator, int(np.gcd.reduce(numerators, axis=None)))
-        return ExactArray(_narrow(numerators // common), denominator // common)
+        return ExactArray(narrow(numerators // common), denominator // common)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -218,7 +233,7 @@ def multiplied(array: np.ndarray, factor: int) -> np.ndarray:
     return integer_array(array.astype(object) * factor, magnitude)
 
 
-def _narrow(array: np.ndarray) -> np.ndarray:
+def narrow(array: np.ndarray) -> np.ndarray:
     """int64 exactly where every magnitude is below ``INT64_SAFE``: sums and negations of int64 rely on it."""
     magnitude = max_abs(array)
     if (array.dtype == object) == (magnitude >= INT64_SAFE):
@@ -239,7 +254,7 @@ def _as_array(values: Any) -> np.ndarray:
         array = np.array(values, dtype=object)
     except ValueError as error:
         raise ValueError(f"the rows have different lengths ({error})") from None
-    if any(isinstance(value, (list, tuple, np.ndarray)) for value in array.ravel().tolist()):
+    if any(isinstance(value, (list, tuple, np.ndarray)) and not is_single(value) for value in array.ravel().tolist()):
         raise ValueError("the rows have different lengths")
     return array
 
@@ -251,7 +266,7 @@ def _holds_bool(values: Any) -> bool:
         item = stack.pop()
         if isinstance(item, (list, tuple)):
             if item and not isinstance(item[0], (list, tuple)):
-                if bool in set(map(type, item)):
+                if not {bool, np.bool_}.isdisjoint(map(type, item)):
                     return True
             else:
                 stack.extend(item)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.instance.dataset import Dataset
+from dnnt_encode.instance.dataset import MOST_COPIES, Dataset
 from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.parsers.npz import read_npz
 from dnnt_encode.parsers.numbers import DecimalToken, decimal_array, exact_array, json_fraction
@@ -135,8 +135,8 @@ def _read_multiplicity(fields: dict[str, Any], samples: int, place: Place) -> np
         return np.ones(samples, dtype=np.int64)
     items = take_list(fields["multiplicity"], place, "a positive integer for every sample", samples)
     for position, item in enumerate(items):
-        if type(item) is not int or not 1 <= item < 2**62:
-            take_integer(item, place / position, "a multiplicity", 1, 2**62 - 1)
+        if type(item) is not int or not 1 <= item <= MOST_COPIES:
+            take_integer(item, place / position, "a multiplicity", 1, MOST_COPIES)
     return np.array(items, dtype=np.int64)
 
 

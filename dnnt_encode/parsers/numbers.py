@@ -20,10 +20,7 @@ MAX_FILE_DIGITS = 4_000
 MAX_ARRAY_DIGITS = 200_000_000
 """An array takes at most this many digits, counting the common denominator once for every entry."""
 
-RATIO_PATTERN = "^-?[0-9]+/0*[1-9][0-9]*$"
-"""What a number in a JSON string looks like: an integer over a positive integer."""
-
-_RATIO = re.compile(r"(-?[0-9]+)/(0*[1-9][0-9]*)")
+_RATIO = re.compile(r"(-?[0-9]+)(?:/(0*[1-9][0-9]*))?")
 _DECIMAL = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?")
 
 
@@ -59,21 +56,23 @@ def decimal_fraction(text: str) -> Fraction | None:
 
 
 def ratio_fraction(text: str) -> Fraction:
-    """The exact value of ``"p/q"``. Raises ValueError for any other text and for too many digits."""
+    """The exact value of ``"p/q"``, or of a whole number ``"p"``. Raises ValueError for any other text and for too many
+    digits."""
     match = _RATIO.fullmatch(text)
     if not match:
         shown = text if len(text) <= 40 else text[:40] + "..."
         raise ValueError(
             f"found the string {shown!r}; a number is needed, or a string 'p/q' of two integers with q > 0"
         )
-    if max(len(match[1]), len(match[2])) > MAX_FILE_DIGITS:
+    over, under = match[1], match[2] or "1"
+    if max(len(over), len(under)) > MAX_FILE_DIGITS:
         raise ValueError(_too_long(text))
-    return Fraction(int(match[1]), int(match[2]))
+    return Fraction(int(over), int(under))
 
 
 def json_fraction(value: object) -> Fraction:
-    """The exact value of a parsed JSON number: an integer, a ``DecimalToken`` or a string ``"p/q"``. Raises ValueError
-    saying what was found."""
+    """The exact value of a parsed JSON number: an integer, a ``DecimalToken`` or a string ``"p/q"`` or ``"p"``. Raises
+    ValueError saying what was found."""
     if isinstance(value, DecimalToken):
         result = decimal_fraction(value)
         assert result is not None

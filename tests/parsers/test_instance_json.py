@@ -44,6 +44,8 @@ def test_saving_and_loading_gives_an_equal_instance(instance: Instance) -> None:
         ("1e3", Fraction(1000)),
         ("1.50E-2", Fraction(3, 200)),
         ('"-6/4"', Fraction(-3, 2)),
+        ('"-3"', Fraction(-3)),
+        ('"007"', Fraction(7)),
         ("123456789012345678901234567890", Fraction(123456789012345678901234567890)),
         ("0.1234567890123456789012345678901", Fraction(1234567890123456789012345678901, 10**31)),
     ],
@@ -52,6 +54,22 @@ def test_numbers_are_exact(text: str, value: Fraction) -> None:
     instance = load_text(json.dumps(changed("/dataset/x/0/1", "HERE")).replace('"HERE"', text))
     assert instance.dataset.x.fractions()[0, 1] == value
     assert load_text(instance_text(instance)).sha256 == instance.sha256
+
+
+@pytest.mark.parametrize("text", ['"3"', '"03/1"', "3.0", "3"])
+def test_a_whole_number_is_a_number_wherever_a_ratio_is(text: str) -> None:
+    value = xor()
+    value["network"]["layers"][0] |= {"activation": {"name": "clipped_relu", "c": "HERE"}, "weights": ["HERE"]}
+    value["network"]["layers"][1]["biases"] = "HERE"
+    value["dataset"]["y"][0][0] = "HERE"
+    value["threshold"] = "HERE"
+    instance = load_text(json.dumps(value).replace('"HERE"', text))
+    assert instance.threshold == 3
+    assert instance.network.layers[0].activation.c == 3
+    assert instance.network.layers[0].weights[0, 0] == instance.network.layers[1].biases[0] == (3,)
+    assert instance.dataset.y.json()[0] == [3]
+    value["network"]["layers"][1]["biases"] = {"interval": ["HERE", "HERE"]}
+    load_text(json.dumps(value).replace('"HERE"', text))
 
 
 def test_sets_in_all_their_forms() -> None:
