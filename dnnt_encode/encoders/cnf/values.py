@@ -12,7 +12,7 @@ import numpy as np
 
 from dnnt_encode.encoders.cnf.squash import Monotone
 from dnnt_encode.errors import ModelTooLarge
-from dnnt_encode.instance.rationals import integer_array
+from dnnt_encode.instance.rationals import integer_array, narrow
 
 LARGEST_TABLE = 1 << 26
 """More pairs of values than this are refused."""
@@ -50,7 +50,8 @@ class ValueSets:
 
     def add(self, values: np.ndarray) -> int:
         """The number of a set of sorted, distinct integers."""
-        values = integer_array(values) if values.dtype == object else values.astype(np.int64)
+        # Two int64 sets are added as int64: their sums fit, and are kept as wide integers where theirs might not.
+        values = narrow(values)
         key = tuple(values.tolist()) if values.dtype == object else values.tobytes()
         number = self._number.get(key)
         if number is None:

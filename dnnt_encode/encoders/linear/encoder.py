@@ -42,9 +42,6 @@ def encode_linear(
     """
     view, builder = View.of(given), LinearBuilder()
     layers, objective, gamma = Walk(view, builder, threshold, options or LinearOptions()).run()
-    largest = int(np.abs(objective.coefficients.astype(object)).sum()) if len(objective.coefficients) else 0
-    if largest + abs(objective.constant) >= 2**62:
-        raise ModelTooLarge("the loss may pass 2^62, more than a linear model carries; smaller multiplicities help")
     return LinearModel(
         **builder.arrays(),
         objective_columns=objective.columns,

@@ -168,12 +168,15 @@ class LossEncoder:
 
     def _pay(self, columns: np.ndarray, coefficients: np.ndarray) -> None:
         self._columns.append(columns)
-        self._coefficients.append(coefficients.astype(np.int64))
+        self._coefficients.append(coefficients)
 
     def _objective(self) -> Objective:
         columns = np.concatenate([np.zeros(0, np.int32), *self._columns])
         coefficients = np.concatenate([np.zeros(0, np.int64), *self._coefficients])
         lower = max(self._constant, math.ceil(self._samples.lower_bound / self._unit))
+        if max(lower, int(coefficients.astype(object).sum()) + self._constant) >= INT64_SAFE:
+            raise ModelTooLarge("the loss may pass 2^62, more than a linear model carries; smaller multiplicities help")
+        coefficients = coefficients.astype(np.int64)
         if lower > self._constant and self._loss.reduction != "any":
             self._objective_row(columns, coefficients, lower - self._constant, PLUS_INFINITY)
         if self._gamma is not None:

@@ -17,7 +17,7 @@ from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.linear.encoder import Walk
 from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.encoders.linear.sink import LinearCounter
-from dnnt_encode.instance.dataset import Dataset
+from dnnt_encode.instance.dataset import MOST_COPIES, Dataset
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import ExactArray
 
@@ -88,5 +88,5 @@ def _part(instance: Instance, merged: MergedSamples, count: int) -> View:
     x = ExactArray(merged.x.numerators[merged.input_of[targets]], merged.x.denominator)
     y = merged.y
     part = ExactArray(y.numerators[targets], y.denominator) if isinstance(y, ExactArray) else y[targets]
-    counts = np.minimum(merged.multiplicity[targets], 2**62).astype(np.int64)
+    counts = np.minimum(merged.multiplicity[targets], MOST_COPIES).astype(np.int64)
     return View(replace(instance, dataset=Dataset(x, part, counts, instance.dataset.classes)))
