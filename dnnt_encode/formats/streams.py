@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.parsers.files import replacing
 from dnnt_encode.parsers.limits import MAX_STREAM, bounded
+from dnnt_encode.parsers.outputs import replacing
 
 GZIP_LEVEL = 3
 XZ_PRESET = 1
@@ -30,10 +30,6 @@ _GZIP_MAGIC, _XZ_MAGIC = b"\x1f\x8b", b"\xfd7zXZ\x00"
 @contextlib.contextmanager
 def writing(target: str) -> Iterator[IO[bytes]]:
     """A binary stream into the file ``target``. Raises InputError where it cannot be written."""
-    if target == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
     with replacing(target) as file:
         if target.endswith(".gz"):
             with gzip.GzipFile("", "wb", GZIP_LEVEL, file, mtime=0) as packed:

@@ -1,18 +1,19 @@
-"""Bytes in and out: a path, ``-`` for standard input and output, or an open file. A file is written beside its name and
-then renamed, so that nobody ever sees half of one."""
+"""Bytes in and out: a path, ``-`` for standard input and output, or an open file. What is written takes its name whole
+or not at all: see ``outputs``."""
 
 from __future__ import annotations
 
-import contextlib
 import os
+import re
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Union
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.parsers.limits import MAX_TEXT, read_bounded
+from dnnt_encode.parsers.outputs import reason, replacing
+
+_LINE_END = re.compile("\r\n?")
 
 Source = Union[str, "os.PathLike[str]", IO[Any]]
 
@@ -23,6 +24,11 @@ def source_name(source: Source) -> str:
         return "<stdin>" if source == "-" else os.fspath(source)
     name = getattr(source, "name", None)
     return name if isinstance(name, str) else "<file>"
+
+
+def readable_name(path: str | os.PathLike[str]) -> str:
+    """A file's name as text for a file in UTF-8, whatever bytes it consists of."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def source_folder(source: Source) -> Path:
@@ -47,7 +53,7 @@ def read_bytes(source: Source, limit: int = MAX_TEXT) -> bytes:
     except UnicodeDecodeError as error:
         raise InputError(f"this file is no UTF-8 text: {error}", place=name) from None
     except (OSError, ValueError) as error:
-        raise InputError(_reason(error, "read"), place=name) from None
+        raise InputError(reason(error, "read"), place=name) from None
 
 
 def decode_text(data: bytes, name: str) -> str:
@@ -62,62 +68,25 @@ def decode_text(data: bytes, name: str) -> str:
         ) from None
 
 
+def text_lines(text: str) -> list[str]:
+    """The lines of a text. They end with LF, CR LF or CR alone: ``str.splitlines`` also splits at control characters
+    that stand inside lines, and at the byte 0x85 of a letter whose text was read as Latin-1."""
+    return _LINE_END.sub("\n", text).removesuffix("\n").split("\n") if text else []
+
+
 def write_text(target: Source, text: str) -> None:
     """Writes UTF-8 text to a path, to ``-`` or to an open file. Raises InputError where that fails."""
     if not isinstance(target, (str, os.PathLike)):
         target.write(text)
-    elif target == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    else:
-        write_bytes(target, text.encode())
+        return
+    try:
+        data = text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"cannot be written as UTF-8: {error}", place=str(target)) from None
+    write_bytes(target, data)
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     """Writes a whole file or nothing. Raises InputError where that fails."""
     with replacing(path) as file:
         file.write(data)
-
-
-@contextlib.contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """A file to write into that takes its name once it is whole: written beside its name first, then renamed. Where the
-    block raises there is no new file. Raises InputError where writing fails."""
-    target = Path(path)
-    beside = None
-    try:
-        if target.exists() and not target.is_file():
-            # A device or a pipe has no neighbour to be renamed from.
-            with target.open("wb") as file:
-                yield file
-            return
-        # A link keeps pointing: what is replaced is the file behind it.
-        target = target.resolve()
-        handle, beside = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        os.chmod(beside, mode)
-        os.replace(beside, target)
-    except (OSError, ValueError) as error:
-        raise InputError(_reason(error, "written"), place=str(path)) from None
-    finally:
-        if beside is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(beside)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _reason(error: Exception, verb: str) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file" if verb == "read" else "there is no such folder"
-    if isinstance(error, IsADirectoryError):
-        return "this is a directory; a file is needed"
-    if isinstance(error, OSError) and error.strerror:
-        return f"cannot be {verb}: {error.strerror}"
-    return f"cannot be {verb}: {error}"
