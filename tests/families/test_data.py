@@ -19,7 +19,7 @@ from dnnt_encode.families import slp, tables
 from dnnt_encode.families.catalogue import families, family, solution_of
 from dnnt_encode.families.sources.cnf import read_cnf
 from dnnt_encode.families.sources.graphs import read_graph
-from dnnt_encode.families.sources.numbers import read_numbers
+from dnnt_encode.families.sources.numbers import read_lists, read_numbers
 from dnnt_encode.families.sources.programs import Program, read_program, squaring
 from dnnt_encode.families.sources.set_systems import read_sets
 from dnnt_encode.families.teacher import Teacher
@@ -107,9 +107,15 @@ def test_readers(tmp_path: Path) -> None:
     graph = read_graph(write(tmp_path, "c a path\np edge 3 2\ne 1 2\ne 2 3\n"))
     assert graph.edges == ((0, 1), (1, 2))
     assert read_graph(write(tmp_path, "# edges\n0 1\n2 1\n")).edges == ((0, 1), (1, 2))
+    assert read_graph(write(tmp_path, "0 1\n4 3\n1 2\n2 3\n")).vertices == 5
+    satlib = "c of SATLIB\np cnf 3  2 \n 1 -2 0\n3 -1 0\n%\n0\n\n"
+    assert read_cnf(write(tmp_path, satlib)).clauses == ((1, -2), (-1, 3))
+    assert read_cnf(write(tmp_path, "c х Å\x85 c\x0b\np cnf 1 1\n1 0\n")).clauses == ((1,),)
     assert read_cnf(write(tmp_path, "c x\np cnf 3 2\n1 -2\n0 2 3 3 0\n")).clauses == ((1, -2), (2, 3))
     assert read_sets(write(tmp_path, "0 2\n1\n")).sets == ((0, 2), (1,))
     assert read_numbers(write(tmp_path, "3 4\n# c\n5")) == [3, 4, 5]
+    assert read_numbers(write(tmp_path, "3 5 7 9")) == [3, 5, 7, 9]
+    assert read_lists(write(tmp_path, "2 3\n1 2\n4 5 6\n")) == [(2, 3), (1, 2), (4, 5, 6)]
     assert read_program(write(tmp_path, "+ 0 0\n* 1 1\n")).gates == (("+", 0, 0), ("*", 1, 1))
 
 
@@ -121,12 +127,20 @@ def test_readers(tmp_path: Path) -> None:
         (read_graph, "p edge 3 5\ne 1 2\n", "cut off"),
         (read_graph, "0 1 2\n", "two vertices a line"),
         (read_graph, "0 x\n", "found 'x'"),
+        (read_graph, "4 3\n0 1\n1 2\n2 3\n", "found '4 3', which reads as the numbers of vertices and"),
+        (read_graph, "# from 1\n4 4\n1 2\n2 3\n3 4\n4 1\n", "line 2: found '4 4', .* delete the line"),
+        (read_graph, "3 2\n0 1\n1 0\n1 2\n2 1\n", "numbers of vertices and edges"),
         (read_cnf, "1 2 0\n", "before `p cnf"),
         (read_cnf, "p cnf 2 1\n1 3 0\n", "found the literal 3"),
         (read_cnf, "p cnf 2 2\n1 2 0\n", "cut off"),
+        (read_cnf, "p cnf 2 2\n1 2 0\n%\n0\n\n", "the header says 2 clauses; found 1: is the file cut off"),
+        (read_cnf, "p cnf 2 1\n1 2 0\n0\n", "the header says 1 clauses; found 2$"),
         (read_sets, "0 0\n", "distinct integers"),
         (read_sets, "\n", "found no sets"),
+        (read_sets, "4 2\n0 1\n2 3\n", "numbers of elements and sets; .*, or, if it is a set, do not put it first"),
         (read_numbers, "1 2.5\n", "line 1: found '2.5'"),
+        (read_numbers, "3\n5 7 9\n", "line 1: found '3', which reads as the number of numbers"),
+        (read_lists, "2 3\n1 2 3\n4 5 6\n", "the number of lists and their length"),
         (read_program, "^ 0 0\n", "is needed"),
         (read_program, "+ 0 1\n", "gate 1"),
     ],

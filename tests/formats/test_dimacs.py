@@ -89,6 +89,7 @@ def test_a_model_round_trips(tmp_path: Path) -> None:
         ("p cnf 2\n1 0\n", "f, line 1: found 'p cnf 2'"),
         ("p wcnf 2 1 1\n", "p cnf VARIABLES CLAUSES"),
         ("p cnf 2 3\n1 0\n2 0\n", "found 2 clauses of 3"),
+        ("p cnf 2 3\n1 0\n2 0\n%\n0\n\n", "found 2 clauses of 3"),
         ("1 2 0\n3 4", "cut off"),
         ('{"format": "dnnt-instance"}', "line 1"),
     ],

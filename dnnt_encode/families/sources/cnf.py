@@ -86,12 +86,15 @@ def literals(assignment: tuple[bool, ...]) -> list[int]:
 
 
 def read_cnf(source: Source) -> Cnf:
-    """A formula in DIMACS: ``p cnf VARIABLES CLAUSES``, then clauses that end in 0. Raises InputError."""
+    """A formula in DIMACS: ``p cnf VARIABLES CLAUSES``, then clauses that end in 0. A line ``%`` ends it, as in files
+    of SATLIB, whatever follows. Raises InputError."""
     name = source_name(source)
     head: tuple[int, int] | None = None
     clauses: list[list[int]] = []
     current: list[int] = []
-    for line in lines(source, ("c", "%", "#")):
+    for line in lines(source, ("c", "#")):
+        if line.words[0].startswith("%"):
+            break
         if line.words[0] == "p":
             if len(line.words) != 4 or line.words[1] != "cnf" or head is not None:
                 line.fail("one line `p cnf VARIABLES CLAUSES` is needed")
@@ -104,7 +107,7 @@ def read_cnf(source: Source) -> Cnf:
                 line.fail(f"found the literal {literal}; the header says {head[0]} variables")
             if literal:
                 current.append(literal)
-            elif len(clauses) < head[1]:
+            else:
                 clauses.append(current)
                 current = []
     if head is None:
@@ -112,7 +115,8 @@ def read_cnf(source: Source) -> Cnf:
     if current:
         clauses.append(current)
     if len(clauses) != head[1]:
-        raise InputError(f"the header says {head[1]} clauses; found {len(clauses)}: is the file cut off?", name)
+        why = ": is the file cut off?" if len(clauses) < head[1] else ""
+        raise InputError(f"the header says {head[1]} clauses; found {len(clauses)}{why}", name)
     return Cnf.from_clauses(head[0], clauses)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.families.family import INPUT, Parameter
-from dnnt_encode.families.sources.text import lines
+from dnnt_encode.families.sources.text import Line, lines, refuse_counts
 from dnnt_encode.parsers.files import Source, source_name
 
 MAX_VERTICES = 10**6
@@ -64,23 +64,14 @@ class Graph:
 
 
 def read_graph(source: Source) -> Graph:
-    """A graph from DIMACS (``p edge N M``, ``e U V`` from 1) or from an edge list (two vertices from 0 a line).
-
-    Raises InputError naming the line."""
+    """A graph from DIMACS (``p edge N M``, ``e U V`` from 1) or from an edge list (two vertices from 0 a line, with no
+    line of counts before them). Raises InputError naming the line."""
     name = source_name(source)
     rows = list(lines(source, ("#", "c")))
     if not rows:
         raise InputError("found no graph; DIMACS lines `p edge N M` and `e U V`, or an edge list, are needed", name)
     if rows[0].words[0] != "p":
-        edges = []
-        for row in rows:
-            if len(row.words) != 2:
-                row.fail(f"found {len(row.words)} words; an edge list has two vertices a line")
-            u, v = row.integers()
-            if min(u, v) < 0 or u == v:
-                row.fail(f"found the edge {u} {v}; two different vertices from 0 on are needed")
-            edges.append((u, v))
-        return Graph.from_edges(1 + max(max(edge) for edge in edges), edges)
+        return _read_edge_list(rows)
     head = rows[0]
     if len(head.words) != 4 or head.words[1] not in ("edge", "edges", "col"):
         head.fail("`p edge VERTICES EDGES` is needed")
@@ -98,6 +89,21 @@ def read_graph(source: Source) -> Graph:
     if len(edges) not in (count, 2 * count) and len(set(edges)) != count:
         head.fail(f"the header says {count} edges; found {len(edges)}: is the file cut off?")
     return Graph.from_edges(vertices, edges)
+
+
+def _read_edge_list(rows: list[Line]) -> Graph:
+    for row in rows:
+        if len(row.words) != 2:
+            row.fail(f"found {len(row.words)} words; an edge list has two vertices a line")
+    largest = max((max(row.integers()) for row in rows[1:]), default=0)
+    refuse_counts(rows, largest, "the numbers of vertices and edges", "an edge")
+    edges = []
+    for row in rows:
+        u, v = row.integers()
+        if min(u, v) < 0 or u == v:
+            row.fail(f"found the edge {u} {v}; two different vertices from 0 on are needed")
+        edges.append((u, v))
+    return Graph.from_edges(1 + max(max(edge) for edge in edges), edges)
 
 
 def possible_edges(vertices: int) -> int:

@@ -98,9 +98,21 @@ class Bins:
 
 def read_numbers(source: Source) -> list[int]:
     """All integers of a text file, ``#`` begins a comment line. Raises InputError."""
-    found = [number for line in lines(source) for number in line.integers()]
+    rows = list(lines(source))
+    found = [number for line in rows for number in line.integers()]
     if not found:
         raise InputError("found no numbers; integers between blanks are needed", source_name(source))
+    if len(rows[0].words) == 1 and found[0] == len(found) - 1 > 0:
+        rows[0].refuse_count("the number of numbers", "one of them")
+    return found
+
+
+def read_lists(source: Source) -> list[tuple[int, ...]]:
+    """One list of integers a line. Raises InputError."""
+    rows = list(lines(source))
+    found = [tuple(line.integers()) for line in rows]
+    if len(found) > 1 and found[0] == (len(found) - 1, len(found[1])) and len(set(map(len, found[1:]))) == 1:
+        rows[0].refuse_count("the number of lists and their length", "a list")
     return found
 
 
@@ -140,7 +152,7 @@ def draw_k_sum(options: Options, rng: random.Random) -> Drawn[KSum]:
     if options["input"] is not None:
         if options["target"] is None:
             raise InputError("lists from a file need the sum that is wanted", "target")
-        return Drawn(KSum(tuple(tuple(line.integers()) for line in lines(options["input"])), options["target"]))
+        return Drawn(KSum(tuple(read_lists(options["input"])), options["target"]))
     count, length = options["lists"], options["length"]
     largest = options["largest"] or max(length**count, 2)
     if options["kind"] == "unsatisfiable":

@@ -9,7 +9,7 @@ from typing import Any
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.families.family import INPUT, Drawn, Options, Parameter, kinds
-from dnnt_encode.families.sources.text import lines
+from dnnt_encode.families.sources.text import lines, refuse_counts
 from dnnt_encode.parsers.files import Source, source_name
 
 MAX_ELEMENTS = 10**5
@@ -51,13 +51,16 @@ class SetSystem:
 def read_sets(source: Source) -> SetSystem:
     """One set a line: its elements, integers from 0 on; the elements are 0 to the largest. Raises InputError."""
     found: list[tuple[int, ...]] = []
-    for line in lines(source):
+    rows = list(lines(source))
+    for line in rows:
         members = line.integers()
         if min(members) < 0 or len(set(members)) != len(members):
             line.fail("the elements of a set are distinct integers from 0 on")
         found.append(tuple(sorted(members)))
     if not found:
         raise InputError("found no sets; the elements of one set a line are needed", source_name(source))
+    largest = max((max(members) for members in found[1:]), default=0)
+    refuse_counts(rows, largest, "the numbers of elements and sets", "a set")
     return SetSystem(1 + max(map(max, found)), tuple(found))
 
 
