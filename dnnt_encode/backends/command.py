@@ -36,6 +36,7 @@ from dnnt_encode.formats.solutions import Solution, parse_solution
 from dnnt_encode.formats.wcnf import wcnf_text
 from dnnt_encode.instance.goal import Goal
 from dnnt_encode.models.cnf import FALSE, TRUE, CnfModel
+from dnnt_encode.parsers.files import text_lines
 
 PREFIX = "cmd:"
 
@@ -240,4 +241,4 @@ def fill(word: str, names: dict[str, str]) -> str:
 def tail(path: Path) -> str:
     """The last lines of a file, in one."""
     text = path.read_bytes()[-300:].decode("utf-8", "replace")
-    return " | ".join(line.strip() for line in text.splitlines()[-3:] if line.strip())
+    return " | ".join(line.strip() for line in text_lines(text)[-3:] if line.strip())

@@ -24,6 +24,7 @@ from typing import IO, Any
 from dnnt_encode.backends.protocol import Controls
 from dnnt_encode.backends.worker import LENGTH, ChildFailed, read_message, write_all
 from dnnt_encode.errors import BackendError, DnntError
+from dnnt_encode.parsers.files import text_lines
 
 BEHIND = 10
 """How much nicer a process that steps back is: eight threads of it weigh less than one of another."""
@@ -243,5 +244,5 @@ class Done:
 
 
 def _last_lines(text: str, count: int) -> str:
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    lines = [line.strip() for line in text_lines(text) if line.strip()]
     return " | ".join(lines[-count:])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from dnnt_encode.cli.main import drop_stdout
+from dnnt_encode.parsers.files import text_lines
 
 if TYPE_CHECKING:
     from dnnt_encode.instance.weights import Weights
@@ -46,7 +47,7 @@ class Reporter:
 
     def comment(self, text: str) -> None:
         if not self._quiet:
-            for part in text.splitlines() or [""]:
+            for part in text_lines(text) or [""]:
                 self.line(f"c {part}".rstrip())
 
     def incumbent(self, incumbent: Incumbent) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Finished, Log, Say
 from dnnt_encode.formats.mps import mps_text
 from dnnt_encode.models.milp import MilpModel
+from dnnt_encode.parsers.files import text_lines
 
 _BOUND_SLACK, _RELATIVE_SLACK = 1e-4, 1e-9
 """A claimed bound of 2.9999 or 3.0001 means 3."""
@@ -99,7 +100,7 @@ class Reporter:
             self._say(Bound(claim))
 
     def log(self, text: str) -> None:
-        for line in text.splitlines():
+        for line in text_lines(text):
             if line.strip():
                 self._say(Log(line.rstrip()))
 
