@@ -240,7 +240,7 @@ def test_names_that_are_numbers(plants: Path, capsys: pytest.CaptureFixture[str]
         (["plants.json", "plants.csv"], None, 1, "'format': 'dnnt-weights' is needed"),
         (["plain.json", "plants.csv"], None, 1, "no network"),
         (["plain.json", "plants.csv", "--instance", "alone.json"], None, 1, "'format': 'dnnt-instance' is needed"),
-        (["-", "-"], "", 2, "only one file"),
+        (["-", "-"], "", 2, "cannot both be standard input"),
         (["alone.json", "plants.csv", "-o", "no/where.csv"], None, 1, "no such folder"),
     ],
 )

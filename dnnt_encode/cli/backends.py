@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dnnt_encode.cli.options import json_text
+from dnnt_encode.cli.standard_streams import say, say_json
 
 _ABILITIES = ("minimises", "thresholds", "proves", "incumbents", "bounds", "hints", "threads", "seed")
 
@@ -22,14 +22,14 @@ def backends(as_json: bool) -> None:
         {"name": each.name, "version": each.version(), **asdict(each.capabilities)} for each in all_backends()
     ]
     if as_json:
-        click.echo(json_text({"backends": rows}))
+        say_json({"backends": rows})
         return
-    click.echo("backend         version        model     certificate  capabilities")
+    say("backend         version        model     certificate  capabilities")
     for row in rows:
         able = ", ".join(ability for ability in _ABILITIES if row[ability])
         version = row["version"] or "not installed"
-        click.echo(f"{row['name']:<15} {version:<14} {row['model']:<9} {row['certificate']:<12} {able}")
-    click.echo("cmd:COMMAND     any SAT solver that reads DIMACS ({cnf}) or MaxSAT solver that reads WCNF ({wcnf}):")
-    click.echo("                --backend 'cmd:kissat -q {cnf}', --backend 'cmd:minisat {cnf} {out}'")
-    click.echo("                or MILP solver that reads MPS ({mps}), LP ({lp}) or OPB ({opb}):")
-    click.echo("                --backend 'cmd:cbc {mps} solve solution {sol}'")
+        say(f"{row['name']:<15} {version:<14} {row['model']:<9} {row['certificate']:<12} {able}")
+    say("cmd:COMMAND     any SAT solver that reads DIMACS ({cnf}) or MaxSAT solver that reads WCNF ({wcnf}):")
+    say("                --backend 'cmd:kissat -q {cnf}', --backend 'cmd:minisat {cnf} {out}'")
+    say("                or MILP solver that reads MPS ({mps}), LP ({lp}) or OPB ({opb}):")
+    say("                --backend 'cmd:cbc {mps} solve solution {sol}'")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dnnt_encode.cli.delivery import deliver, write_evidence
+from dnnt_encode.cli.files import check_files
 from dnnt_encode.cli.model_options import FORMATS, encoding_options, question, question_options
-from dnnt_encode.cli.options import check_writable
+from dnnt_encode.cli.options import Output
 from dnnt_encode.cli.progress import Reporter
-from dnnt_encode.cli.solve import report, write_evidence
 from dnnt_encode.errors import DnntError, NotVerified
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.argument("instance")
 @click.option("--solution", metavar="FILE", required=True, help="What the solver wrote.")
 @click.option("--model", metavar="FILE", help="The exported model; without it the instance is encoded again.")
-@click.option("-o", "--output", metavar="WEIGHTS", help="Write the weights to this file.")
+@click.option("-o", "--output", type=Output(), metavar="WEIGHTS", help="Write the weights to this file.")
 @click.option("--self-contained", is_flag=True, help="Put into -o all that prediction needs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="Without --model: the format of the export.")
@@ -50,17 +51,14 @@ def decode(
     Without --model, give the options of the export again: the same options make the same model. Exits with 10
     SATISFIABLE, 20 UNSATISFIABLE, 30 OPTIMUM FOUND, 0 UNKNOWN, by what the file says, once verified.
     """
-    if [instance, solution, model].count("-") > 1:
-        raise click.UsageError("only one file can come from standard input")
-    if as_json and output == "-":
-        raise click.UsageError("--json and `-o -` both want standard output")
     if model is not None and (kind or threshold is not None or minimize or sums != "auto" or no_reductions):
         raise click.UsageError("with --model, the question and its encoding are in the file")
-    if output is not None:
-        check_writable(output)
+    check_files(
+        {"INSTANCE": instance, "--solution": solution, "--model": model},
+        {"-o": output, "--json" if as_json else "the weights": "-" if as_json or output is None else None},
+    )
     from dnnt_encode.formats.streams import stream_name
     from dnnt_encode.parsers.instance_json import load_instance
-    from dnnt_encode.parsers.weights_json import save_weights
     from dnnt_encode.solving.exchange import decode_solution, kind_of_model, read_bytes
 
     problem = load_instance(instance)
@@ -71,15 +69,13 @@ def decode(
         result = decode_solution(problem, found, stream_name(solution), model, asked)
     except NotVerified as error:
         raise DnntError(f"{error}; evidence: {write_evidence(error, output)}") from error
-    if output is not None and result.weights is not None:
-        save_weights(result.weights, output, self_contained)
     meaning = source_solution(problem, result) if source else None
     reporter = Reporter(sys.stderr if as_json or output == "-" else sys.stdout, silent=as_json)
-    report(result, reporter, output, as_json, {"source": meaning.value if meaning else None} if source else {})
     if meaning is not None:
         for line in meaning.lines:
             reporter.comment(line)
-    return result.exit_code
+    more = {"source": meaning.value if meaning else None} if source else {}
+    return deliver(result, reporter, output, self_contained, as_json, more)
 
 
 def source_solution(problem: Instance, result: Result) -> Solution | None:

@@ -6,14 +6,18 @@ from fractions import Fraction
 
 import click
 
+from dnnt_encode.cli.files import check_files
 from dnnt_encode.cli.model_options import FORMATS, encoding_options, question, question_options
-from dnnt_encode.cli.options import check_writable
+from dnnt_encode.cli.options import Output
+from dnnt_encode.cli.standard_streams import say, tell
 
 
 @click.command()
 @click.argument("instance")
 @click.option("--format", "kind", type=click.Choice(FORMATS), required=True, help="What the solver reads.")
-@click.option("-o", "--output", metavar="FILE", required=True, help="Packed where the name ends in .gz or .xz.")
+@click.option(
+    "-o", "--output", type=Output(), metavar="FILE", required=True, help="Packed where the name ends in .gz or .xz."
+)
 @click.option("--indicators", is_flag=True, help="In MPS and LP: conditional rows as such, not by big numbers.")
 @question_options
 @encoding_options
@@ -33,7 +37,7 @@ def export(
     there is one. OPB (pseudo-Boolean), MPS and LP ask for a loss of at most the threshold, or for the least loss where
     there is none. Indicators in MPS and LP are for Gurobi, CPLEX and SCIP.
     """
-    check_writable(output)
+    check_files({"INSTANCE": instance}, {"-o": output})
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.solving.exchange import export_cnf
     from dnnt_encode.solving.linear_exchange import LinearQuestion, export_linear
@@ -43,9 +47,10 @@ def export(
     if isinstance(asked, LinearQuestion):
         model = export_linear(problem, asked, output)
         for warning in model.warnings:
-            click.echo(f"dnnt: warning: {warning}", err=True)
-        click.echo(f"c {output}: {model.columns} columns, {model.rows} rows, {model.terms} terms", err=output == "-")
-        return
-    written = export_cnf(problem, asked, output)
-    soft = f" and {written.soft} soft ones" if kind == "wcnf" else ""
-    click.echo(f"c {output}: {written.variables} variables, {written.clauses} hard clauses{soft}", err=output == "-")
+            tell(f"dnnt: warning: {warning}")
+        summary = f"{model.columns} columns, {model.rows} rows, {model.terms} terms"
+    else:
+        written = export_cnf(problem, asked, output)
+        soft = f" and {written.soft} soft ones" if kind == "wcnf" else ""
+        summary = f"{written.variables} variables, {written.clauses} hard clauses{soft}"
+    (tell if output == "-" else say)(f"c {output}: {summary}")

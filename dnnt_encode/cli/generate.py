@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from dnnt_encode.cli.options import check_writable
+from dnnt_encode.cli.files import check_files
+from dnnt_encode.cli.options import Output, Whole
+from dnnt_encode.cli.standard_streams import say, tell
 from dnnt_encode.families.catalogue import families as all_families
 from dnnt_encode.families.family import Family, Parameter
 
@@ -41,16 +43,20 @@ def families() -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         padded = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
-        click.echo("  ".join([*padded, row[3]]).rstrip())
+        say("  ".join([*padded, row[3]]).rstrip())
 
 
 def _command(family: Family[Any]) -> click.Command:
     options: list[click.Parameter] = [_option(parameter) for parameter in family.parameters]
+    options.append(click.Option(["--seed"], type=Whole(0), default=0, help="The same seed, the same instance."))
     options.append(
-        click.Option(["--seed"], type=click.IntRange(min=0), default=0, help="The same seed, the same instance.")
-    )
-    options.append(
-        click.Option(["-o", "--output"], default="-", metavar="INSTANCE", help="Where it goes; - is standard output.")
+        click.Option(
+            ["-o", "--output"],
+            type=Output(),
+            default="-",
+            metavar="INSTANCE",
+            help="Where it goes; - is standard output.",
+        )
     )
     summary = f"{family.summary[:1].upper()}{family.summary[1:]}."
     text = summary + (f"\n\nConstruction {family.reduction}." if family.reduction else "")
@@ -63,17 +69,15 @@ def _callback(family: Family[Any]) -> Any:
     def run(seed: int, output: str, **given: Any) -> None:
         from dnnt_encode.parsers.instance_json import save_instance
 
-        check_writable(output)
+        files = {f"--{each.name}": given.get(each.name) for each in family.parameters if each.kind == "file"}
+        check_files(files, {"-o": output})
         instance = family.generate(seed, **given)
         save_instance(instance, output)
         widths = "-".join(map(str, instance.network.widths))
         known = (instance.source or {}).get("known", {}).get("answer")
         answer = "" if known is None else f", known answer {known}"
         goal = "minimise" if instance.threshold is None else f"threshold {instance.threshold}"
-        click.echo(
-            f"c {instance.name}: {widths}, {instance.dataset.total} samples, {instance.loss.name}, {goal}{answer}",
-            err=True,
-        )
+        tell(f"c {instance.name}: {widths}, {instance.dataset.total} samples, {instance.loss.name}, {goal}{answer}")
 
     return run
 
@@ -86,7 +90,7 @@ def _option(parameter: Parameter) -> click.Option:
         return click.Option([name], is_flag=True, help=text)
     kind: Any
     if parameter.kind == "integer":
-        kind = click.IntRange(min=parameter.least) if parameter.least is not None else click.INT
+        kind = Whole(parameter.least)
     elif parameter.kind == "choice":
         kind = click.Choice(parameter.choices)
     else:

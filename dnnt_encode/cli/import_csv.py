@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
+from dnnt_encode.cli.files import check_files
+from dnnt_encode.cli.options import Output, Whole
 from dnnt_encode.cli.reading import listed, reading_options
+from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.instance.losses import LOSSES
 from dnnt_encode.parsers.import_table import ImportOptions, import_table
 from dnnt_encode.parsers.instance_json import save_instance
@@ -37,7 +41,14 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
 @click.option(
     "--target", required=True, metavar="COL", help="Target column: a name, or an index from 0 (-1: the last)."
 )
-@click.option("-o", "--output", default="-", metavar="INSTANCE", help="Where the instance goes; - is standard output.")
+@click.option(
+    "-o",
+    "--output",
+    type=Output(),
+    default="-",
+    metavar="INSTANCE",
+    help="Where the instance goes; - is standard output.",
+)
 @click.option(
     "--target-kind", type=click.Choice(["class", "numeric"]), help="Classes or numbers (default: by content)."
 )
@@ -65,9 +76,11 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
     metavar="[COL=]ENC",
     help="median (default), quantile:4, thermometer:4, bits:3, onehot or none; for one column as COL=ENC.",
 )
-@click.option("--rows", type=click.IntRange(1), help="Learn from this many rows, stratified by class.")
-@click.option("--seed", type=int, default=0, help="Which rows --rows draws.")
-@click.option("--test-out", metavar="FILE", help="Where the other rows go, as they are; - is standard output.")
+@click.option("--rows", type=Whole(1), help="Learn from this many rows, stratified by class.")
+@click.option("--seed", type=Whole(), default=0, help="Which rows --rows draws.")
+@click.option(
+    "--test-out", type=Output(), metavar="FILE", help="Where the other rows go, as they are; - is standard output."
+)
 @reading_options
 @click.option("--name", help="The instance's name (default: the file's).")
 @click.option("--npz", is_flag=True, help="Put the arrays into an npz file beside the instance.")
@@ -83,8 +96,8 @@ def import_csv(
     """Turn the table CSV (- is standard input) into an instance, and record every step for `dnnt predict`."""
     if test_out is not None and options["rows"] is None:
         raise click.UsageError("--test-out needs --rows: without it every row is for training")
-    if test_out is not None and test_out == output:
-        raise click.UsageError("-o and --test-out lead to the same place")
+    arrays = str(Path(output).with_suffix(".npz")) if npz and output != "-" else None
+    check_files({"CSV": csv}, {"-o": output, "--test-out": test_out, "the arrays of --npz": arrays})
     for key in ("columns", "exclude", "numeric", "categorical"):
         options[key] = listed(options[key])
     options["columns"] = options["columns"] or None
@@ -104,4 +117,4 @@ def import_csv(
     if test_out is not None:
         write_table(imported.rest, test_out)
     for remark in imported.remarks:
-        click.echo(f"c {remark}", err=True)
+        tell(f"c {remark}")

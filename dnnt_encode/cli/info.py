@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dnnt_encode.cli.options import json_text
+from dnnt_encode.cli.standard_streams import say, say_json
 
 if TYPE_CHECKING:
     from dnnt_encode.encoders.cnf.options import SumEncoding
@@ -27,7 +27,10 @@ def info(instance: str, as_json: bool) -> None:
     from dnnt_encode.parsers.instance_json import load_instance
 
     facts = describe(load_instance(instance))
-    click.echo(json_text(facts) if as_json else text_of(facts))
+    if as_json:
+        say_json(facts)
+    else:
+        say(text_of(facts))
 
 
 def describe(problem: Instance) -> dict[str, Any]:

@@ -6,7 +6,6 @@ error; exit code 2 is a wrong command line, 1 any other error.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import time
@@ -16,7 +15,7 @@ from importlib.util import find_spec
 import click
 
 from dnnt_encode._version import __version__
-from dnnt_encode.cli import signals
+from dnnt_encode.cli import signals, standard_streams
 from dnnt_encode.errors import DnntError
 
 STARTED = time.monotonic()
@@ -67,6 +66,7 @@ def dnnt() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
+    standard_streams.prepare()
     signals.install()
     # What is read is limited by the parsers; products of long numbers must still be printed.
     if hasattr(sys, "set_int_max_str_digits"):
@@ -76,9 +76,18 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; nothing is raised."""
+    code = _run(arguments)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # What is left over must not be tried again when the interpreter ends.
+        standard_streams.drop_output()
+    return code
+
+
+def _run(arguments: list[str]) -> int:
     try:
         code = dnnt.main(args=arguments, prog_name="dnnt", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
@@ -92,7 +101,7 @@ def run(arguments: list[str]) -> int:
     except DnntError as error:
         return _fail(str(error))
     except BrokenPipeError:
-        drop_stdout()
+        standard_streams.drop_output()
         return 1
     except MemoryError:
         return _fail("out of memory")
@@ -104,15 +113,7 @@ def run(arguments: list[str]) -> int:
         return _fail(f"internal error: {type(error).__name__}: {error} (DNNT_DEBUG=1 shows where)")
 
 
-def drop_stdout() -> None:
-    """Let standard output go nowhere: its reader is gone."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
-    os.close(null)
-
-
 def _fail(message: str) -> int:
     line = " ".join(message.split())
-    with contextlib.suppress(OSError):
-        click.echo(f"dnnt: error: {line}", err=True)
+    standard_streams.tell(f"dnnt: error: {line}")
     return 1

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import math
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from dnnt_encode.errors import InputError
 
 if TYPE_CHECKING:
     _Type = click.ParamType[Any]
@@ -34,7 +28,7 @@ class Rational(_Type):
 
 
 class Seconds(_Type):
-    """A positive, finite number of seconds."""
+    """A positive number of seconds; ``inf`` for no limit."""
 
     name = "seconds"
 
@@ -43,25 +37,35 @@ class Seconds(_Type):
             seconds = float(value)
         except ValueError:
             self.fail(f"found {value!r}; a number of seconds is needed", param, ctx)
-        if not (seconds > 0 and math.isfinite(seconds)):
-            self.fail(f"found {value}; it must be more than 0 and finite", param, ctx)
+        if not seconds > 0:
+            self.fail(f"found {value}; it must be more than 0", param, ctx)
         return seconds
 
 
-def check_writable(path: str) -> None:
-    """Raises InputError where a file could not be written in the end: better before the search than after it."""
-    if path == "-":
-        return
-    target = Path(path)
-    if target.is_dir():
-        raise InputError("this is a directory; a file is needed", place=path)
-    if not target.parent.is_dir():
-        raise InputError("there is no such folder", place=path)
-    if not os.access(target.parent, os.W_OK) and not (target.exists() and os.access(target, os.W_OK)):
-        raise InputError("cannot be written: permission denied", place=path)
+class Whole(_Type):
+    """An integer, from ``least`` on where that is given, however it is written: 1000, 1e3 or 2000/2."""
+
+    name = "integer"
+
+    def __init__(self, least: int | None = None) -> None:
+        self.least = least
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from dnnt_encode.instance.arguments import whole_number
+
+        try:
+            number = whole_number(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if self.least is not None and number < self.least:
+            self.fail(f"found {number}; it must be at least {self.least}", param, ctx)
+        return number
 
 
-def json_text(value: dict[str, Any]) -> str:
-    """JSON with one line for every key of the object."""
-    lines = [f"  {json.dumps(key)}: {json.dumps(item, ensure_ascii=False)}" for key, item in value.items()]
-    return "{\n" + ",\n".join(lines) + "\n}"
+class Output(_Type):
+    """Where a file goes; standard output by any of its names is ``-``."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return "-" if value in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1") else value

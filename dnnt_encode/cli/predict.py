@@ -6,8 +6,10 @@ from functools import partial
 
 import click
 
+from dnnt_encode.cli.files import check_files
+from dnnt_encode.cli.options import Output
 from dnnt_encode.cli.reading import reading_options
-from dnnt_encode.parsers.files import Source, write_text
+from dnnt_encode.cli.standard_streams import say, tell
 from dnnt_encode.parsers.instance_json import load_instance
 from dnnt_encode.parsers.prediction import predict_table, with_predictions
 from dnnt_encode.parsers.preprocessing import NEW_ROWS
@@ -19,7 +21,13 @@ from dnnt_encode.parsers.weights_json import load_weights
 @click.argument("weights")
 @click.argument("csv")
 @click.option("--instance", metavar="INSTANCE", help="The instance, for weights that are not self-contained.")
-@click.option("-o", "--output", metavar="CSV", help="Where the rows with their predictions go; - is standard output.")
+@click.option(
+    "-o",
+    "--output",
+    type=Output(),
+    metavar="CSV",
+    help="Where the rows with their predictions go; - is standard output.",
+)
 @click.option(
     "--missing",
     type=click.Choice(NEW_ROWS),
@@ -36,9 +44,7 @@ def predict(
     with their predictions go to -o; where the table has no target, to standard output. Numbers are read, and written,
     as in the table that was learned from, unless options say otherwise.
     """
-    sources: list[Source | None] = [weights, csv, instance]
-    if sources.count("-") > 1:
-        raise click.UsageError("only one file can come from standard input")
+    check_files({"WEIGHTS": weights, "CSV": csv, "--instance": instance}, {"-o": output})
     loaded = load_weights(weights, None if instance is None else load_instance(instance))
     said, recorded = read.keywords["header"], (loaded.preprocessing or {}).get("header")
     table = read(csv, header=recorded if said is None else said)
@@ -47,8 +53,5 @@ def predict(
         output = "-"
     if output is not None:
         write_table(with_predictions(table, prediction), output)
-    report = "".join(f"{line}\n" for line in prediction.report())
-    if output == "-":
-        click.echo(report, err=True, nl=False)
-    else:
-        write_text("-", report)
+    for line in prediction.report():
+        (tell if output == "-" else say)(line)

@@ -7,11 +7,9 @@ import sys
 import time
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-import click
-
-from dnnt_encode.cli.main import drop_stdout
+from dnnt_encode.cli.standard_streams import drop_output, write_json
 from dnnt_encode.parsers.files import text_lines
 
 if TYPE_CHECKING:
@@ -22,7 +20,8 @@ if TYPE_CHECKING:
 class Reporter:
     """Writes lines to ``stream`` (standard output, or standard error where a file goes to standard output).
 
-    ``quiet``: no comments and no progress line. Where the reader of a stream goes away, the search goes on."""
+    ``quiet``: no comments and no progress line. Where the stream takes nothing more, the search goes on, and ``failed``
+    says why."""
 
     def __init__(self, stream: TextIO, quiet: bool = False, silent: bool = False, verbose: int = 0) -> None:
         self.verbose = verbose
@@ -31,19 +30,28 @@ class Reporter:
         self._shown = ""
         self._last = 0.0
         self._stage = ""
+        self.failed: OSError | None = None
 
     def line(self, text: str) -> None:
         """One line, above the progress line."""
-        if self._silent:
+        if self._silent or self.failed:
             return
         self.clear()
         try:
-            click.echo(text, file=self._stream)
+            self._stream.write(f"{text}\n")
             self._stream.flush()
-        except BrokenPipeError:
-            self._silent = True
+        except OSError as error:
+            self.failed = error
             if self._stream is sys.stdout:
-                drop_stdout()
+                drop_output()
+
+    def json(self, value: dict[str, Any]) -> None:
+        """An object on standard output."""
+        try:
+            write_json(value)
+        except OSError as error:
+            self.failed = error
+            drop_output()
 
     def comment(self, text: str) -> None:
         if not self._quiet:

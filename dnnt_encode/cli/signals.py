@@ -1,8 +1,9 @@
-"""Ctrl-C and SIGTERM: both interrupt, and a search is asked to stop instead.
+"""Ctrl-C, SIGTERM and SIGHUP: all three interrupt, and a search is asked to stop instead.
 
 While ``graceful(event)`` is entered and ``polling`` is true, that is, while somebody looks at the event several times a
-second, the first signal sets it and nothing is raised in the middle of anything. The second one, and any signal
-elsewhere, raises KeyboardInterrupt.
+second, the first signal sets it and nothing is raised in the middle of anything; elsewhere it raises KeyboardInterrupt.
+After the first one SIGTERM and SIGHUP say nothing new (a terminal that is closed sends SIGHUP, and so does its shell),
+but Ctrl-C raises KeyboardInterrupt. While an answer is ``delivered``, the first Ctrl-C waits, too.
 """
 
 from __future__ import annotations
@@ -16,14 +17,19 @@ from types import FrameType
 polling = False
 
 _event: threading.Event | None = None
+_interrupted = False
+_patient = False
 
 
 def install() -> None:
-    """Handle both signals; does nothing outside the main thread."""
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(OSError, ValueError):
-                signal.signal(number, _handle)
+    """Handle the signals, but for those that whoever started us has told us to ignore, as nohup does. Does nothing
+    outside the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _handle)
 
 
 @contextlib.contextmanager
@@ -38,7 +44,25 @@ def graceful(event: threading.Event) -> Iterator[None]:
         polling = False
 
 
+@contextlib.contextmanager
+def delivered() -> Iterator[None]:
+    """Inside, an answer is written that must not get lost by the first signal."""
+    global _patient
+    _patient = True
+    try:
+        yield
+    finally:
+        _patient = False
+
+
 def _handle(number: int, frame: FrameType | None) -> None:
-    if _event is None or not polling or _event.is_set():
+    global _interrupted, _patient
+    again, _interrupted = _interrupted, True
+    if _patient:
+        _patient = False
+    elif again and number != signal.SIGINT:
+        pass
+    elif _event is not None and polling and not _event.is_set():
+        _event.set()
+    else:
         raise KeyboardInterrupt
-    _event.set()

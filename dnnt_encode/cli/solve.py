@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 import sys
 import threading
-from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from dnnt_encode.cli import signals
+from dnnt_encode.cli.delivery import deliver, write_evidence
+from dnnt_encode.cli.files import check_files
 from dnnt_encode.cli.main import STARTED
 from dnnt_encode.cli.model_options import encoding_options
-from dnnt_encode.cli.options import Rational, Seconds, check_writable, json_text
-from dnnt_encode.cli.progress import Reporter, value_lines
+from dnnt_encode.cli.options import Output, Rational, Seconds, Whole
+from dnnt_encode.cli.progress import Reporter
+from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.errors import DnntError, NotVerified
 
 if TYPE_CHECKING:
@@ -34,15 +33,21 @@ if TYPE_CHECKING:
 @click.option("--minimize", is_flag=True, help="Find the least loss, whatever threshold the instance has.")
 @click.option("--start", metavar="WEIGHTS", help="Weights to start from, of the same shape.")
 @click.option("--time-limit", type=Seconds(), help="Seconds of wall time, reading and encoding included.")
-@click.option("--threads", type=click.IntRange(min=1), help="Processor cores to use; all by default.")
-@click.option("--seed", type=click.IntRange(min=0), help="With one thread, the same seed gives the same answer.")
+@click.option("--threads", type=Whole(1), help="Processor cores to use; all by default.")
+@click.option("--seed", type=Whole(0), help="With one thread, the same seed gives the same answer.")
 @click.option("--certify", is_flag=True, help="Back the proof of optimality or infeasibility by more than the solver.")
-@click.option("--proof", metavar="FILE", help="Write the proof of --certify here, and its formula to FILE.cnf.")
-@click.option("--journal", metavar="FILE", help="Keep what is found and proved in this file, as it comes.")
-@click.option("--resume", metavar="FILE", help="Go on from the journal of an earlier run, and keep it further.")
+@click.option(
+    "--proof", type=Output(), metavar="FILE", help="Write the proof of --certify here, and its formula to FILE.cnf."
+)
+@click.option(
+    "--journal", type=Output(), metavar="FILE", help="Keep what is found and proved in this file, as it comes."
+)
+@click.option(
+    "--resume", type=Output(), metavar="FILE", help="Go on from the journal of an earlier run, and keep it further."
+)
 @encoding_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
-@click.option("-o", "--output", metavar="WEIGHTS", help="Write the weights to this file.")
+@click.option("-o", "--output", type=Output(), metavar="WEIGHTS", help="Write the weights to this file.")
 @click.option("--self-contained", is_flag=True, help="Put into -o all that prediction needs.")
 @click.option("-v", "--verbose", count=True, help="Tell the stages and their seconds; -vv also the solver's log.")
 @click.option("-q", "--quiet", is_flag=True, help="No comments and no progress line.")
@@ -69,28 +74,32 @@ def solve(
 ) -> int:
     """Find weights of least loss, or within a threshold, and verify them exactly.
 
-    Exits with 30 OPTIMUM FOUND, 10 SATISFIABLE, 20 UNSATISFIABLE, 0 UNKNOWN. Ctrl-C and SIGTERM deliver the best
-    verified weights so far.
+    Exits with 30 OPTIMUM FOUND, 10 SATISFIABLE, 20 UNSATISFIABLE, 0 UNKNOWN. Ctrl-C, SIGTERM and SIGHUP deliver
+    the best verified weights so far.
     """
     if threshold is not None and minimize:
         raise click.UsageError("--threshold and --minimize exclude each other")
-    if as_json and output == "-":
-        raise click.UsageError("--json and `-o -` both want standard output")
     if self_contained and output is None:
         raise click.UsageError("--self-contained is about the file of -o; give one")
     if journal is not None and resume is not None:
         raise click.UsageError("a run that resumes a journal keeps it: --journal and --resume exclude each other")
-    if instance == "-" and start == "-":
-        raise click.UsageError("INSTANCE and --start cannot both be standard input")
-    for path in (output, proof):
-        if path is not None:
-            check_writable(path)
-    if proof == "-":
-        raise click.UsageError("--proof writes two files, so it cannot be `-`")
+    if "-" in (proof, journal, resume):
+        raise click.UsageError("--proof, --journal and --resume are about files, not about standard output")
+    check_files(
+        {"INSTANCE": instance, "--start": start},
+        {
+            "-o": output,
+            "--json" if as_json else "the weights": "-" if as_json or output is None else None,
+            "--proof": proof,
+            "the formula of --proof": None if proof is None else f"{proof}.cnf",
+            "--journal": journal,
+            "--resume": resume,
+        },
+    )
 
     from dnnt_encode.backends.registry import known, names
     from dnnt_encode.parsers.instance_json import load_instance
-    from dnnt_encode.parsers.weights_json import load_weights, save_weights
+    from dnnt_encode.parsers.weights_json import load_weights
     from dnnt_encode.solving.clock import Clock, OutOfTime
     from dnnt_encode.solving.request import Request
     from dnnt_encode.solving.solve import answer
@@ -142,40 +151,9 @@ def solve(
             raise DnntError(f"{error}; evidence: {write_evidence(error, output)}") from error
         finally:
             reporter.clear()
-    if output is not None and result.weights is not None:
-        save_weights(result.weights, output, self_contained)
     if result.stopped is not None and result.stopped not in ("time limit", "interrupted"):
-        click.echo(f"dnnt: warning: {result.stopped}; this is what was verified before", err=True)
-    report(result, reporter, output, as_json)
-    return result.exit_code
-
-
-def report(
-    result: Result, reporter: Reporter, output: str | None, as_json: bool, more: Mapping[str, Any] | None = None
-) -> None:
-    """The end of the output: how the run went, the status, the weights. ``more`` are further keys of the JSON."""
-    if result.stopped is not None:
-        reporter.comment(f"stopped early: {result.stopped}")
-    if reporter.verbose:
-        if result.encoding is not None:
-            reporter.comment("encoding: " + ", ".join(f"{value} {key}" for key, value in result.encoding.items()))
-        reporter.comment("seconds: " + ", ".join(f"{stage} {seconds:.3f}" for stage, seconds in result.seconds.items()))
-    reporter.comment(f"backend {result.backend} {result.backend_version or ''}".rstrip())
-    if result.loss is not None:
-        reporter.comment(f"loss {result.loss}, verified exactly; bound {result.bound}")
-    reporter.comment(f"certificate: {result.certificate.kind} ({result.certificate.detail})")
-    reporter.comment(f"{result.seconds['total']:.2f} s")
-    if as_json:
-        Reporter(sys.stdout).line(json_text({**result.to_dict(), **(more or {})}))
-        return
-    reporter.line(f"s {result.status}")
-    if result.weights is None:
-        return
-    if output is None:
-        for line in value_lines(result.weights):
-            reporter.line(line)
-    elif output != "-":
-        reporter.comment(f"weights: {output}")
+        tell(f"dnnt: warning: {result.stopped}; this is what was verified before")
+    return deliver(result, reporter, output, self_contained, as_json)
 
 
 def describe(problem: Instance) -> str:
@@ -216,15 +194,3 @@ def nothing_found(
         seed=seed,
         stopped=ended,
     )
-
-
-def write_evidence(error: NotVerified, output: str | None) -> str:
-    """Keep the evidence of a refuted claim in a file beside the output, or in the working directory; its name."""
-    from dnnt_encode.parsers.files import write_bytes
-
-    evidence: dict[str, Any] = {"message": str(error), **error.evidence}
-    name = f"dnnt-evidence-{os.getpid()}.json" if output in (None, "-") else f"{output}.evidence.json"
-    with contextlib.suppress(DnntError):
-        write_bytes(name, (json.dumps(evidence, default=str) + "\n").encode())
-        return name
-    return f"could not be written to {name}"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dnnt_encode.cli.options import json_text
+from dnnt_encode.cli.files import check_files
 from dnnt_encode.cli.progress import Reporter
+from dnnt_encode.cli.standard_streams import say_json
 
 if TYPE_CHECKING:
     from dnnt_encode.instance.evaluate import Evaluation
@@ -26,9 +27,7 @@ def verify(instance: str, weights: str, as_json: bool, verbose: bool, source: bo
 
     Exits with 10 where the loss is within the threshold (or there is none), with 20 where it is above.
     """
-    if instance == weights == "-":
-        raise click.UsageError("INSTANCE and WEIGHTS cannot both be standard input")
-
+    check_files({"INSTANCE": instance, "WEIGHTS": weights}, {})
     from dnnt_encode.errors import InputError
     from dnnt_encode.families.catalogue import solution_of
     from dnnt_encode.instance.evaluate import evaluate
@@ -59,7 +58,7 @@ def verify(instance: str, weights: str, as_json: bool, verbose: bool, source: bo
             result["samples"] = sample_rows(problem, evaluation)
         if source:
             result["source"] = None if meaning is None else meaning.value
-        click.echo(json_text(result))
+        say_json(result)
         return code
     reporter = Reporter(sys.stdout)
     if verbose:

@@ -13,18 +13,19 @@ from dnnt_encode.instance.parameters import Interval, SetGrid, parameter_set
 from dnnt_encode.instance.rationals import ExactArray, is_single, to_fraction
 
 
-def whole_number(value: Any, what: str) -> int:
-    """The integer that ``value`` means, whatever type it has.
+def whole_number(value: Any, what: str = "") -> int:
+    """The integer that ``value`` means, whatever type it has; messages begin with ``what`` it is.
 
-    >>> whole_number(np.int64(2), "units"), whole_number("2", "units"), whole_number(2.0, "units")
-    (2, 2, 2)
+    >>> whole_number(np.int64(2)), whole_number("2"), whole_number(2.0), whole_number("2e3")
+    (2, 2, 2, 2000)
     """
+    place = f"{what}: " if what else ""
     try:
         number = to_fraction(value)
     except ValueError as error:
-        raise ValueError(f"{what}: {error}") from None
+        raise ValueError(f"{place}{error}") from None
     if number.denominator != 1:
-        raise ValueError(f"{what}: found {number}; a whole number is needed")
+        raise ValueError(f"{place}found {number}; a whole number is needed")
     return int(number)
 
 
