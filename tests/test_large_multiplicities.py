@@ -16,7 +16,6 @@ from dnnt_encode.encoders.linear import encode_linear, linear_size
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance import Instance, evaluate
 from tests.encoders.cnf_oracle import least_cost, satisfying
-from tests.encoders.linear_oracle import positions_of
 from tests.instance.reference import total_loss
 from tests.random_instances import tiny_instances
 
@@ -38,18 +37,18 @@ many = settings(max_examples=300, deadline=None, suppress_health_check=list(Heal
 def check_encodings(instance: Instance, data: st.DataObject) -> None:
     losses = enumerate_losses(instance).fractions().tolist()
     number = data.draw(st.integers(0, len(losses) - 1))
-    weights = assignment(instance, number)
+    chosen = assignment(instance, number)
+    weights = chosen.weights(instance)
     assert losses[number] == evaluate(instance, weights).loss == total_loss(instance, weights)
 
-    chosen = data.draw(st.sampled_from(("auto", "adder")))
-    options = CnfOptions(sum=chosen, symmetry=False, objective="sum")
+    options = CnfOptions(sum=data.draw(st.sampled_from(("auto", "adder"))), symmetry=False, objective="sum")
     gamma = data.draw(st.sampled_from(sorted(set(losses))))
     wanted = {number for number, loss in enumerate(losses) if loss <= gamma}
     assert satisfying(instance, encode_cnf(instance, threshold=gamma, options=options)) == wanted
     model = encode_cnf(instance, options=options)
     assert model.objective is not None
     assert satisfying(instance, model, model.objective.at_most(int(gamma // model.loss_unit))) == wanted
-    cost = least_cost(model, model.variable_map.hints(positions_of(instance, weights)).tolist())
+    cost = least_cost(model, model.variable_map.hints(chosen).tolist())
     assert cost is not None
     assert model.loss(cost) == losses[number]
 

@@ -8,17 +8,11 @@ answer so far until there is none.
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
 import shutil
-import signal
-import subprocess
-import sys
-import tempfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dnnt_encode.backends.process import TICK
 from dnnt_encode.backends.protocol import (
     Bound,
     Candidate,
@@ -30,6 +24,7 @@ from dnnt_encode.backends.protocol import (
     Say,
     Task,
 )
+from dnnt_encode.backends.scratch import Scratch
 from dnnt_encode.errors import BackendError, InputError
 from dnnt_encode.formats.dimacs import dimacs_text
 from dnnt_encode.formats.solutions import Solution, parse_solution
@@ -39,14 +34,6 @@ from dnnt_encode.models.cnf import FALSE, TRUE, CnfModel
 from dnnt_encode.parsers.files import text_lines
 
 PREFIX = "cmd:"
-
-# The program replaces this interpreter, which first asks the kernel to end it when we end, however that happens.
-_LAUNCH = (
-    "import os, sys, ctypes, signal\n"
-    "try: ctypes.CDLL(None).prctl(1, signal.SIGKILL)\n"
-    "except Exception: pass\n"
-    "os.execvp(sys.argv[1], sys.argv[1:])"
-)
 
 
 class CommandBackend:
@@ -78,15 +65,15 @@ class CommandBackend:
             raise TypeError("commands take CNF models")
         if self.version() is None:
             raise BackendError(f"{self.words[0]}: there is no such program on the PATH")
-        with tempfile.TemporaryDirectory(prefix="dnnt-") as folder:
-            return heard(CommandSession(self, controls, Path(folder)).run(task), say)
+        with Scratch(self.words[0]) as scratch:
+            return heard(CommandSession(self, controls, scratch).run(task), say)
 
 
 class CommandSession:
-    """Runs the command as often as the question needs; its files live in a folder that goes with the session."""
+    """Runs the command as often as the question needs; its files lie in a folder of their own."""
 
-    def __init__(self, backend: CommandBackend, controls: Controls, folder: Path) -> None:
-        self._backend, self._controls, self._folder = backend, controls, folder
+    def __init__(self, backend: CommandBackend, controls: Controls, scratch: Scratch) -> None:
+        self._backend, self._controls, self._scratch = backend, controls, scratch
         self._answer: Solution | None = None
 
     def run(self, task: CnfTask) -> Iterator[Event | Finished | None]:
@@ -157,7 +144,7 @@ class CommandSession:
     def _call(self, model: CnfModel, units: Sequence[int] = ()) -> Iterator[Event | Finished | None]:
         """One run of the command: ticks while it goes on, then ``_answer``, None where it was stopped."""
         self._answer = None
-        formula, out, printed = (self._folder / name for name in ("formula", "out", "printed"))
+        formula, out, printed = (self._scratch.path / name for name in ("formula", "out", "printed"))
         formula = formula.with_suffix(".wcnf" if self._backend.weighted else ".cnf")
         with contextlib.suppress(FileNotFoundError):
             out.unlink()
@@ -168,7 +155,7 @@ class CommandSession:
                     return
         names = {"{cnf}": str(formula), "{wcnf}": str(formula), "{out}": str(out)}
         words = [fill(word, names) for word in self._backend.words]
-        code = yield from run_program(words, printed, self._controls)
+        code = yield from self._scratch.run(words, printed, self._controls)
         if code is None:
             return
         data = out.read_bytes() if out.exists() else printed.read_bytes()
@@ -200,35 +187,6 @@ def command_words(name: str) -> list[str]:
     if not words:
         raise BackendError(f"found {name!r}; a command is needed")
     return words
-
-
-def run_program(words: list[str], printed: Path, controls: Controls) -> Generator[None, None, int | None]:
-    """Run the words, their output into a file; the exit code, None where the time was up. The whole process group is
-    gone afterwards."""
-    with printed.open("wb") as output, printed.with_suffix(".err").open("wb") as errors:
-        try:
-            process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _LAUNCH, *words],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=errors,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise BackendError(f"{words[0]}: cannot be started: {error.strerror or error}") from None
-    try:
-        while True:
-            try:
-                return process.wait(timeout=TICK)
-            except subprocess.TimeoutExpired:
-                if controls.should_stop():
-                    return None
-                yield None
-    finally:
-        # The leader may be gone while its children go on.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def fill(word: str, names: dict[str, str]) -> str:

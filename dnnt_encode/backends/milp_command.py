@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
-from dnnt_encode.backends.command import PREFIX, command_words, fill, heard, run_program, tail
+from dnnt_encode.backends.command import PREFIX, command_words, fill, heard, tail
 from dnnt_encode.backends.protocol import (
     Bound,
     Candidate,
@@ -28,6 +26,7 @@ from dnnt_encode.backends.protocol import (
     Say,
     Task,
 )
+from dnnt_encode.backends.scratch import Scratch
 from dnnt_encode.errors import BackendError, InputError
 from dnnt_encode.formats.lp import lp_text
 from dnnt_encode.formats.mip_solutions import MipSolution, parse_mip_solution
@@ -72,15 +71,15 @@ class MilpCommandBackend:
             raise TypeError("this command takes linear models")
         if self.version() is None:
             raise BackendError(f"{self.words[0]}: there is no such program on the PATH")
-        with tempfile.TemporaryDirectory(prefix="dnnt-") as folder:
-            return heard(MilpCommandSession(self, controls, Path(folder)).run(task), say)
+        with Scratch(self.words[0]) as scratch:
+            return heard(MilpCommandSession(self, controls, scratch).run(task), say)
 
 
 class MilpCommandSession:
-    """Runs the command once; its files live in a folder that goes with the session."""
+    """Runs the command once; its files lie in a folder of their own."""
 
-    def __init__(self, backend: MilpCommandBackend, controls: Controls, folder: Path) -> None:
-        self._backend, self._controls, self._folder = backend, controls, folder
+    def __init__(self, backend: MilpCommandBackend, controls: Controls, scratch: Scratch) -> None:
+        self._backend, self._controls, self._scratch = backend, controls, scratch
 
     def run(self, task: LinearTask) -> Iterator[Event | Finished | None]:
         kind, words = self._backend.kind, self._backend.words
@@ -90,11 +89,11 @@ class MilpCommandSession:
         split = model
         if kind == "opb":
             split, bits = split_bits(model)
-        path, out, printed = (self._folder / name for name in (f"model.{kind}", "out", "printed"))
+        path, out, printed = (self._scratch.path / name for name in (f"model.{kind}", "out", "printed"))
         with path.open("wb") as stream:
             stream.writelines(_WRITERS[kind](split))
         names = {f"{{{kind}}}": str(path), "{sol}": str(out), "{out}": str(out)}
-        code = yield from run_program([fill(word, names) for word in words], printed, self._controls)
+        code = yield from self._scratch.run([fill(word, names) for word in words], printed, self._controls)
         if code is None:
             yield Finished("stopped", "the command was ended")
             return

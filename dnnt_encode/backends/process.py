@@ -55,11 +55,14 @@ class Child:
         self.what, self.patient = what, patient
         self.forced = False
         self._hear = hear
-        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
         self._asked_at: float | None = None
         self._outbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._delivered = threading.Event()
         here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        try:
+            self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
+        except OSError as error:
+            raise BackendError(f"{what}: there can be no temporary files: {error.strerror or error}") from error
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _BOOT, "\n".join([*sys.path, here])],

@@ -14,12 +14,16 @@ class OutOfTime(BaseException):
     """Raised by ``Clock.alarm`` at the deadline. Not an Exception: nothing on the way may swallow it."""
 
 
+FOREVER = 1e9
+"""Seconds that no run takes: a limit of more, or of infinity, is none."""
+
+
 class Clock:
     """``started`` is on ``time.monotonic()``'s clock (default: now); ``limit`` in seconds from then, None for none."""
 
     def __init__(self, limit: float | None = None, started: float | None = None) -> None:
         self.started = time.monotonic() if started is None else started
-        self.limit = limit
+        self.limit = None if limit is None or limit > FOREVER else limit
         self.stages: dict[str, float] = {}
         self._inner = 0.0
 

@@ -19,7 +19,7 @@ from dnnt_encode.backends.sat.proving import examine, proof_memory, prove
 from dnnt_encode.backends.sat.solvers import CHECKER, PROVER
 from dnnt_encode.decoder import decode_cnf, evidence_of
 from dnnt_encode.encoders.cnf import CnfOptions
-from dnnt_encode.errors import BackendError, ModelTooLarge, NotVerified
+from dnnt_encode.errors import BackendError, InputError, ModelTooLarge, NotVerified
 from dnnt_encode.formats.dimacs import dimacs_text
 from dnnt_encode.formats.streams import writing
 from dnnt_encode.models.cnf import CnfModel
@@ -59,7 +59,7 @@ def refutation(request: Request, clock: Clock, ledger: Ledger, root: Node) -> Re
         return "interrupted before a DRUP proof was checked"
     except OutOfTime:
         return "there was no time to encode for a DRUP proof"
-    except (BackendError, ModelTooLarge) as error:
+    except (BackendError, InputError, ModelTooLarge) as error:
         return f"no DRUP proof: {error}"
 
 

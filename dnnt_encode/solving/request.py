@@ -13,6 +13,7 @@ from dnnt_encode.backends.cores import available_cores
 from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.errors import InputError
+from dnnt_encode.instance.arguments import whole_number
 from dnnt_encode.instance.goal import Goal
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import to_fraction
@@ -53,6 +54,11 @@ class Request:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
+        try:
+            self.threads = None if self.threads is None else whole_number(self.threads, "threads")
+            self.seed = None if self.seed is None else whole_number(self.seed, "seed")
+        except ValueError as error:
+            raise InputError(str(error)) from None
         if self.threads is not None and self.threads < 1:
             raise InputError(f"found {self.threads} threads; at least 1 is needed")
         if self.seed is not None and self.seed < 0:
@@ -61,7 +67,7 @@ class Request:
     @property
     def cores(self) -> int:
         """How many processor cores are used."""
-        return self.threads or available_cores()
+        return min(self.threads or available_cores(), available_cores())
 
     @property
     def automatic(self) -> bool:
@@ -86,3 +92,14 @@ def wanted_threshold(instance: Instance, threshold: Any) -> Fraction | None:
         return None if threshold is None else to_fraction(threshold)
     except ValueError as error:
         raise InputError(str(error), place="threshold") from None
+
+
+def wanted_seconds(limit: Any) -> float | None:
+    """The time limit that an argument means, in seconds; None for none. Raises InputError."""
+    try:
+        seconds = None if limit is None else float(limit)
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"found the time limit {limit!r}; a number of seconds is needed") from None
+    if seconds is not None and not seconds > 0:
+        raise InputError(f"found the time limit {limit}; it must be more than 0 seconds")
+    return seconds

@@ -21,7 +21,7 @@ from dnnt_encode.solving.journal import Journal, Remembered, read_journal
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
 from dnnt_encode.solving.plan import Plan, planned
 from dnnt_encode.solving.policy import POLICY, Policy
-from dnnt_encode.solving.request import UNSET, Request, wanted_threshold
+from dnnt_encode.solving.request import UNSET, Request, wanted_seconds, wanted_threshold
 from dnnt_encode.solving.result import Result
 from dnnt_encode.solving.run import Run
 from dnnt_encode.solving.start import first_guesses, start_weights
@@ -67,11 +67,9 @@ def solve(
     >>> solve(xor, threads=1).status
     'OPTIMUM FOUND'
     """
-    if time_limit is not None and not time_limit > 0:
-        raise InputError(f"found the time limit {time_limit}; it must be more than 0 seconds")
     if journal is not None and resume is not None:
         raise InputError("a run that resumes a journal keeps it; give one of the two")
-    clock = Clock(time_limit)
+    clock = Clock(wanted_seconds(time_limit))
     request = Request(
         instance=instance,
         backend=backend,

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal
 
 import numpy as np
 
 from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Finished, Log, Say
+from dnnt_encode.backends.scratch import Scratch
 from dnnt_encode.formats.mps import mps_text
 from dnnt_encode.models.milp import MilpModel
 from dnnt_encode.parsers.files import text_lines
@@ -127,8 +126,8 @@ class Reporter:
 @contextmanager
 def mps_file(model: MilpModel) -> Iterator[str]:
     """A temporary MPS file with the model: for the solvers that read one faster than their API takes rows."""
-    with TemporaryDirectory(prefix="dnnt-") as folder:
-        path = Path(folder, "model.mps")
+    with Scratch("a MILP solver") as scratch:
+        path = scratch.path / "model.mps"
         with path.open("wb") as stream:
             stream.writelines(mps_text(model))
         yield str(path)

@@ -25,6 +25,11 @@ def solve(job: MilpJob, reporter: Reporter) -> Finished:
         raise BackendError(f"gurobi: {error}") from None
 
 
+def _model(job: MilpJob, env: Any) -> Any:
+    with mps_file(job.model) as path:
+        return gurobipy.read(path, env)
+
+
 def _solve(job: MilpJob, reporter: Reporter) -> Finished:
     parameters: dict[str, Any] = {
         "OutputFlag": int(job.controls.log),
@@ -34,7 +39,7 @@ def _solve(job: MilpJob, reporter: Reporter) -> Finished:
     }
     if job.controls.seed is not None:
         parameters["Seed"] = job.controls.seed % 2_000_000_000
-    with gurobipy.Env(params=parameters) as env, mps_file(job.model) as path, gurobipy.read(path, env) as model:
+    with gurobipy.Env(params=parameters) as env, _model(job, env) as model:
         variables = [model.getVarByName(name) for name in job.model.names()]
         if job.hint is not None:
             for column, value in zip(job.hint[0].tolist(), job.hint[1].tolist(), strict=True):
