@@ -15,6 +15,7 @@ from dnnt_encode.errors import InputError, NotVerified
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import to_fraction
 from dnnt_encode.instance.weights import Weights
+from dnnt_encode.parsers.files import readable_name
 from dnnt_encode.parsers.option_texts import parse_set, parse_widths
 
 P = TypeVar("P")
@@ -130,9 +131,14 @@ class Family(Generic[P]):
 
     def recorded(self, drawn: Drawn[P], options: Options, seed: int | None) -> Instance:
         """The instance of a drawn problem, with its record."""
+        files = {parameter.name for parameter in self.parameters if parameter.kind == "file"}
         record: dict[str, Any] = {
             "family": self.name,
-            "parameters": {key: value for key, value in options.items() if value is not None},
+            "parameters": {
+                key: readable_name(value) if key in files else value
+                for key, value in options.items()
+                if value is not None
+            },
         }
         if seed is not None:
             record["seed"] = seed

@@ -20,6 +20,7 @@ from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.parsers import preprocessing, targets
 from dnnt_encode.parsers.columns import Column, Kind, column_of, kind_of, label
 from dnnt_encode.parsers.encodings import parse_encoding
+from dnnt_encode.parsers.files import readable_name
 from dnnt_encode.parsers.network_json import MAX_PARAMETERS
 from dnnt_encode.parsers.notations import Found, find_notation
 from dnnt_encode.parsers.places import shorten
@@ -211,7 +212,7 @@ def _build(table: Table, record: dict[str, Any], x: ExactArray, goal: Column, op
         threshold=options.threshold,
         outputs=outputs,
         classes=classes,
-        name=options.name or ("table" if table.name.startswith("<") else Path(table.name).stem),
+        name=options.name or ("table" if table.name.startswith("<") else readable_name(Path(table.name).stem)),
     )
     return replace(instance, preprocessing=record)
 

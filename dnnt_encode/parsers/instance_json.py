@@ -15,7 +15,7 @@ from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.losses import LOSSES, Loss, loss
 from dnnt_encode.instance.rationals import ExactArray, number_json
 from dnnt_encode.parsers.dataset_json import read_dataset
-from dnnt_encode.parsers.files import Source, source_folder, write_text
+from dnnt_encode.parsers.files import Source, readable_name, source_folder, write_text
 from dnnt_encode.parsers.json_text import plain_json, read_json
 from dnnt_encode.parsers.network_json import read_network, read_number, write_network
 from dnnt_encode.parsers.npz import write_npz
@@ -132,6 +132,8 @@ def _write_arrays(instance: Instance, target: Source) -> dict[str, Any]:
             raise InputError(f"an npz file holds integers of 64 bits; {name} has others: write it as plain JSON")
         arrays[name] = np.asarray(numerators)
     path = Path(target).with_suffix(".npz")
+    if readable_name(path.name) != path.name:
+        raise InputError("the name of an npz file stands in the instance; this one is no UTF-8", place=str(path))
     return {"npz": path.name, "sha256": write_npz(path, arrays["x"], arrays["y"])}
 
 

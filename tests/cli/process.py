@@ -44,7 +44,7 @@ def dnnt(*arguments: object, cwd: Path | None = None, stdin: str = "") -> subpro
     return done
 
 
-def interrupted(signum: int, ready: Callable[[str], bool], *arguments: object) -> tuple[int, str, str]:
+def interrupted(signum: int, ready: Callable[[str], bool], *arguments: object, times: int = 1) -> tuple[int, str, str]:
     """Run `dnnt`, send a signal once a line of its output is ``ready``, and return exit code and both outputs."""
     with subprocess.Popen(
         [*DNNT, *map(str, arguments)],
@@ -53,6 +53,8 @@ def interrupted(signum: int, ready: Callable[[str], bool], *arguments: object) -
         text=True,
         env=environment(),
         start_new_session=True,
+        # Whoever runs the tests in the background has them ignore Ctrl-C, and so would we.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -61,7 +63,9 @@ def interrupted(signum: int, ready: Callable[[str], bool], *arguments: object) -
             lines.append(line)
             if ready(line):
                 break
-        process.send_signal(signum)
+        for _ in range(times):
+            process.send_signal(signum)
+            time.sleep(0.05 if times > 1 else 0)
         begin = time.monotonic()
         out, err = process.communicate(timeout=60)
         assert time.monotonic() - begin < 30
@@ -112,4 +116,4 @@ def state(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
 
 
-SIGNALS = [signal.SIGINT, signal.SIGTERM]
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]

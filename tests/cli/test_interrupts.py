@@ -1,10 +1,12 @@
-"""Ctrl-C, SIGTERM and a killed child: the best verified answer, or one error, and nobody left behind."""
+"""Signals and killed processes: the best verified answer, or one error, and nothing left behind."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
+import pty
 import signal
 import subprocess
 import time
@@ -14,7 +16,7 @@ import jsonschema
 import pytest
 
 from dnnt_encode.solving.result import result_schema
-from tests.cli.process import DNNT, SIGNALS, child_of, dnnt, environment, hard, interrupted, started, state, write
+from tests.cli.process import DNNT, SIGNALS, XOR, child_of, dnnt, environment, hard, interrupted, started, state, write
 
 
 @pytest.mark.parametrize("signum", SIGNALS)
@@ -27,6 +29,55 @@ def test_a_signal_delivers_the_best_verified_weights(tmp_path: Path, signum: int
     assert "c stopped early: interrupted" in lines
     loss = [line for line in lines if line.startswith("o ")][-1]
     assert loss in dnnt("verify", instance, out).stdout.splitlines()
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_comes_again_and_again_is_one(tmp_path: Path, signum: int) -> None:
+    """A terminal that is closed sends SIGHUP, and so does its shell; a supervisor repeats SIGTERM."""
+    instance, out = hard(tmp_path / "hard.json"), tmp_path / "w.json"
+    code, text, _ = interrupted(signum, lambda line: line.startswith("o "), "solve", instance, "-o", out, times=20)
+    assert code == 10
+    assert "s SATISFIABLE" in text.splitlines()
+    assert dnnt("verify", instance, out).returncode == 10
+
+
+def test_a_signal_that_we_are_to_ignore_stays_ignored(tmp_path: Path) -> None:
+    """As nohup has it."""
+    xor = write(tmp_path / "xor.json", XOR)
+    command = "trap '' HUP; \"$@\" & sleep 0.5; kill -HUP $!; wait $!"
+    done = subprocess.run(
+        ["sh", "-c", command, "sh", *DNNT, "solve", "--backend", "cpsat", "--minimize", str(xor)],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+    )
+    assert (done.returncode, "s OPTIMUM FOUND" in done.stdout.splitlines()) == (30, True), done.stderr
+
+
+def hung_up(folder: Path, *arguments: object) -> None:
+    """Run `dnnt` in a terminal that is closed once there are some weights."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(folder)
+        os.execvpe(DNNT[0], [*DNNT, *map(str, arguments)], environment())
+    seen = b""
+    while b"\no " not in seen:
+        seen += os.read(terminal, 1000)
+    os.close(terminal)
+    deadline = time.monotonic() + 30
+    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+        assert time.monotonic() < deadline, "it still runs"
+        time.sleep(0.05)
+
+
+def test_a_terminal_that_is_closed(tmp_path: Path) -> None:
+    instance = hard(tmp_path / "hard.json")
+    hung_up(tmp_path, "solve", instance, "-o", "w.json")
+    assert dnnt("verify", instance, tmp_path / "w.json").returncode == 10
+    hung_up(tmp_path, "solve", instance)
+    (left,) = tmp_path.glob("dnnt-weights-*.json")
+    assert dnnt("verify", instance, left).returncode == 10
 
 
 @pytest.mark.parametrize("signum", SIGNALS)
@@ -110,3 +161,67 @@ def test_a_killed_dnnt_leaves_no_solver_behind(tmp_path: Path) -> None:
         while state(child)[0] != "Z":
             assert time.monotonic() < deadline, "the solver still runs"
             time.sleep(0.05)
+
+
+WRAPPER = """#!/bin/sh
+echo $$ >> "$0.pids"
+setsid sh -c 'echo $$ >> "$1.pids"; sleep 600' sh "$0" &
+timeout 600 sh -c 'echo $$ >> "$1.pids"; sleep 600' sh "$0"
+"""
+"""A solver's wrapper: what it starts does not end with it."""
+
+
+@linux
+@pytest.mark.parametrize("backend", ["cmd:WRAPPER {cnf}", "cmd:WRAPPER {mps} {sol}", "milp:gurobi", "milp:scip"])
+def test_a_killed_dnnt_leaves_no_programs_and_no_files(tmp_path: Path, backend: str) -> None:
+    package = {"milp:gurobi": "gurobipy", "milp:scip": "pyscipopt"}.get(backend)
+    if package is not None and importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    temporary, wrapper = tmp_path / "temporary", tmp_path / "wrapper"
+    temporary.mkdir()
+    wrapper.write_text(WRAPPER)
+    wrapper.chmod(0o755)
+    pids = Path(f"{wrapper}.pids")
+    value = {**XOR, "dataset": {"x": [[k, k * k % 7] for k in range(40)], "y": [[k % 3] for k in range(40)]}}
+    del value["threshold"]
+    instance = write(tmp_path / "instance.json", value)
+    arguments = ["solve", instance, "--backend", backend.replace("WRAPPER", str(wrapper))]
+    with subprocess.Popen(
+        [*DNNT, *map(str, arguments)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**environment(), "TMPDIR": str(temporary)},
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not (any(temporary.iterdir()) if package else pids.exists() and len(pids.read_text().split()) == 3):
+            assert process.poll() is None, process.stderr
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        process.kill()
+    while any(temporary.iterdir()):
+        assert time.monotonic() < deadline, list(temporary.iterdir())
+        time.sleep(0.02)
+    for pid in [] if package else pids.read_text().split():
+        with contextlib.suppress(OSError):
+            assert state(int(pid))[0] == "Z"
+
+
+@linux
+@pytest.mark.parametrize("solver", ["gurobi", "scip"])
+def test_a_run_leaves_no_files(tmp_path: Path, solver: str) -> None:
+    if importlib.util.find_spec({"gurobi": "gurobipy", "scip": "pyscipopt"}[solver]) is None:
+        pytest.skip(f"{solver} is not installed")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    xor = write(tmp_path / "xor.json", XOR)
+    done = subprocess.run(
+        [*DNNT, "solve", str(xor), "--minimize", "--backend", f"milp:{solver}"],
+        capture_output=True,
+        env={**environment(), "TMPDIR": str(temporary)},
+        check=False,
+    )
+    assert done.returncode == 30
+    deadline = time.monotonic() + 10
+    while any(temporary.iterdir()):
+        assert time.monotonic() < deadline, list(temporary.iterdir())
+        time.sleep(0.02)
