@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from dnnt_encode.cli.options import Whole
 from dnnt_encode.parsers.notation import Notation
 from dnnt_encode.parsers.table import read_table
 
@@ -24,7 +25,7 @@ _OPTIONS = (
     click.option(
         "--encoding", metavar="NAME", help="Encoding of the text, as cp1252 (default: UTF-8, or UTF-16 by its mark)."
     ),
-    click.option("--skip-rows", type=click.IntRange(0), default=0, help="Lines before the header that do not count."),
+    click.option("--skip-rows", type=Whole(0), default=0, help="Lines before the header that do not count."),
     click.option("--comment", metavar="CHAR", help="Lines that begin with it do not count."),
     click.option(
         "--decimal", metavar="CHAR", help="Decimal sign, or point, comma (default: found; for new rows as in training)."

@@ -34,11 +34,12 @@ def install() -> None:
 
 @contextlib.contextmanager
 def graceful(event: threading.Event) -> Iterator[None]:
-    """Inside, the first signal sets ``event``."""
-    global _event, polling
+    """Inside, the first signal sets ``event``. What comes out is to be ``delivered``, and is safe from now on."""
+    global _event, _patient, polling
     before, _event = _event, event
     try:
         yield
+        _patient = True
     finally:
         _event = before
         polling = False
@@ -60,9 +61,7 @@ def _handle(number: int, frame: FrameType | None) -> None:
     again, _interrupted = _interrupted, True
     if _patient:
         _patient = False
-    elif again and number != signal.SIGINT:
-        pass
     elif _event is not None and polling and not _event.is_set():
         _event.set()
-    else:
+    elif number == signal.SIGINT or not again:
         raise KeyboardInterrupt
