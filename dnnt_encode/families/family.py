@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
 from dnnt_encode.errors import InputError, NotVerified
+from dnnt_encode.instance.arguments import whole_number
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import to_fraction
 from dnnt_encode.instance.weights import Weights
@@ -40,8 +41,10 @@ class Parameter:
         if value is None:
             return None
         if self.kind == "integer":
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise InputError(f"found {value!r}; an integer is needed", self.name)
+            try:
+                value = whole_number(value)
+            except ValueError as error:
+                raise InputError(str(error), self.name) from None
             if self.least is not None and value < self.least:
                 raise InputError(f"found {value}; at least {self.least} is needed", self.name)
         elif self.kind == "choice" and value not in self.choices:

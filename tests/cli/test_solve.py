@@ -26,6 +26,8 @@ def xor(tmp_path: Path) -> Path:
         (["--minimize", "--backend", "cpsat", "--threads", "1", "--seed", "5"], 30, "OPTIMUM FOUND"),
         (["--threshold", "1/2", "--backend", "cpsat"], 10, "SATISFIABLE"),
         (["--threshold", "-1"], 20, "UNSATISFIABLE"),
+        (["--minimize", "--time-limit", "1e10", "--threads", "1e9", "--seed", "1e3"], 30, "OPTIMUM FOUND"),
+        (["--minimize", "--time-limit", "inf", "--backend", "sat:glucose42"], 30, "OPTIMUM FOUND"),
     ],
 )
 def test_status_and_exit_code(xor: Path, options: list[str], code: int, status: str) -> None:

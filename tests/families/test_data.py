@@ -150,6 +150,15 @@ def test_reader_errors(tmp_path: Path, read: object, text: str, words: str) -> N
         read(write(tmp_path, text))  # type: ignore[operator]
 
 
+def test_parameters_in_every_form() -> None:
+    colouring = family("colouring")
+    plain = colouring.generate(vertices=5, edges=4)
+    assert colouring.generate(vertices=np.int64(5), edges="4").sha256 == plain.sha256
+    for wrong in (2.5, True, "many", 0):
+        with pytest.raises(InputError, match="vertices: found"):
+            colouring.generate(vertices=wrong)
+
+
 def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     listed = dnnt(capsys, "families")
     assert listed.code == 0

@@ -256,3 +256,38 @@ def test_a_first_guess_is_kept_where_time_ends_before_better_ones(monkeypatch: p
     result = dnnt_encode.solve(instance, backend="cpsat")
     assert (result.status, result.stopped) == ("SATISFIABLE", "time limit")
     assert result.weights is not None
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"time_limit": float("inf"), "threads": np.int64(1)},
+        {"time_limit": "9e8", "threads": "1e9", "seed": np.array(3)},
+        {"time_limit": Fraction(10**30), "threads": 1.0, "seed": 10**30},
+    ],
+)
+def test_limits_in_every_form(options: dict[str, object]) -> None:
+    result = dnnt_encode.solve(WIDE_XOR, backend="cpsat", **options)  # type: ignore[arg-type]
+    assert (result.status, result.loss) == ("OPTIMUM FOUND", 2)
+    assert result.seed == (None if options.get("seed") is None else int(options["seed"]))  # type: ignore[call-overload]
+    jsonschema.validate(result.to_dict(), result_schema())
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"time_limit": 0}, "time limit 0; it must be more than 0"),
+        ({"time_limit": float("nan")}, "time limit nan; it must be more than 0"),
+        ({"time_limit": -np.inf}, "time limit -inf; it must be more than 0"),
+        ({"time_limit": "soon"}, "time limit 'soon'; a number of seconds is needed"),
+        ({"time_limit": [1]}, "a number of seconds is needed"),
+        ({"threads": 0}, "at least 1 is needed"),
+        ({"threads": 1.5}, "threads: found 3/2; a whole number is needed"),
+        ({"threads": True}, "threads: found the truth value"),
+        ({"seed": -1}, "a seed is an integer from 0"),
+        ({"seed": float("inf")}, "seed: found Infinity"),
+    ],
+)
+def test_what_is_no_limit(options: dict[str, object], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        dnnt_encode.solve(WIDE_XOR, **options)  # type: ignore[arg-type]
