@@ -71,7 +71,9 @@ def main(arguments: list[str] | None = None) -> None:
     # What is read is limited by the parsers; products of long numbers must still be printed.
     if hasattr(sys, "set_int_max_str_digits"):
         sys.set_int_max_str_digits(0)
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    signals.ignore()
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -16,6 +16,7 @@ from types import FrameType
 
 polling = False
 
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _event: threading.Event | None = None
 _interrupted = False
 _patient = False
@@ -26,10 +27,21 @@ def install() -> None:
     outside the main thread."""
     if threading.current_thread() is not threading.main_thread():
         return
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    for name in _SIGNALS:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _handle)
+
+
+def ignore() -> None:
+    """All is said: from here on no signal may turn the exit code into its own. (An interpreter that shuts down goes
+    back to the system's handlers, but for what it ignores.)"""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in _SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is _handle:
+            signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
