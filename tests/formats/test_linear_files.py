@@ -81,12 +81,8 @@ def test_opb_has_the_same_points_at_the_same_cost(model: LinearModel) -> None:
     for values in itertools.product((0, 1), repeat=count):
         sums = [(sum(v * values[x - 1] for x, v in terms.items()), sense, rhs) for terms, sense, rhs in rows]
         if all(total == rhs if sense == "=" else total >= rhs for total, sense, rhs in sums):
-            chosen = np.array(values)[bits.columns] * bits.weights
-            padded = np.append(chosen, 0)
-            point = [
-                int(bits.constant[c] + padded[bits.start[c] : bits.start[c + 1]].sum()) for c in range(model.columns)
-            ]
-            found[tuple(point)] = sum(v * values[x - 1] for x, v in cost.items())
+            point = lowered.original(bits.values(np.array(values)))
+            found[tuple(point.tolist())] = sum(v * values[x - 1] for x, v in cost.items()) + split.offset
     assert found == wanted
 
 

@@ -17,9 +17,6 @@ from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Finished, 
 from dnnt_encode.formats.mps import mps_text
 from dnnt_encode.models.milp import MilpModel
 
-_BOUND_SLACK, _RELATIVE_SLACK = 1e-4, 1e-9
-"""A claimed bound of 2.9999 or 3.0001 means 3."""
-
 Ending = Literal["optimal", "infeasible", "stopped"]
 
 
@@ -76,7 +73,7 @@ class Reporter:
             self._broken = True
             self._say(Candidate(self._columns(rounded), None, exact=False))
             return
-        objective = int(model.cost @ rounded)
+        objective = model.objective(rounded)
         self._broken = False
         if self._found and (self._best is None or objective >= self._best):
             return
@@ -93,7 +90,7 @@ class Reporter:
                 self._bound = value
                 self._say(Bound(Fraction(value)))
             return
-        claim = math.ceil(value - max(_BOUND_SLACK, _RELATIVE_SLACK * abs(value)))
+        claim = self._job.model.bound(value)
         if claim > self._bound:
             self._bound = claim
             self._say(Bound(claim))
@@ -120,7 +117,7 @@ class Reporter:
         return Finished("stopped" if ending == "stopped" else "exhausted", detail)
 
     def _columns(self, values: np.ndarray) -> np.ndarray:
-        return values[: self._job.model.columns - self._job.model.added]
+        return self._job.model.original(values)
 
 
 @contextmanager
