@@ -147,7 +147,7 @@ def sizes_text(sizes: Any) -> str:
 def text_of(facts: dict[str, Any]) -> str:
     """The facts for the eye."""
     from dnnt_encode.algorithms.brute_force import describe_count
-    from dnnt_encode.solving.memory import describe_bytes
+    from dnnt_encode.models.memory import describe_bytes
 
     space = facts["search_space"]
     count = describe_count(space["assignments"]) if space["assignments"] else f"about 10^{space['log10']:.0f}"

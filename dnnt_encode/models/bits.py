@@ -31,8 +31,8 @@ class Bits:
 
 
 def split_bits(model: MilpModel) -> tuple[MilpModel, Bits]:
-    """The model over bits, and what its columns have become; the last one is fixed at 1 where there are no bits or a row
-    without bits does not hold. Raises InputError for indicators and real columns."""
+    """The model over bits, and what its columns have become; the last one is fixed at 1 where there are no bits or a
+    row without bits does not hold. Raises InputError for indicators and real columns."""
     if model.indicator.any() or not model.integer.all():
         raise InputError("only integer columns and unconditional rows can be split into bits")
     bits = _bits(model)

@@ -29,8 +29,8 @@ _REMEDY = "use smaller values or coarser decimals, fewer layers, or a SAT backen
 
 
 def lower_model(model: LinearModel, *, indicators: bool = False) -> MilpModel:
-    """The mixed-integer program of a linear model: the same columns in the same order, then ``one`` where there are none
-    or where a row that no values meet has no column. A model with a threshold has no cost.
+    """The mixed-integer program of a linear model: the same columns in the same order, then ``one`` where there are
+    none or where a row that no values meet has no column. A model with a threshold has no cost.
 
     Raises ModelTooLarge, naming what the row belongs to, where a row's absolute activity with its M passes 2^53, and
     InputError where a column of a conditional row has no finite bounds."""

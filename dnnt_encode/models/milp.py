@@ -87,8 +87,8 @@ class MilpModel:
         return int(self.cost @ values) + self.offset
 
     def bound(self, claimed: float) -> int:
-        """The least objective, offset included, that a lower bound on the cost leaves, as a solver claims it in doubles.
-        The cost of integer columns is a multiple of the costs' common divisor."""
+        """The least objective, offset included, that a lower bound on the cost leaves, as a solver claims it in
+        doubles. The cost of integer columns is a multiple of the costs' common divisor."""
         slack = max(BOUND_SLACK, RELATIVE_SLACK * abs(claimed))
         return self.step * math.ceil((claimed - slack) / self.step) + self.offset
 

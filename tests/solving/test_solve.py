@@ -226,7 +226,7 @@ def test_wrong_arguments_are_named() -> None:
 
 
 def test_a_model_that_does_not_fit_is_refused_before_it_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dnnt_encode.solving.memory.available_memory", lambda: 100_000)
+    monkeypatch.setattr("dnnt_encode.models.memory.available_memory", lambda: 100_000)
 
     def build(*_: object, **__: object) -> None:
         raise AssertionError("the model was built")

@@ -1,4 +1,4 @@
-"""The CNF of a question, encoded once it is known to fit."""
+"""Models of a question, encoded once their size is known to fit."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from fractions import Fraction
 
 from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.cnf import CnfOptions, cnf_size, encode_cnf
+from dnnt_encode.encoders.linear import LinearOptions, encode_linear, linear_size
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.models.cnf import CnfModel
-from dnnt_encode.solving.memory import check_fits
+from dnnt_encode.models.linear import LinearModel
+from dnnt_encode.models.memory import check_fits
 
 
 def fitting_cnf(
@@ -30,3 +32,15 @@ def fitting_cnf(
     what = f"the formula ({size.variables} variables, {size.clauses} clauses, {size.literals} literals)"
     check_fits(int(size.bytes * factor), what)
     return encode_cnf(view, threshold=threshold, options=options)
+
+
+def fitting_linear(
+    given: Instance | View, threshold: Fraction | None, options: LinearOptions, factor: float = 1.0
+) -> LinearModel:
+    """The linear model of a question. ``factor``: as above. Raises ModelTooLarge in the same way."""
+    view = View.of(given)
+    size = linear_size(view, threshold=threshold, options=options)
+    about = "about " if size.estimated else ""
+    what = f"the model ({about}{size.columns} columns, {size.rows} rows, {size.terms} terms)"
+    check_fits(int(size.bytes * factor), what)
+    return encode_linear(view, threshold=threshold, options=options)
