@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dnnt_encode.cli.model_options import FORMATS, encoding_options, question_options, wanted_threshold
+from dnnt_encode.cli.model_options import (
+    FORMATS,
+    encoding_options,
+    indicators_option,
+    question_options,
+    wanted_threshold,
+)
 from dnnt_encode.cli.options import check_writable
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.cli.solve import report, write_evidence
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--source", is_flag=True, help="Print what the weights of a generated instance stand for.")
 @question_options
 @encoding_options
+@indicators_option
 def decode(
     instance: str,
     solution: str,

@@ -6,7 +6,13 @@ from fractions import Fraction
 
 import click
 
-from dnnt_encode.cli.model_options import FORMATS, encoding_options, question_options, wanted_threshold
+from dnnt_encode.cli.model_options import (
+    FORMATS,
+    encoding_options,
+    indicators_option,
+    question_options,
+    wanted_threshold,
+)
 from dnnt_encode.cli.options import check_writable
 
 
@@ -16,6 +22,7 @@ from dnnt_encode.cli.options import check_writable
 @click.option("-o", "--output", metavar="FILE", required=True, help="Packed where the name ends in .gz or .xz.")
 @question_options
 @encoding_options
+@indicators_option
 def export(
     instance: str,
     kind: str,

@@ -20,14 +20,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def encoding_options(command: Command) -> Command:
-    """--sum, --indicators and --no-reductions."""
+    """--sum and --no-reductions."""
     command = click.option(
         "--no-reductions",
         is_flag=True,
         help="Encode without the steps that a certificate would have to trust, such as sorting equal units.",
-    )(command)
-    command = click.option(
-        "--indicators", is_flag=True, help="In MPS and LP: conditional rows as such, not by big numbers."
     )(command)
     return click.option(
         "--sum",
@@ -37,6 +34,12 @@ def encoding_options(command: Command) -> Command:
         show_default=True,
         help="In CNF: how sums become clauses; auto chooses by size.",
     )(command)
+
+
+def indicators_option(command: Command) -> Command:
+    """--indicators."""
+    text = "In MPS and LP: conditional rows as such, not by big numbers."
+    return click.option("--indicators", is_flag=True, help=text)(command)
 
 
 def question_options(command: Command) -> Command:

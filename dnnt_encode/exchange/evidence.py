@@ -1,8 +1,8 @@
 """What a solution file proves about a model: the one place that weighs a solver's claims.
 
 A solver's word is evidence, and no more than its arithmetic carries. One that computes with integers is taken by its
-word. One that computes in doubles ends at a relative gap: its optimum is a lower bound that far below, rounded up as
-the objective is an integer; a bound in the file itself may say more. Where the numbers of the model pass what
+word. One that computes in doubles ends at a gap: the bound that its file has, or else one as far below its optimum as
+its usual gap allows, rounded up as the objective is an integer. Where the numbers of the model pass what
 tolerances leave of doubles, or the values meet the rows only within tolerances, nothing is proved. Values that are of
 no solution of the model are refused, whatever they would decode to.
 """
@@ -162,13 +162,12 @@ def _lower(model: ModelFile, solution: Solution) -> tuple[int | None, str]:
         return (model.bound(objective, exact=True) if optimal and objective is not None else None), ""
     if not model.safe:
         return None, _TOO_LARGE if optimal else ""
-    bounds = [] if solution.bound is None else [solution.bound]
-    if optimal and objective is not None:
-        bounds.append(objective - style.gap * abs(objective))
-    if not bounds:
+    if solution.bound is not None:
+        return model.bound(solution.bound, exact=False), ""
+    if not optimal or objective is None:
         return None, ""
-    lower = model.bound(max(bounds), exact=False)
-    if optimal and objective is not None and lower < model.bound(objective, exact=False):
+    lower = model.bound(objective - style.gap * abs(objective), exact=False)
+    if lower < model.bound(objective, exact=False):
         return lower, f"{style.program} calls an answer optimal within a gap of {style.gap:g}, more than a unit here"
     return lower, ""
 

@@ -147,7 +147,7 @@ def test_every_hard_clause_is_looked_at(tmp_path: Path) -> None:
     bits = answer.split()[-1]
     for values in ("0" * len(bits), "1" * len(bits), "0" + bits[1:]):
         (tmp_path / "s").write_text(f"s OPTIMUM FOUND\nv {values}\n", encoding="ascii")
-        with pytest.raises(InputError, match="break the clause .*another model"):
+        with pytest.raises(InputError, match=r"break the clause .*another model"):
             decoded_file(INSTANCE, str(tmp_path / "s"), model)
     # A unit clause of the file alone.
     dimacs = str(tmp_path / "m.cnf")

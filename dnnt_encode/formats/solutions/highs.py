@@ -60,10 +60,11 @@ def _pretty(text: SolutionText) -> Solution:
     heads = [index for index, line in enumerate(texts) if line in ("Columns", "Rows")]
     if len(heads) != 2 or len(texts) < heads[0] + 2:
         raise text.cut_off("found no tables `Columns` and `Rows`")
-    if "Primal" not in texts[heads[0] + 1].split():
+    # Cells are blank where there is nothing to say: of a MILP, a status and a dual value; without a solution, the rest.
+    lines = range(heads[0] + 2, heads[1])
+    if any(len(texts[index].split()) < len(("Index", "Lower", "Upper", "Primal", "Type", "Name")) for index in lines):
         return text.solution("UNKNOWN")
-    # A cell may be blank (the status of a basis that there is none of), so that words count from the end.
-    values = text.table(range(heads[0] + 2, heads[1]), name=-1, value=-3, width=5)
+    values = text.table(lines, name=-1, value=3, width=6)
     end = next((k for k in range(heads[1] + 2, len(texts)) if not texts[k][0].isdecimal()), len(texts))
     numbers = {key: text.number(facts[key], None) for key in ("Objective value", "Objective bound") if key in facts}
     return text.solution(
