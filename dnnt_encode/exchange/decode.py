@@ -62,7 +62,7 @@ def decode(
         header = _header(instance, asked)
         question = _question(header, asked)
     encoded = encode(instance, question, steps)
-    if header is not None and header.model_sha256 != encoded.header.model_sha256:
+    if header is not None and header.meaning != encoded.header.meaning:
         raise InputError(
             f"this model was written by dnnt-encode {header.dnnt_version}; this is {__version__}, whose model of the "
             "same question is another one: decode with the version that wrote it, or export again",

@@ -55,6 +55,11 @@ class Header:
         """The loss that an objective of the file means."""
         return self.loss_unit * objective + self.loss_offset
 
+    @property
+    def meaning(self) -> tuple[object, ...]:
+        """What two headers share that say the same of the same model."""
+        return self.loss_unit, self.loss_offset, self.columns, self.rows, self.model_sha256
+
     def text(self) -> str:
         """The JSON object."""
         facts = {"format": _FORMAT, "version": _VERSION, **asdict(self)}
@@ -111,7 +116,7 @@ def read_header(stream: IO[bytes], name: str) -> Header:
         return _header(text)
     except InputError as error:
         raise InputError(error.message, name) from None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         raise InputError("this comment of an exported model is damaged", f"{name}, line {last}") from None
 
 
