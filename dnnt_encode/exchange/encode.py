@@ -9,7 +9,7 @@ from fractions import Fraction
 from dnnt_encode._version import __version__
 from dnnt_encode.encoders.cnf import CnfOptions
 from dnnt_encode.encoders.fitting import fitting_cnf, fitting_linear
-from dnnt_encode.encoders.linear.options import MILP_OPTIONS
+from dnnt_encode.encoders.linear.options import MILP_OPTIONS, LinearOptions
 from dnnt_encode.exchange.cnf_file import CnfFile
 from dnnt_encode.exchange.header import Header, comment_lines
 from dnnt_encode.exchange.kinds import Kind
@@ -48,17 +48,13 @@ def encode(instance: Instance, question: Question, steps: Sequence[Step] = STEPS
     """The model of a question, the same for the same question.
 
     Raises ModelTooLarge, before it is built where it would not fit in memory, and where a number is too large."""
-    asked = instance.with_threshold(question.threshold)
-    reduced = chain(asked, steps if question.reductions else ())
+    reduced = reduction(instance, question, steps)
     inner, kind = reduced.instance, question.row
-    threshold = None if question.threshold is None else question.threshold - reduced.offset
     model: CnfModel | LinearModel
     if kind.model == "cnf":
-        options = CnfOptions(sum=question.sum, reductions=question.reductions)
-        model = fitting_cnf(inner, threshold, options, FACTOR["cnf"])
+        model = fitting_cnf(inner, inner.threshold, cnf_options(question), FACTOR["cnf"])
     else:
-        linear = MILP_OPTIONS if question.reductions else replace(MILP_OPTIONS, symmetry=False)
-        model = fitting_linear(inner, threshold, linear, FACTOR["linear"])
+        model = fitting_linear(inner, inner.threshold, linear_options(question), FACTOR["linear"])
     file = model_file(kind, model, question.indicators)
     header = Header(
         kind=kind.name,
@@ -76,6 +72,24 @@ def encode(instance: Instance, question: Question, steps: Sequence[Step] = STEPS
         dnnt_version=__version__,
     )
     return Encoded(header, file, reduced)
+
+
+def reduction(instance: Instance, question: Question, steps: Sequence[Step] = STEPS) -> Chain:
+    """The instance that is encoded in place of another one; its threshold is what the question asks of it."""
+    reduced = chain(instance.with_threshold(question.threshold), steps if question.reductions else ())
+    threshold = None if question.threshold is None else question.threshold - reduced.offset
+    reduced.instance = reduced.instance.with_threshold(threshold)
+    return reduced
+
+
+def cnf_options(question: Question) -> CnfOptions:
+    """What a question tells the encoder of formulas."""
+    return CnfOptions(sum=question.sum, reductions=question.reductions)
+
+
+def linear_options(question: Question) -> LinearOptions:
+    """What a question tells the encoder of linear models."""
+    return MILP_OPTIONS if question.reductions else replace(MILP_OPTIONS, symmetry=False)
 
 
 def model_file(kind: Kind, model: CnfModel | LinearModel, indicators: bool = False) -> ModelFile:

@@ -36,7 +36,9 @@ class LinearFile(ModelFile):
         self._lowered = self.milp = lower_model(model, indicators=indicators)
         if kind.bits:
             self.milp, self._bits = split_bits(self._lowered)
-        self.size = FileSize(self.milp.columns, self.milp.rows, self.milp.terms)
+        # A fixed bit needs a row that says so.
+        fixed = int((self.milp.lower == 1).sum()) if kind.bits else 0
+        self.size = FileSize(self.milp.columns, self.milp.rows + fixed, self.milp.terms + fixed)
         self.variable_map = model.variable_map
         self.offset, self.unit, self.lower = self.milp.offset, model.loss_unit, model.objective_lower
         self.minimises = model.threshold is None

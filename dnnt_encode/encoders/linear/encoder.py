@@ -24,7 +24,7 @@ from dnnt_encode.encoders.linear.parameters import LayerColumns, layer_columns
 from dnnt_encode.encoders.linear.products import PreActivations, pre_activations
 from dnnt_encode.encoders.linear.residuals import Output, class_pairs, output_needs, residual_blocks
 from dnnt_encode.encoders.linear.signals import Needs, Signals, Sum, joined, needs_of_sources
-from dnnt_encode.encoders.linear.sink import LinearBuilder, Sink
+from dnnt_encode.encoders.linear.sink import Enough, LinearBuilder, Sink
 from dnnt_encode.encoders.linear.symmetry import symmetry_rows
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance
@@ -45,6 +45,26 @@ def encode_linear(
     largest = int(np.abs(objective.coefficients.astype(object)).sum()) if len(objective.coefficients) else 0
     if largest + abs(objective.constant) >= 2**62:
         raise ModelTooLarge("the loss may pass 2^62, more than a linear model carries; smaller multiplicities help")
+    return _assembled(view, builder, layers, objective, gamma)
+
+
+def begin_linear(
+    given: Instance | View, most_terms: int, *, threshold: Fraction | None = None, options: LinearOptions | None = None
+) -> tuple[LinearModel, bool]:
+    """The model that ``encode_linear`` makes and True, or, where it has more than ``most_terms``, a beginning of it
+    (some of its columns and rows, no objective) and False. Raises ModelTooLarge in the same way."""
+    view, builder = View.of(given), LinearBuilder(most_terms)
+    try:
+        layers, objective, gamma = Walk(view, builder, threshold, options or LinearOptions()).run()
+    except Enough:
+        nothing = np.zeros(0, dtype=np.int64)
+        return _assembled(view, builder, [], Objective(nothing, nothing, 0, 0, Fraction(1)), None), False
+    return _assembled(view, builder, layers, objective, gamma), True
+
+
+def _assembled(
+    view: View, builder: LinearBuilder, layers: list[LayerColumns], objective: Objective, gamma: int | None
+) -> LinearModel:
     return LinearModel(
         **builder.arrays(),
         objective_columns=objective.columns,
