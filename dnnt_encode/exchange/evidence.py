@@ -56,7 +56,8 @@ def weigh(model: ModelFile, solution: Solution) -> Evidence:
         return Evidence(solution.claim, answer, exact)
     _check_objective(model, solution, values, printed)
     lower, detail = _lower(model, solution)
-    return Evidence(solution.claim, answer, exact, int(model.objective(values)) + model.offset, lower, detail=detail)
+    objective = int(model.objective(np.rint(values))) + model.offset
+    return Evidence(solution.claim, answer, exact, objective, lower, detail=detail)
 
 
 def _without_values(model: ModelFile, solution: Solution) -> Evidence:

@@ -118,7 +118,10 @@ def test_values_within_tolerances_claim_less_and_others_are_refused() -> None:
     for values, exact in (([0, 1], True), ([0, 0.9999999], True), ([1e-7, 1], True), ([0.9999, 0.9990001], False)):
         found = weighed(model, raw(names, values, values[0], values[0], 1))
         assert found.exact == exact
+        assert found.objective == (0 if exact else None)
         assert (found.lower is None) == (not exact)
+    # What is a little below an integer is that integer.
+    assert weighed(model, raw(names, [2.9999999, 1], 2.9999999, 0, 1)).objective == 3
     for values in ([0, 0.99], [0, 0], [3, 2], [-1, 1]):
         with pytest.raises(InputError, match="is this a solution of another model"):
             weighed(model, raw(names, values, values[0], None, 1))
