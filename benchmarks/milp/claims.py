@@ -37,7 +37,7 @@ LARGEST = 10
 FILES = (
     ("cbc", "mps"), ("cbc", "lp"), ("glpk-w", "mps"), ("glpk-o", "lp"), ("highs", "mps"), ("highs-pretty", "lp"),
     ("highs-sparse", "mps"), ("highs-glpk-w", "mps"), ("highs-glpk-o", "lp"), ("scip", "mps"), ("scip", "opb"),
-    ("gurobi", "mps"), ("gurobi-json", "lp"), ("clasp", "opb"),
+    ("gurobi", "mps"), ("gurobi-json", "lp"), ("lp_solve", "mps"), ("clasp", "opb"),
 )  # fmt: skip
 """Solver and format."""
 

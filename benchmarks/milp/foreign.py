@@ -83,6 +83,7 @@ _PROGRAMS: dict[str, tuple[Program, str]] = {
     "cbc": (_command("cbc", "MODEL", "seconds", str(SECONDS), "solve", "solution", "SOLUTION"), "cbc"),
     "glpk-w": (_command("glpsol", "--tmlim", str(SECONDS), "FREE", "MODEL", "-w", "SOLUTION"), "glpsol"),
     "glpk-o": (_command("glpsol", "--tmlim", str(SECONDS), "FREE", "MODEL", "-o", "SOLUTION"), "glpsol"),
+    "lp_solve": (_command("lp_solve", "-fmps", "MODEL", "-timeout", str(SECONDS), "-S3"), "lp_solve"),
     "clasp": (_command("clasp", f"--time-limit={SECONDS}", "MODEL"), "clasp"),
     "highs": (_script(_HIGHS, "0"), "highspy"),
     "highs-pretty": (_script(_HIGHS, "1"), "highspy"),

@@ -52,7 +52,7 @@ def check(instance: Instance, kind: str, run: Run, name: str, indicators: bool =
     assert decided.loss <= least
 
 
-@pytest.mark.parametrize(("name", "run"), solvers("cbc", "glpk-w", "glpk-o", "highs", "scip", "gurobi"))
+@pytest.mark.parametrize(("name", "run"), solvers("cbc", "glpk-w", "glpk-o", "highs", "scip", "gurobi", "lp_solve"))
 @settings(max_examples=2)
 @given(instance=tiny_instances())
 def test_mps_agrees_with_enumeration(name: str, run: Run, instance: Instance) -> None:
@@ -66,7 +66,7 @@ def test_lp_agrees_with_enumeration(name: str, run: Run, instance: Instance) -> 
     check(instance, "lp", run, name)
 
 
-@pytest.mark.parametrize(("name", "run"), solvers("scip"))
+@pytest.mark.parametrize(("name", "run"), solvers("scip", "clasp"))
 @settings(max_examples=2)
 @given(instance=tiny_instances())
 def test_opb_agrees_with_enumeration(name: str, run: Run, instance: Instance) -> None:
@@ -81,7 +81,9 @@ def test_indicators_agree_with_enumeration(name: str, run: Run, kind: str, insta
     check(instance, kind, run, name, indicators=True)
 
 
-@pytest.mark.parametrize(("name", "run"), solvers("cbc", "glpk-w", "glpk-o", "highs", "scip"))
+@pytest.mark.parametrize(
+    ("name", "run"), solvers("cbc", "glpk-w", "glpk-o", "highs", "highs-pretty", "scip", "gurobi-json", "lp_solve")
+)
 def test_what_cannot_be_is_unsatisfiable(name: str, run: Run) -> None:
     below = least_loss(XOR) - 1
     assert through(XOR, Question("mps", below), run, with_model=True).status == "UNSATISFIABLE"

@@ -18,7 +18,7 @@ COLUMNS = ["w.1.0.0", "a.name.that.is.rather.long", "b.1.0", "zero"]
 STYLES = KINDS["mps"].styles
 SOLVED = [
     "cbc", "glpk-w", "glpk-o", "highs-raw", "highs-pretty", "highs-sparse", "highs-glpk-w", "highs-glpk-o", "scip",
-    "scip-best", "gurobi",
+    "scip-best", "gurobi", "lp_solve",
 ]  # fmt: skip
 EXACT = KINDS["opb"].styles
 
@@ -111,7 +111,7 @@ def test_a_table_without_values_has_none() -> None:
     ("text", "words"),
     [
         ("", "found an empty file"),
-        ("hello\n", "found 'hello'; the head of a solution by HiGHS, SCIP, CBC, GLPK, Gurobi is needed"),
+        ("hello\n", "found 'hello'; the head of a solution by HiGHS, SCIP, CBC, GLPK, Gurobi, lp_solve is needed"),
         (f"Optimal - objective value 4\n{CBC}{CBC}", "line 4: found the column 'w.1.0.0' twice"),
         ("Optimal - objective value 4\n 0 w.1.0.0 2\n", "line 2: found '0 w.1.0.0 2' among the values"),
         ("Optimal - objective value 4\n 0 w.1.0.0 two 0\n", "line 2: found 'two'; a number is needed"),

@@ -78,7 +78,7 @@ def _pretty(text: SolutionText) -> Solution:
 
 
 SPARSE = Style(
-    "HiGHS", re.compile(r"\A\s*Model status\n[\s\S]*\n# Columns -?[0-9]+ sparse"), _raw, missing="zero", gap=GAP
+    "HiGHS", re.compile(r"\A\s*Model status\s[\s\S]*\n# Columns -?[0-9]+ sparse"), _raw, missing="zero", gap=GAP
 )
 RAW = Style("HiGHS", re.compile(r"\A\s*Model status\s"), _raw, gap=GAP)
 PRETTY = Style("HiGHS", re.compile(r"\A\s*Columns\s"), _pretty, gap=GAP, digits=6)
