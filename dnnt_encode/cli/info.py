@@ -45,7 +45,6 @@ def info(
 def describe(view: View, sizes: Sizes) -> dict[str, Any]:
     """The facts, as plain JSON values."""
     from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT
-    from dnnt_encode.analysis.view import View
     from dnnt_encode.backends.cores import available_cores
     from dnnt_encode.backends.registry import AUTO
     from dnnt_encode.errors import DnntError
@@ -59,7 +58,7 @@ def describe(view: View, sizes: Sizes) -> dict[str, Any]:
     space = network.search_space
     try:
         goal = Goal(problem.threshold)
-        chosen: str | None = planned(AUTO, View(problem), goal, available_cores(), POLICY).main.name
+        chosen: str | None = planned(AUTO, view, goal, available_cores(), POLICY).main.name
     except DnntError:
         chosen = None
     return {

@@ -58,7 +58,7 @@ def test_a_wrong_claim_is_refused(tmp_path: Path) -> None:
     assert "every assignment of parameters is one" in result.stopped
     command = program(tmp_path, 'echo "Optimal - objective value 0" > $2')
     with pytest.raises(BackendError, match=r"the row r1 is 0; it has to be exactly 1; is this .* of another model"):
-        solve(XOR, backend=command)
+        alone(XOR, command)
 
 
 def test_a_command_that_writes_nothing_or_nonsense(tmp_path: Path) -> None:
