@@ -32,9 +32,9 @@ from dnnt_encode.backends.protocol import (
 from dnnt_encode.errors import BackendError, InputError
 from dnnt_encode.exchange.cnf_file import CnfFile
 from dnnt_encode.exchange.encode import model_file
-from dnnt_encode.exchange.evidence import Evidence, weigh
-from dnnt_encode.exchange.kinds import KINDS, Kind, kind_of_command
+from dnnt_encode.exchange.kinds import KINDS, FileKind, kind_of_command
 from dnnt_encode.exchange.model_file import ModelFile
+from dnnt_encode.exchange.weigh import Verdict, weigh
 from dnnt_encode.formats.solutions.solution import parse_solution
 from dnnt_encode.models.cnf import FALSE, TRUE, CnfModel
 
@@ -62,7 +62,7 @@ class ProgramBackend:
         self.capabilities = Capabilities(model=kind.model, incumbents=again, below=again, exact=kind.model == "cnf")
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> FileKind:
         """What the program reads."""
         return KINDS[self._kind]
 
@@ -91,7 +91,7 @@ class ProgramSession:
     def __init__(self, backend: ProgramBackend, controls: Controls, folder: Path) -> None:
         self._backend, self._controls, self._folder = backend, controls, folder
         self._program = backend.words[0]
-        self._found: Evidence | None = None
+        self._found: Verdict | None = None
 
     def run(self, task: CnfTask | LinearTask) -> Iterator[Event | Finished | None]:
         minimise = task.goal.minimises
@@ -107,7 +107,7 @@ class ProgramSession:
         else:
             yield from self._events(self._found, minimise)
 
-    def _events(self, found: Evidence, minimise: bool) -> Iterator[Event | Finished | None]:
+    def _events(self, found: Verdict, minimise: bool) -> Iterator[Event | Finished | None]:
         if found.answer is None:
             decided = Finished("exhausted") if found.infeasible else None
             yield decided or Finished("gave_up", found.detail or "the command did not decide")

@@ -8,15 +8,15 @@ from itertools import pairwise
 import numpy as np
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.exchange.kinds import Kind
-from dnnt_encode.exchange.model_file import FileSize, ModelFile, Parameter
+from dnnt_encode.exchange.kinds import FileKind
+from dnnt_encode.exchange.model_file import FileSize, ModelFile, ParameterLine
 from dnnt_encode.models.cnf import CnfModel, LiteralMap
 
 
 class CnfFile(ModelFile):
     """``units``: literals that hold besides."""
 
-    def __init__(self, kind: Kind, model: CnfModel, units: Sequence[int] = ()) -> None:
+    def __init__(self, kind: FileKind, model: CnfModel, units: Sequence[int] = ()) -> None:
         self.kind, self.model = kind, model
         self._units = np.asarray(units, dtype=np.int32).reshape(-1, 1)
         soft = len(model.soft_literals) if kind.minimises else 0
@@ -35,7 +35,7 @@ class CnfFile(ModelFile):
     def variable_names(self) -> Iterator[tuple[int, str]]:
         return self.model.names()
 
-    def parameters(self) -> Iterator[Parameter]:
+    def parameters(self) -> Iterator[ParameterLine]:
         for number, grids in enumerate(self.variable_map.layers, start=1):
             for letter, grid in zip("wb", grids, strict=True):
                 assert isinstance(grid, LiteralMap)

@@ -14,9 +14,9 @@ from dnnt_encode._version import __version__
 from dnnt_encode.decoder import evidence_of, verified
 from dnnt_encode.errors import InputError, NotVerified
 from dnnt_encode.exchange.encode import Encoded, encode
-from dnnt_encode.exchange.evidence import Evidence, weigh
 from dnnt_encode.exchange.header import Header, read_header
 from dnnt_encode.exchange.question import Question
+from dnnt_encode.exchange.weigh import Verdict, weigh
 from dnnt_encode.formats.solutions.solution import Claim, Solution, parse_solution
 from dnnt_encode.formats.streams import reading, stream_name
 from dnnt_encode.instance.instance import Instance
@@ -98,16 +98,16 @@ def _question(header: Header, model: str) -> Question:
         ) from None
 
 
-def _judged(instance: Instance, encoded: Encoded, found: Solution, evidence: Evidence) -> Answer:
-    """The status that holds. Raises NotVerified where the evidence contradicts the verified weights."""
+def _judged(instance: Instance, encoded: Encoded, found: Solution, verdict: Verdict) -> Answer:
+    """The status that holds. Raises NotVerified where the verdict contradicts the verified weights."""
     threshold = encoded.header.threshold
     bound = max(Fraction(0), encoded.loss(encoded.model.lower))
-    proved = None if evidence.lower is None else encoded.loss(evidence.lower)
+    proved = None if verdict.lower is None else encoded.loss(verdict.lower)
     weights, loss = None, None
-    if evidence.answer is not None:
-        weights = encoded.chain.lift(encoded.model.variable_map.decode(evidence.answer)).weights(instance)
-        claimed = None if evidence.objective is None else encoded.loss(evidence.objective)
-        if threshold is not None and evidence.exact and evidence.claim != "UNKNOWN":
+    if verdict.answer is not None:
+        weights = encoded.chain.lift(encoded.model.variable_map.decode(verdict.answer)).weights(instance)
+        claimed = None if verdict.objective is None else encoded.loss(verdict.objective)
+        if threshold is not None and verdict.exact and verdict.claim != "UNKNOWN":
             claimed = threshold
         loss = verified(instance, weights, claimed).loss
     if loss is not None and proved is not None and loss < proved:
@@ -122,7 +122,7 @@ def _judged(instance: Instance, encoded: Encoded, found: Solution, evidence: Evi
     elif loss is not None:
         status = "SATISFIABLE" if loss <= threshold else "UNKNOWN"
     else:
-        status = "UNSATISFIABLE" if evidence.infeasible else "UNKNOWN"
+        status = "UNSATISFIABLE" if verdict.infeasible else "UNKNOWN"
     needed = status == "UNSATISFIABLE" or (status == "OPTIMUM FOUND" and loss != bound)
     return Answer(
         status=status,
@@ -130,7 +130,7 @@ def _judged(instance: Instance, encoded: Encoded, found: Solution, evidence: Evi
         bound=max(bound, proved or bound),
         threshold=threshold,
         weights=weights,
-        detail=_word(found) if needed else evidence.detail or _UNNEEDED[status],
+        detail=_word(found) if needed else verdict.detail or _UNNEEDED[status],
         trusted=encoded.header.reductions,
     )
 

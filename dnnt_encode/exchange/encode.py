@@ -12,7 +12,7 @@ from dnnt_encode.encoders.fitting import fitting_cnf, fitting_linear
 from dnnt_encode.encoders.linear.options import MILP_OPTIONS, LinearOptions
 from dnnt_encode.exchange.cnf_file import CnfFile
 from dnnt_encode.exchange.header import Header, comment_lines
-from dnnt_encode.exchange.kinds import Kind
+from dnnt_encode.exchange.kinds import FileKind
 from dnnt_encode.exchange.linear_file import LinearFile
 from dnnt_encode.exchange.model_file import ModelFile
 from dnnt_encode.exchange.question import Question
@@ -92,6 +92,6 @@ def linear_options(question: Question) -> LinearOptions:
     return MILP_OPTIONS if question.reductions else replace(MILP_OPTIONS, symmetry=False)
 
 
-def model_file(kind: Kind, model: CnfModel | LinearModel, indicators: bool = False) -> ModelFile:
+def model_file(kind: FileKind, model: CnfModel | LinearModel, indicators: bool = False) -> ModelFile:
     """A model as a file of some kind holds it. Raises ModelTooLarge where a number is too large for it."""
     return CnfFile(kind, model) if isinstance(model, CnfModel) else LinearFile(kind, model, indicators)

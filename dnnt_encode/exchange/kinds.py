@@ -19,7 +19,7 @@ Writer: TypeAlias = Callable[..., Iterator[bytes]]
 
 
 @dataclass(frozen=True)
-class Kind:
+class FileKind:
     """``model``: which encoder's model the file holds. ``mark``: how a comment begins. ``write``: the text of a
     CnfModel, with some comments and unit clauses, or of a MilpModel with some comments. ``styles``: of the solutions,
     those that show themselves before those that would take anything. ``options``: which options of a question say
@@ -53,12 +53,12 @@ _CNF, _LINEAR = frozenset({"sum"}), frozenset({"indicators"})
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("dimacs", "cnf", "c", dimacs_text, (sat.STYLE,), _CNF, "cnf", minimises=False),
-        Kind("wcnf", "cnf", "c", wcnf_text, (sat.STYLE,), _CNF, "wcnf"),
-        Kind("opb", "linear", "*", opb_text, (*_MILP, pseudo_boolean.STYLE), frozenset(), "opb", bits=True),
-        Kind("mps", "linear", "*", mps_text, _MILP, _LINEAR, "mps"),
+        FileKind("dimacs", "cnf", "c", dimacs_text, (sat.STYLE,), _CNF, "cnf", minimises=False),
+        FileKind("wcnf", "cnf", "c", wcnf_text, (sat.STYLE,), _CNF, "wcnf"),
+        FileKind("opb", "linear", "*", opb_text, (*_MILP, pseudo_boolean.STYLE), frozenset(), "opb", bits=True),
+        FileKind("mps", "linear", "*", mps_text, _MILP, _LINEAR, "mps"),
         # Readers of LP files number columns as they meet them, which is first in the objective.
-        Kind("lp", "linear", "\\", lp_text, _MILP, _LINEAR, "lp", numbered=False),
+        FileKind("lp", "linear", "\\", lp_text, _MILP, _LINEAR, "lp", numbered=False),
     )
 }
 
@@ -73,7 +73,7 @@ def kind_of_solution(data: bytes, minimise: bool) -> str:
     return "wcnf" if minimise else "dimacs"
 
 
-def kind_of_command(command: str) -> Kind | None:
+def kind_of_command(command: str) -> FileKind | None:
     """The kind of file that a command's placeholder asks for; None where there is none, or several."""
     wanted = {word[1:-1] for word in re.findall(r"\{[a-z]+\}", command)}
     found = [kind for kind in KINDS.values() if kind.placeholder in wanted]

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.exchange.kinds import Kind
-from dnnt_encode.exchange.model_file import FileSize, ModelFile, Parameter
+from dnnt_encode.exchange.kinds import FileKind
+from dnnt_encode.exchange.model_file import FileSize, ModelFile, ParameterLine
 from dnnt_encode.models.bits import Bits, split_bits
 from dnnt_encode.models.linear import LinearModel
 from dnnt_encode.models.lowering import lower_model
@@ -30,7 +30,7 @@ INTEGER_TOLERANCE, ROW_TOLERANCE = 1e-5, 1e-6
 class LinearFile(ModelFile):
     """Raises ModelTooLarge: see ``lower_model``."""
 
-    def __init__(self, kind: Kind, model: LinearModel, indicators: bool = False) -> None:
+    def __init__(self, kind: FileKind, model: LinearModel, indicators: bool = False) -> None:
         self.kind = kind
         self._bits: Bits | None = None
         self._lowered = self.milp = lower_model(model, indicators=indicators)
@@ -64,7 +64,7 @@ class LinearFile(ModelFile):
             for k, bit in enumerate(span):
                 yield bit + 1, names[column] + (f".bit{k}" if len(span) > 1 else "")
 
-    def parameters(self) -> Iterator[Parameter]:
+    def parameters(self) -> Iterator[ParameterLine]:
         for number, grids in enumerate(self.variable_map.layers, start=1):
             for letter, grid in zip("wb", grids, strict=True):
                 assert isinstance(grid, GridMap)

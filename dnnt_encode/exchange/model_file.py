@@ -14,11 +14,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from dnnt_encode.exchange.kinds import Kind
+from dnnt_encode.exchange.kinds import FileKind
 from dnnt_encode.models.cnf import CnfVariableMap
 from dnnt_encode.models.variable_map import VariableMap
 
-Parameter = tuple[str, int, list[tuple[int, int]]]
+ParameterLine = tuple[str, int, list[tuple[int, int]]]
 """A parameter's name; its position is this constant and pairs (weight, variable of the file)."""
 
 
@@ -38,7 +38,7 @@ class ModelFile(ABC):
     """``offset``: what the encoder's objective has beyond the file's; ``unit``: what one of it is worth; ``lower``:
     what the encoder's objective never falls below; ``safe``: whether the numbers are small enough for doubles."""
 
-    kind: Kind
+    kind: FileKind
     size: FileSize
     variable_map: CnfVariableMap | VariableMap
     offset: int
@@ -61,7 +61,7 @@ class ModelFile(ABC):
         """Number and name of the variables that parameters are made of."""
 
     @abstractmethod
-    def parameters(self) -> Iterator[Parameter]:
+    def parameters(self) -> Iterator[ParameterLine]:
         """The parameters of more than one value."""
 
     @abstractmethod
@@ -108,7 +108,7 @@ class ModelFile(ABC):
         return describe_size(self.kind, self.size)
 
 
-def describe_size(kind: Kind, size: FileSize) -> str:
+def describe_size(kind: FileKind, size: FileSize) -> str:
     """Sizes in the words of a format."""
     if kind.model == "linear":
         return f"{size.columns} columns, {size.rows} rows, {size.terms} terms"

@@ -8,7 +8,7 @@ from typing import Any
 
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.errors import InputError
-from dnnt_encode.exchange.kinds import KINDS, Kind
+from dnnt_encode.exchange.kinds import KINDS, FileKind
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Question:
                 raise InputError(f"--{option} says nothing about a {row.name} file; it is about {heeded}")
 
     @property
-    def row(self) -> Kind:
+    def row(self) -> FileKind:
         """The row of the question's kind."""
         return KINDS[self.kind]
 

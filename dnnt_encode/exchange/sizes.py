@@ -13,7 +13,7 @@ from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.encoders.linear import begin_linear
 from dnnt_encode.errors import DnntError
 from dnnt_encode.exchange.encode import cnf_options, linear_options, reduction
-from dnnt_encode.exchange.kinds import KINDS, Kind
+from dnnt_encode.exchange.kinds import KINDS, FileKind
 from dnnt_encode.exchange.linear_file import LinearFile
 from dnnt_encode.exchange.model_file import FileSize, describe_size
 from dnnt_encode.exchange.question import Question
@@ -72,7 +72,7 @@ def _formula(view: View, asked: Question, threshold: Fraction | None) -> FileSiz
     return FileSize(size.variables, size.clauses, size.literals, size.soft, size.partly)
 
 
-def _linear(kind: Kind) -> _Count:
+def _linear(kind: FileKind) -> _Count:
     def count(view: View, asked: Question, threshold: Fraction | None) -> FileSize:
         model, whole = begin_linear(view, MOST_TERMS, threshold=threshold, options=linear_options(asked))
         return replace(LinearFile(kind, model).size, partly=not whole)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from benchmarks.milp.foreign import installed, run_all
-from dnnt_encode.exchange.evidence import weigh
 from dnnt_encode.exchange.kinds import KINDS
 from dnnt_encode.exchange.linear_file import LinearFile
+from dnnt_encode.exchange.weigh import weigh
 from dnnt_encode.formats.solutions.solution import parse_solution
 from dnnt_encode.models.linear import ColumnGroup
 from tests.random_models import linear_model

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
+from dnnt_encode.encoders.budget import Enough
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.models.cnf import FALSE, TRUE, VariableGroup
 
@@ -23,10 +24,6 @@ _SMALL = 1 << 16
 VARIABLE_BYTES, LITERAL_BYTES, PAIR_BYTES = 16, 4, 80
 """What a formula takes while it is built, by its variables, its literals, and the pairs of values that its sums
 have."""
-
-
-class Enough(Exception):
-    """A walk has spent its budget."""
 
 
 class Sink(Protocol):

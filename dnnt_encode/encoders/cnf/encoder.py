@@ -14,12 +14,12 @@ from fractions import Fraction
 import numpy as np
 
 from dnnt_encode.analysis.view import View
+from dnnt_encode.encoders.budget import Enough
 from dnnt_encode.encoders.cnf.arena import (
     LITERAL_BYTES,
     VARIABLE_BYTES,
     ClauseArena,
     ClauseCounter,
-    Enough,
     ExactCounter,
     Sink,
 )

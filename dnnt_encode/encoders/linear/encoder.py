@@ -14,6 +14,7 @@ import numpy as np
 from dnnt_encode.analysis.residual_scale import ResidualScale
 from dnnt_encode.analysis.unrolled import Unrolled
 from dnnt_encode.analysis.view import View
+from dnnt_encode.encoders.budget import Enough
 from dnnt_encode.encoders.linear.activation import ActivationEncoder
 from dnnt_encode.encoders.linear.choices import Side
 from dnnt_encode.encoders.linear.classes import ClassDifferences
@@ -24,7 +25,7 @@ from dnnt_encode.encoders.linear.parameters import LayerColumns, layer_columns
 from dnnt_encode.encoders.linear.products import PreActivations, pre_activations
 from dnnt_encode.encoders.linear.residuals import Output, class_pairs, output_needs, residual_blocks
 from dnnt_encode.encoders.linear.signals import Needs, Signals, Sum, joined, needs_of_sources
-from dnnt_encode.encoders.linear.sink import Enough, LinearBuilder, Sink
+from dnnt_encode.encoders.linear.sink import LinearBuilder, Sink
 from dnnt_encode.encoders.linear.symmetry import symmetry_rows
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from dnnt_encode.encoders.budget import Enough
 from dnnt_encode.models.linear import MINUS_INFINITY, PLUS_INFINITY, ColumnGroup, RowGroup
 
 NO_LITERAL = 0
@@ -56,10 +57,6 @@ class LinearCounter:
     def rows(self, label: str, count: int, width: int, build: Callable[[], RowBlock]) -> None:
         self.row_count += count
         self.term_count += count * width
-
-
-class Enough(Exception):
-    """A builder has all the terms that it may have."""
 
 
 class LinearBuilder:

@@ -22,7 +22,7 @@ OBJECTIVE_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class Verdict:
     """``answer``: the encoder's columns, or the truth of its variables, None where there is none. ``exact``: whether it
     meets every row exactly; ``objective``: the encoder's, of an exact answer to a question that minimises; ``lower``:
     no objective is below this. ``infeasible``: nothing meets the rows. ``detail``: what was not believed, and why."""
@@ -36,7 +36,7 @@ class Evidence:
     detail: str = ""
 
 
-def weigh(model: ModelFile, solution: Solution) -> Evidence:
+def weigh(model: ModelFile, solution: Solution) -> Verdict:
     """What a solution of a model's file proves.
 
     Raises InputError where it is of another model or damaged, NotVerified where its claims contradict each other."""
@@ -51,30 +51,30 @@ def weigh(model: ModelFile, solution: Solution) -> Evidence:
     answer = model.answer(values)
     if not exact:
         text = "its values meet the rows only within tolerances: they prove nothing"
-        return Evidence(solution.claim, answer, detail=text)
+        return Verdict(solution.claim, answer, detail=text)
     if not model.minimises:
-        return Evidence(solution.claim, answer, exact)
+        return Verdict(solution.claim, answer, exact)
     _check_objective(model, solution, values, printed)
     lower, detail = _lower(model, solution)
     objective = int(model.objective(np.rint(values))) + model.offset
-    return Evidence(solution.claim, answer, exact, objective, lower, detail=detail)
+    return Verdict(solution.claim, answer, exact, objective, lower, detail=detail)
 
 
-def _without_values(model: ModelFile, solution: Solution) -> Evidence:
+def _without_values(model: ModelFile, solution: Solution) -> Verdict:
     claim, program, exact = solution.claim, solution.style.program, solution.style.gap is None
     if claim != "UNSATISFIABLE":
-        return Evidence(claim, detail=f"{program} gave no answer")
+        return Verdict(claim, detail=f"{program} gave no answer")
     if model.minimises and exact:
         raise NotVerified(
             f"{program} says that the model has no solution, but every assignment of parameters is one", {}
         )
     if model.minimises:
-        return Evidence(
+        return Verdict(
             "UNKNOWN", detail=f"{program} claims that there is no solution, but every assignment of parameters is one"
         )
     if not exact and not model.safe:
-        return Evidence("UNKNOWN", detail=f"{program} claims that there is no solution; {_TOO_LARGE}")
-    return Evidence(claim, infeasible=True)
+        return Verdict("UNKNOWN", detail=f"{program} claims that there is no solution; {_TOO_LARGE}")
+    return Verdict(claim, infeasible=True)
 
 
 _TOO_LARGE = "the numbers of the model are too large for a proof in doubles"

@@ -14,10 +14,10 @@ from dnnt_encode.backends.registry import backend
 from dnnt_encode.encoders.linear import encode_linear
 from dnnt_encode.errors import DnntError, InputError, NotVerified
 from dnnt_encode.exchange.encode import encode
-from dnnt_encode.exchange.evidence import Evidence, weigh
 from dnnt_encode.exchange.kinds import KINDS
 from dnnt_encode.exchange.linear_file import LinearFile
 from dnnt_encode.exchange.question import Question
+from dnnt_encode.exchange.weigh import Verdict, weigh
 from dnnt_encode.formats.solutions.solution import parse_solution
 from dnnt_encode.instance import Instance
 from dnnt_encode.instance.goal import LEAST, Goal
@@ -62,7 +62,7 @@ def one_column(low: int, high: int, coefficient: int = 1) -> LinearFile:
     return LinearFile(KINDS["mps"], linear_model([(low, high)], [], [(0, coefficient)]))
 
 
-def weighed(model: LinearFile, text: str) -> Evidence:
+def weighed(model: LinearFile, text: str) -> Verdict:
     return weigh(model, parse_solution(text.encode(), "f", model.size.columns, model.kind.styles))
 
 
