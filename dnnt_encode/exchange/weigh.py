@@ -88,7 +88,7 @@ def _aligned(model: ModelFile, solution: Solution) -> tuple[np.ndarray, np.ndarr
     if solution.columns is not None and solution.columns != count:
         raise _other(solution, f"found {solution.columns} columns; the model has {count}")
     rows = model.size.rows
-    if solution.rows is not None and solution.rows not in (rows, *([rows + 1] if style.counts_objective else [])):
+    if solution.rows not in (None, rows) and not _counts_objective(model, solution):
         raise _other(solution, f"found {solution.rows} rows; the model has {rows}")
     if isinstance(found.keys, np.ndarray):
         if not model.kind.numbered:
@@ -122,6 +122,11 @@ def _aligned(model: ModelFile, solution: Solution) -> tuple[np.ndarray, np.ndarr
                 solution.name,
             )
     return values, _printed(values, style.digits), missing
+
+
+def _counts_objective(model: ModelFile, solution: Solution) -> bool:
+    """Whether the objective is one of the rows that a solver counted."""
+    return solution.style.objective_row_gap is not None and solution.rows == model.size.rows + 1
 
 
 def _printed(values: np.ndarray, digits: int) -> np.ndarray:
@@ -167,9 +172,11 @@ def _lower(model: ModelFile, solution: Solution) -> tuple[int | None, str]:
         return model.bound(solution.bound, exact=False), ""
     if not optimal or objective is None:
         return None, ""
-    lower = model.bound(objective - style.gap * abs(objective), exact=False)
+    gap = style.objective_row_gap if _counts_objective(model, solution) else style.gap
+    assert gap is not None
+    lower = model.bound(objective - gap * abs(objective), exact=False)
     if lower < model.bound(objective, exact=False):
-        return lower, f"{style.program} calls an answer optimal within a gap of {style.gap:g}, more than a unit here"
+        return lower, f"{style.program} calls an answer optimal within a gap of {gap:g}, more than a unit here"
     return lower, ""
 
 

@@ -90,7 +90,20 @@ def test_an_optimum_in_doubles_is_a_bound(x: int, bound: float | None, lower: in
 def test_smaller_gaps_prove_more(x: int, lower: int) -> None:
     model = one_column(0, 9_999_999)
     assert weighed(model, cbc(model.names(), [x], x)).lower == lower
-    assert weighed(model, glpk([x], x, 0)).lower == x - x // 10**4
+    assert weighed(model, glpk([x], x, 0)).lower == x
+    # HiGHS writes GLPK's styles too, with a row for the objective and its own gap.
+    assert weighed(model, glpk([x], x, 1)).lower == x - x // 10**4
+
+
+def test_a_gap_of_a_unit_proves_nothing() -> None:
+    model = LinearFile(KINDS["mps"], linear_model([(0, 9 * 10**6)], [], [(0, 2), (0, 1)]))
+    found = weighed(model, glpk([5 * 10**6], 15 * 10**6, 0))
+    # The gap of 1e-7 is 1.5 of 15,000,000, whose neighbours are 3 away.
+    assert found.lower == 15 * 10**6
+    both = linear_model([(0, 9 * 10**6), (0, 9 * 10**6)], [], [(0, 1), (1, 2)])
+    found = weighed(LinearFile(KINDS["mps"], both), glpk([5 * 10**6, 5 * 10**6], 15 * 10**6, 0))
+    assert found.lower == 15 * 10**6 - 1
+    assert "within a gap of 1e-07, more than a unit here" in found.detail
 
 
 def test_multiples_prove_more() -> None:

@@ -1,5 +1,5 @@
-"""GLPK: ``-w``, in numbers of columns, and ``-o``, a table for humans. HiGHS writes both too, counts the objective as a
-row, and has the larger gap; the files do not say who wrote them."""
+"""GLPK: ``-w``, in numbers of columns, and ``-o``, a table for humans. HiGHS writes both too (its styles 2 and 3), but
+counts the objective as a row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.formats.solutions.highs import GAP
+from dnnt_encode.formats.solutions import highs
 from dnnt_encode.formats.solutions.solution import Claim, Solution, SolutionText, Style, Values, shown
 
 _LETTER: dict[str, Claim] = {"o": "OPTIMUM FOUND", "f": "SATISFIABLE", "n": "UNSATISFIABLE"}
@@ -100,7 +100,15 @@ def _table(text: SolutionText) -> Solution:
     return text.solution(claim, values, objective=objective, columns=count, rows=rows)
 
 
-NUMBERS = Style("GLPK", re.compile(r"\A\s*c Problem:"), _numbers, gap=GAP, counts_objective=True)
+GAP = 1e-7
+
+NUMBERS = Style("GLPK", re.compile(r"\A\s*c Problem:"), _numbers, gap=GAP, objective_row_gap=highs.GAP)
 TABLE = Style(
-    "GLPK", re.compile(r"\A\s*Problem:"), _table, gap=GAP, digits=6, objective_digits=10, counts_objective=True
+    "GLPK",
+    re.compile(r"\A\s*Problem:"),
+    _table,
+    gap=GAP,
+    objective_row_gap=highs.GAP,
+    digits=6,
+    objective_digits=10,
 )

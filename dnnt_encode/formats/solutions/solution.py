@@ -27,8 +27,8 @@ class Style:
     ``signature``: found in a text of this style. ``missing``: what a column without a value has: ``zero``; ``free``,
     any value that the model allows; ``error``, as the style writes every column. ``gap``: the relative gap at which
     these solvers call an answer optimal unless told otherwise; None for those that compute with integers, whose word is
-    exact. ``digits``: significant digits of printed values, ``objective_digits`` of the objective.
-    ``counts_objective``: whether the objective may be among the rows that are counted."""
+    exact. ``objective_row_gap``: the same of those that count the objective as a row, where there are such. ``digits``:
+    significant digits of printed values, ``objective_digits`` of the objective."""
 
     program: str
     signature: re.Pattern[str]
@@ -37,7 +37,7 @@ class Style:
     gap: float | None = None
     digits: int = 15
     objective_digits: int = 15
-    counts_objective: bool = False
+    objective_row_gap: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
