@@ -238,6 +238,11 @@ def _assembled(model: LinearModel, rows: _Rows) -> MilpModel:
         lower, upper = np.append(lower, 1), np.append(upper, 1)
         cost = np.append(cost, 0)
         start, columns, coefficients, rhs = filled(start, columns, coefficients, rhs, model.columns)
+    if not len(rhs):
+        # Not every reader takes a program without rows: this one says what the bounds of its column say.
+        first = np.zeros(1, dtype=np.int64)
+        rows = _Rows(first, first, first, first, np.array([AT_MOST], np.uint8), first, np.zeros(1, np.int32))
+        start, columns, coefficients, rhs = np.array([0, 1]), first, first + 1, upper[:1].astype(np.int64)
     width = np.maximum(np.abs(lower.astype(np.float64)), np.abs(upper.astype(np.float64)))
     reach = row_sums(np.abs(coefficients.astype(np.float64)) * width[columns], start)
     reach = np.maximum(reach, np.abs(rhs.astype(np.float64)))

@@ -103,10 +103,15 @@ def test_huge_and_negative_numbers_are_written_in_full() -> None:
 
 
 def test_a_model_without_rows_or_columns() -> None:
-    lowered = lower_model(linear_model([(0, 1)], []))
-    assert_same(read_mps(written(mps_text(lowered))), program_of(lowered))
-    assert_same(read_lp(written(lp_text(lowered))), program_of(lowered))
-    assert read_opb(written(opb_text(split_bits(lowered)[0]))) == (1, {}, [])
+    for model in (linear_model([(0, 1)], []), linear_model([], [])):
+        lowered = lower_model(model)
+        assert_same(read_mps(written(mps_text(lowered))), program_of(lowered))
+        assert_same(read_lp(written(lp_text(lowered))), program_of(lowered))
+        # GLPK takes no LP file without a row.
+        assert (lowered.columns, lowered.rows) == (1, 1)
+        count, cost, rows = read_opb(written(opb_text(split_bits(lowered)[0])))
+        assert (count, cost) == (1, {})
+        assert len(rows) == 1
 
 
 def test_names_are_safe_in_lp_files() -> None:

@@ -73,6 +73,18 @@ def test_a_pseudo_boolean_solver() -> None:
 
 
 CBC = "      0 w.1.0.0   2    1\n      1 b.1.0  -1 0\n"
+FREE_TABLE = """Problem: x
+Rows: 1
+Columns: 1
+Status: INTEGER OPTIMAL
+Objective:  0 (MINimum)
+
+No. Column name
+--- -----------
+  1 w * 0 0 2
+
+Integer feasibility conditions:
+"""
 HIGHS = "Model status\n{}\n\n# Primal solution values\nFeasible\nObjective 4\n# Columns 2\nw.1.0.0 2\nb.1.0 -1\n"
 
 
@@ -94,6 +106,8 @@ HIGHS = "Model status\n{}\n\n# Primal solution values\nFeasible\nObjective 4\n# 
         ("solution status: unknown\nno solution available\n", "UNKNOWN", False),
         ("c Problem:\ns mip 1 2 f 4\ni 1 0\nj 1 2\nj 2 -1\ne o f\n", "SATISFIABLE", True),
         ("c Problem:\ns mip 1 2 u inf\n", "UNKNOWN", False),
+        ('{"SolutionInfo": {"Status": 2, "ObjVal": 0, "ObjBound": 0, "SolCount": 1}}', "OPTIMUM FOUND", True),
+        (FREE_TABLE, "OPTIMUM FOUND", True),
         ('{"SolutionInfo": {"Status": 9, "ObjBound": -1e+100, "SolCount": 0}}', "UNKNOWN", False),
     ],
 )

@@ -39,7 +39,8 @@ def _json(text: SolutionText) -> Solution:
         bound = None if bound is None or abs(float(bound)) >= 2.0**53 else float(bound)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise text.cut_off("found no whole JSON object with SolutionInfo, and Vars with VarName and X") from None
-    if claim == "UNSATISFIABLE" or not columns or objective is None:
+    # With all values 0 there may be no columns at all.
+    if claim == "UNSATISFIABLE" or not info.get("SolCount", len(columns)) or objective is None:
         return text.solution(claim if claim == "UNSATISFIABLE" else "UNKNOWN", bound=bound)
     repeated = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
     if repeated is not None:
