@@ -188,7 +188,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--limit", type=float, default=20.0, metavar="S", help="seconds a run of a backend (default 20)"
     )
-    parser.add_argument("--files-only", action="store_true", help="no backends, which take most of the time")
+    parser.add_argument("--files-only", action="store_true", help="no backends")
+    parser.add_argument("--backends-only", action="store_true", help="no files")
     options = parser.parse_args(arguments)
     instances = [random_instance(seed) for seed in range(options.first, options.first + options.count)]
     chosen = [(instance, least_loss(instance)) for instance in instances]
@@ -198,6 +199,8 @@ def main(arguments: list[str] | None = None) -> int:
         ("files, at most that", Fraction(0)),
         ("files, less than that", Fraction(1, 1000)),
     ):
+        if options.backends_only:
+            break
         tallies: dict[str, Tally] = {}
         files(tallies, chosen, less)
         wrong += report(title, tallies)

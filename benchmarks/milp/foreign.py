@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-SECONDS = 5
+SECONDS = 3
 """What each run may take; some do not come to an end where numbers are huge."""
 
 # In processes of their own: highspy and ortools cannot share one. Each takes the seconds, an option, pairs of files.

@@ -169,6 +169,9 @@ def test_what_no_clause_mentions_is_free(tmp_path: Path) -> None:
     (tmp_path / "s").write_text(f"s SATISFIABLE\nv {' '.join(kept)} 0\n", encoding="ascii")
     result = decoded_file(free, str(tmp_path / "s"), asked)
     assert (result.status, result.loss) == ("SATISFIABLE", 0)
+    if shutil.which("minisat"):
+        subprocess.run(["minisat", str(tmp_path / "m.cnf"), str(tmp_path / "r")], check=False, capture_output=True)
+        assert decoded_file(free, str(tmp_path / "r"), str(tmp_path / "m.cnf")).status == "SATISFIABLE"
     # What clauses do mention is not made up.
     (tmp_path / "s").write_text("s SATISFIABLE\nv 1 0\n", encoding="ascii")
     with pytest.raises(InputError, match=r"break the clause .* \(nor is there a value for variable 2\)"):
