@@ -16,6 +16,7 @@ import numpy as np
 from dnnt_encode.errors import InputError, NotVerified
 from dnnt_encode.exchange.model_file import ModelFile
 from dnnt_encode.formats.solutions.solution import Claim, Solution
+from dnnt_encode.models.milp import TOO_LARGE
 
 OBJECTIVE_TOLERANCE = 1e-6
 """How far, in proportion, a claimed objective may be from that of the claimed values, in doubles."""
@@ -73,11 +74,8 @@ def _without_values(model: ModelFile, solution: Solution) -> Verdict:
             "UNKNOWN", detail=f"{program} claims that there is no solution, but every assignment of parameters is one"
         )
     if not exact and not model.safe:
-        return Verdict("UNKNOWN", detail=f"{program} claims that there is no solution; {_TOO_LARGE}")
+        return Verdict("UNKNOWN", detail=f"{program} claims that there is no solution; {TOO_LARGE}")
     return Verdict(claim, infeasible=True)
-
-
-_TOO_LARGE = "the numbers of the model are too large for a proof in doubles"
 
 
 def _aligned(model: ModelFile, solution: Solution) -> tuple[np.ndarray, np.ndarray, str]:
@@ -167,7 +165,7 @@ def _lower(model: ModelFile, solution: Solution) -> tuple[int | None, str]:
     if style.gap is None:
         return (model.bound(objective, exact=True) if optimal and objective is not None else None), ""
     if not model.safe:
-        return None, _TOO_LARGE if optimal else ""
+        return None, TOO_LARGE if optimal else ""
     if solution.bound is not None:
         return model.bound(solution.bound, exact=False), ""
     if not optimal or objective is None:

@@ -17,6 +17,8 @@ from dnnt_encode.models.linear import ColumnGroup
 SAFE_ACTIVITY = 1e7
 """Past this a tolerance of 1e-6 on an integer column is worth ten units of a row."""
 
+TOO_LARGE = "the numbers of the model are too large for a proof in doubles"
+
 BOUND_SLACK, RELATIVE_SLACK = 1e-4, 1e-9
 """A bound that is claimed in doubles, 2.9999 or 3.0001, means 3."""
 

@@ -119,3 +119,21 @@ def test_an_optimum_above_its_bound_is_none() -> None:
     report.solution([0, 999])
     report.bound(-1000.0)
     assert report.finish("optimal", "").outcome == "gave_up"
+
+
+def test_numbers_past_the_tolerances_prove_nothing() -> None:
+    model = lower_model(linear_model([(0, 10**8), (0, 1)], [([(0, 1), (1, 1)], 5, None, [])], [(0, 1)]))
+    assert not model.safe
+    for minimise, ending, outcome in (
+        (True, "optimal", "gave_up"),
+        (True, "infeasible", "gave_up"),
+        (False, "infeasible", "gave_up"),
+        (False, "optimal", "answered"),
+    ):
+        sent: list[Event] = []
+        report = Reporter(MilpJob("highs", model, minimise, None, 9, Controls()), sent.append)
+        if ending == "optimal":
+            report.solution([4, 1])
+            report.bound(4)
+        assert report.finish(ending, "").outcome == outcome  # type: ignore[arg-type]
+        assert not any(isinstance(event, Bound) for event in sent)

@@ -15,7 +15,7 @@ import numpy as np
 
 from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Finished, Log, Say
 from dnnt_encode.formats.mps import mps_text
-from dnnt_encode.models.milp import MilpModel
+from dnnt_encode.models.milp import TOO_LARGE, MilpModel
 
 Ending = Literal["optimal", "infeasible", "stopped"]
 
@@ -90,6 +90,8 @@ class Reporter:
                 self._bound = value
                 self._say(Bound(Fraction(value)))
             return
+        if not self._job.model.safe:
+            return
         claim = self._job.model.bound(value)
         if claim > self._bound:
             self._bound = claim
@@ -109,6 +111,8 @@ class Reporter:
             return Finished("gave_up", f"the optimum that the solver claims ({detail}) does not hold when rounded")
         if self._found and not minimise and ending != "infeasible":
             return Finished("answered", detail)
+        if ending != "stopped" and not self._job.model.safe:
+            return Finished("gave_up", f"{TOO_LARGE} ({detail})")
         if ending == "optimal" and self._best is not None and self._bound < self._best:
             return Finished("gave_up", f"the solver claims the optimum {self._best} with the bound {self._bound}")
         if ending == "infeasible" and minimise and self._job.below is None:
