@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dnnt_encode.cli.model_options import encoding_options, question_options, wanted_threshold
+from dnnt_encode.cli.model_options import encoding_options, indicators_option, question_options, wanted_threshold
 from dnnt_encode.cli.options import json_text
 
 if TYPE_CHECKING:
@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the description as JSON.")
 @question_options
 @encoding_options
+@indicators_option
 def info(
-    instance: str, as_json: bool, threshold: Fraction | None, minimize: bool, sums: str, no_reductions: bool
+    instance: str,
+    as_json: bool,
+    threshold: Fraction | None,
+    minimize: bool,
+    sums: str,
+    indicators: bool,
+    no_reductions: bool,
 ) -> None:
     """Describe INSTANCE: shape, search space, exact bounds of every layer, the sizes of its files.
 
@@ -36,8 +43,13 @@ def info(
     from dnnt_encode.exchange.sizes import exported_sizes
 
     view = View(problem.with_threshold(wanted_threshold(problem, threshold, minimize)))
-    # One of the choices.
-    sizes = exported_sizes(view, view.instance.threshold, sums, not no_reductions)  # type: ignore[arg-type]
+    sizes = exported_sizes(
+        view,
+        view.instance.threshold,
+        sums,  # type: ignore[arg-type]  # one of the choices
+        not no_reductions,
+        indicators,
+    )
     facts = describe(view, sizes)
     click.echo(json_text(facts) if as_json else text_of(facts, sizes))
 

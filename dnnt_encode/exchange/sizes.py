@@ -40,12 +40,20 @@ class Sizes:
         return ("more than " if size.partly else "") + describe_size(KINDS[name], size)
 
 
-def exported_sizes(view: View, threshold: Fraction | None, sum: SumEncoding = "auto", reductions: bool = True) -> Sizes:
-    """The sizes for one question in every format. ``view``: of the instance; it serves where nothing is reduced."""
+def exported_sizes(
+    view: View,
+    threshold: Fraction | None,
+    sum: SumEncoding = "auto",
+    reductions: bool = True,
+    indicators: bool = False,
+) -> Sizes:
+    """The sizes for one question in every format, with the options that say something there. ``view``: of the instance;
+    it serves where nothing is reduced."""
     asked = Question("wcnf", threshold, sum, reductions)
     reduced = reduction(view.instance, asked)
     inner = View(reduced.instance) if reduced.steps else view
-    formula, program, bits = (_of(count, inner, asked, reduced.instance.threshold) for count in _COUNTS)
+    counts = (_formula, _linear(KINDS["mps"], indicators), _linear(KINDS["opb"]))
+    formula, program, bits = (_of(count, inner, asked, reduced.instance.threshold) for count in counts)
     sizes: dict[str, FileSize | str] = {}
     for kind in KINDS.values():
         if kind.model == "linear":
@@ -72,12 +80,9 @@ def _formula(view: View, asked: Question, threshold: Fraction | None) -> FileSiz
     return FileSize(size.variables, size.clauses, size.literals, size.soft, size.partly)
 
 
-def _linear(kind: FileKind) -> _Count:
+def _linear(kind: FileKind, indicators: bool = False) -> _Count:
     def count(view: View, asked: Question, threshold: Fraction | None) -> FileSize:
         model, whole = begin_linear(view, MOST_TERMS, threshold=threshold, options=linear_options(asked))
-        return replace(LinearFile(kind, model).size, partly=not whole)
+        return replace(LinearFile(kind, model, indicators).size, partly=not whole)
 
     return count
-
-
-_COUNTS = (_formula, _linear(KINDS["mps"]), _linear(KINDS["opb"]))
