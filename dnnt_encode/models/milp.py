@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -94,7 +95,7 @@ class MilpModel:
         slack = max(BOUND_SLACK, RELATIVE_SLACK * abs(claimed))
         return self.step * math.ceil((claimed - slack) / self.step) + self.offset
 
-    @property
+    @cached_property
     def step(self) -> int:
         """What divides the cost at all integer values."""
         return int(np.gcd.reduce(self.cost)) or 1
