@@ -11,7 +11,7 @@ from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
-from dnnt_encode.models.memory import available_memory, check_fits
+from dnnt_encode.models.memory import check_fits, largest_fitting
 
 
 def fitting_cnf(
@@ -25,11 +25,9 @@ def fitting_cnf(
 
     Raises ModelTooLarge with its size where it would not fit in memory or has more than ``most_clauses``, before any
     clause is built."""
-    view, available = View.of(given), available_memory()
+    view = View.of(given)
     # Counting takes memory too: it ends where the formula is known not to fit.
-    size = cnf_size(
-        view, threshold=threshold, options=options, most_bytes=None if available is None else int(available / factor)
-    )
+    size = cnf_size(view, threshold=threshold, options=options, most_bytes=largest_fitting(factor))
     if most_clauses is not None and size.clauses > most_clauses:
         raise ModelTooLarge(f"the formula would have {size.clauses} clauses; the limit is {most_clauses}")
     more = "more than " if size.partly else ""

@@ -39,6 +39,12 @@ def _table(path: str) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}
 
 
+def largest_fitting(factor: float) -> int | None:
+    """How many bytes of a model fit where ``factor`` times as many are in use; None where there is no limit."""
+    available = available_memory()
+    return None if available is None or factor <= 0 else int(available / factor)
+
+
 def check_fits(needed: int, what: str, at_least: bool = False) -> None:
     """Raises ModelTooLarge where ``needed`` bytes are more than there are; ``what`` describes the model. ``at_least``:
     so many are known not to be there."""
