@@ -210,6 +210,8 @@ def test_a_dimacs_file_needs_a_threshold() -> None:
 
 def test_what_does_not_fit_is_refused_before_it_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "available_memory", lambda: 1000)
-    with pytest.raises(ModelTooLarge, match=r"the formula \(more than \d+ variables, \d+ clauses.* would need more than"):
+    with pytest.raises(
+        ModelTooLarge, match=r"the formula \(more than \d+ variables, \d+ clauses.* would need more than"
+    ):
         export(INSTANCE, question("wcnf"), str(tmp_path / "m.wcnf"))
     assert not list(tmp_path.iterdir())
