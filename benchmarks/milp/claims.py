@@ -138,11 +138,13 @@ def files(tallies: dict[str, Tally], chosen: list[tuple[Instance, Fraction]], le
                 asked.append((instance, least, question, model))
             run_all(solver, [(model, model.with_suffix(".sol")) for *_, model in asked])
             for instance, least, question, model in asked:
+                solution = model.with_suffix(".sol")
+                if not solution.exists():
+                    tally.statuses["no file"] += 1
+                    continue
                 answer: Result | DnntError
                 try:
-                    solution = model.with_suffix(".sol")
-                    found = solution.read_bytes() if solution.exists() else b""
-                    answer = decoded(instance, found, solver, question)
+                    answer = decoded(instance, solution.read_bytes(), solver, question)
                 except DnntError as error:
                     answer = error
                 tally.add(instance, question.threshold, least, answer)
@@ -166,7 +168,7 @@ def runs(tallies: dict[str, Tally], chosen: list[tuple[Instance, Fraction]], lim
             tally.add(instance, None, least, answer)
 
 
-COLUMNS = ("OPTIMUM FOUND", "SATISFIABLE", "UNSATISFIABLE", "UNKNOWN", "refused", "contradiction")
+COLUMNS = ("OPTIMUM FOUND", "SATISFIABLE", "UNSATISFIABLE", "UNKNOWN", "no file", "refused", "contradiction")
 
 
 def report(title: str, tallies: dict[str, Tally]) -> int:

@@ -112,5 +112,5 @@ def describe_size(kind: FileKind, size: FileSize) -> str:
     """Sizes in the words of a format."""
     if kind.model == "linear":
         return f"{size.columns} columns, {size.rows} rows, {size.terms} terms"
-    soft = f" and {size.soft} soft ones" if kind.minimises else ""
+    soft = f" and {size.soft} soft ones" if kind.minimises and not size.partly else ""
     return f"{size.columns} variables, {size.rows} hard clauses{soft}"

@@ -3,25 +3,26 @@ budget. Past that the answer is how much there is at least."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 
 from dnnt_encode.analysis.view import View
-from dnnt_encode.encoders.cnf import cnf_size
+from dnnt_encode.encoders.cnf import CnfSize, cnf_size
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.encoders.linear import begin_linear
-from dnnt_encode.errors import DnntError
+from dnnt_encode.errors import DnntError, InputError
 from dnnt_encode.exchange.encode import cnf_options, linear_options, reduction
 from dnnt_encode.exchange.kinds import KINDS, FileKind
 from dnnt_encode.exchange.linear_file import LinearFile
 from dnnt_encode.exchange.model_file import FileSize, describe_size
 from dnnt_encode.exchange.question import Question
+from dnnt_encode.models.linear import LinearModel
 
-MOST_BYTES = 2 * 10**8
-"""Formulas are counted up to this size in memory: some ten million clauses, or a second or two."""
+MOST_BYTES = 10**8
+"""Formulas are counted up to this size in memory: some five million clauses, or a second or two."""
 
-MOST_TERMS = 2 * 10**6
+MOST_TERMS = 10**6
 """Linear models are counted up to so many terms."""
 
 
@@ -51,38 +52,33 @@ def exported_sizes(
     it serves where nothing is reduced."""
     asked = Question("wcnf", threshold, sum, reductions)
     reduced = reduction(view.instance, asked)
-    inner = View(reduced.instance) if reduced.steps else view
-    counts = (_formula, _linear(KINDS["mps"], indicators), _linear(KINDS["opb"]))
-    formula, program, bits = (_of(count, inner, asked, reduced.instance.threshold) for count in counts)
+    inner, wanted = View(reduced.instance) if reduced.steps else view, reduced.instance.threshold
+
+    def formula(kind: FileKind) -> FileSize:
+        if threshold is None and not kind.minimises:
+            raise InputError("it asks for a loss of at most a threshold, and there is none")
+        size = counted()
+        soft = size.soft if kind.minimises else 0
+        return FileSize(size.variables, size.clauses, size.literals, soft, size.partly)
+
+    def program(kind: FileKind) -> FileSize:
+        model, whole = begun()
+        chosen = indicators and "indicators" in kind.options
+        return replace(LinearFile(kind, model, chosen).size, partly=not whole)
+
+    # Formats of the same model share it.
+    @cache
+    def counted() -> CnfSize:
+        return cnf_size(inner, threshold=wanted, options=cnf_options(asked), most_bytes=MOST_BYTES, exact=True)
+
+    @cache
+    def begun() -> tuple[LinearModel, bool]:
+        return begin_linear(inner, MOST_TERMS, threshold=wanted, options=linear_options(asked))
+
     sizes: dict[str, FileSize | str] = {}
     for kind in KINDS.values():
-        if kind.model == "linear":
-            sizes[kind.name] = bits if kind.bits else program
-        elif threshold is None and not kind.minimises:
-            sizes[kind.name] = "it asks for a loss of at most a threshold, and there is none"
-        else:
-            sizes[kind.name] = formula if kind.minimises or isinstance(formula, str) else replace(formula, soft=0)
+        try:
+            sizes[kind.name] = formula(kind) if kind.model == "cnf" else program(kind)
+        except DnntError as error:
+            sizes[kind.name] = str(error)
     return Sizes(sizes, reduced.notes)
-
-
-_Count = Callable[[View, Question, "Fraction | None"], FileSize]
-
-
-def _of(count: _Count, view: View, asked: Question, threshold: Fraction | None) -> FileSize | str:
-    try:
-        return count(view, asked, threshold)
-    except DnntError as error:
-        return str(error)
-
-
-def _formula(view: View, asked: Question, threshold: Fraction | None) -> FileSize:
-    size = cnf_size(view, threshold=threshold, options=cnf_options(asked), most_bytes=MOST_BYTES, exact=True)
-    return FileSize(size.variables, size.clauses, size.literals, size.soft, size.partly)
-
-
-def _linear(kind: FileKind, indicators: bool = False) -> _Count:
-    def count(view: View, asked: Question, threshold: Fraction | None) -> FileSize:
-        model, whole = begin_linear(view, MOST_TERMS, threshold=threshold, options=linear_options(asked))
-        return replace(LinearFile(kind, model, indicators).size, partly=not whole)
-
-    return count

@@ -21,9 +21,9 @@ CHUNK = 1 << 21
 _SMALL = 1 << 16
 
 
-VARIABLE_BYTES, LITERAL_BYTES, PAIR_BYTES = 16, 4, 80
-"""What a formula takes while it is built, by its variables, its literals, and the pairs of values that its sums
-have."""
+VARIABLE_BYTES, LITERAL_BYTES, PAIR_BYTES, MERGE_BYTES = 16, 4, 80, 4096
+"""What a formula takes while it is built, by its variables, its literals, and the pairs of values that its sums have;
+and what it costs to find out, in the same measure, how to add the numbers of two value sets."""
 
 
 class Sink(Protocol):

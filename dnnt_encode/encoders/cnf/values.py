@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dnnt_encode.encoders.cnf.arena import PAIR_BYTES
+from dnnt_encode.encoders.cnf.arena import MERGE_BYTES, PAIR_BYTES
 from dnnt_encode.encoders.cnf.squash import Monotone
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.rationals import integer_array
@@ -133,7 +133,7 @@ class ValueSets:
                 f"a sum of two numbers with {m} and {n} values is too large for order encoding; use adders (or auto)"
             )
         if self.spend is not None:
-            self.spend(PAIR_BYTES * m * n)
+            self.spend(MERGE_BYTES + PAIR_BYTES * m * n)
 
     def product(self, w: int, h: int) -> Template:
         """c = w h for a parameter w and a number h, in which neither factor has a single value."""
