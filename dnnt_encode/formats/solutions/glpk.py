@@ -77,6 +77,8 @@ def _table(text: SolutionText) -> Solution:
         rows, count = int(facts["Rows"].split()[0]), int(facts["Columns"].split()[0])
         # ``loss = 7 (MINimum)``; by HiGHS ``0 (MINimum)`` where nothing costs.
         objective = text.number(facts["Objective"].rpartition("=")[2].split()[0], None)
+    except InputError:
+        raise
     except (KeyError, IndexError, ValueError):
         raise text.cut_off("found no `Rows:`, `Columns:` and `Objective:` at the head") from None
     texts = text.texts

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dnnt_encode.errors import InputError
 from dnnt_encode.formats.solutions.solution import Claim, Solution, SolutionText, Style, Values
 
 GAP = 1e-4
@@ -37,6 +38,8 @@ def _json(text: SolutionText) -> Solution:
         numbers = [text.number(str(column["X"]), None) for column in columns]
         bound, objective = info.get("ObjBound"), info.get("ObjVal")
         bound = None if bound is None or abs(float(bound)) >= 2.0**53 else float(bound)
+    except InputError:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise text.cut_off("found no whole JSON object with SolutionInfo, and Vars with VarName and X") from None
     # With all values 0 there may be no columns at all.
