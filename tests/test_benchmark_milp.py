@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
+from benchmarks.milp import claims
 from benchmarks.milp.agreement import CBC, instances, maxsat, random_instance
 from benchmarks.milp.run import MODELS, run
 from benchmarks.textbook.instances import Problem
@@ -46,3 +50,27 @@ def test_the_instances_are_those_that_were_promised() -> None:
     ]
     assert len(instances()) == 23
     assert all(each.threshold is None for each in instances())
+
+
+def test_wrong_claims_are_counted() -> None:
+    instance = claims.random_instance(0)
+    least = claims.least_loss(instance)
+    truth = solve(instance, backend="brute", threshold=None)
+    assert (truth.status, truth.loss) == ("OPTIMUM FOUND", least)
+    tally = claims.Tally()
+    tally.add(instance, None, least, truth)
+    assert not tally.wrong
+    for threshold, wrong in (
+        (None, replace(truth, loss=least + 1)),
+        (None, replace(truth, status="SATISFIABLE", bound=least + Fraction(1, 2))),
+        (least, replace(truth, status="UNSATISFIABLE", loss=None, bound=Fraction(0))),
+        (least - 1, replace(truth, status="SATISFIABLE")),
+    ):
+        before = len(tally.wrong)
+        tally.add(instance, threshold, least, wrong)
+        assert len(tally.wrong) == before + 1
+
+
+@pytest.mark.nightly
+def test_no_claim_that_is_believed_is_wrong() -> None:
+    assert claims.main(["--count", "100"]) == 0

@@ -19,9 +19,10 @@ import numpy as np
 
 import dnnt_encode
 from dnnt_encode.backends.milp.backend import MilpBackend
-from dnnt_encode.encoders.cnf import CnfOptions
+from dnnt_encode.exchange.export import export
+from dnnt_encode.exchange.question import Question
 from dnnt_encode.instance import Instance
-from dnnt_encode.solving.exchange import Question, decode_file, export_cnf
+from dnnt_encode.solving.decoded import decoded_file
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CBC = "cmd:cbc {mps} solve solution {sol}"
@@ -54,7 +55,7 @@ def maxsat(instance: Instance) -> Fraction | None:
 
     with tempfile.TemporaryDirectory() as folder:
         model, solution = Path(folder, "model.wcnf"), Path(folder, "solution")
-        export_cnf(instance, Question("wcnf", None, CnfOptions()), str(model))
+        export(instance, Question("wcnf"), str(model))
         clauses, formula = read_wcnf(str(model)), WCNF()
         formula.extend(clauses.hard)
         for weight, clause in clauses.soft:
@@ -64,7 +65,7 @@ def maxsat(instance: Instance) -> Fraction | None:
             truth = set(rc2.compute() or [])
             bits = "".join("1" if variable in truth else "0" for variable in range(1, clauses.variables + 1))
             solution.write_text(f"s OPTIMUM FOUND\no {rc2.cost}\nv {bits}\n", encoding="ascii")
-        return decode_file(instance, str(solution), str(model)).loss
+        return decoded_file(instance, str(solution), str(model)).loss
 
 
 def solvers() -> list[str]:

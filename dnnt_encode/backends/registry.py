@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from dnnt_encode.backends.command import PREFIX as COMMAND_PREFIX
-from dnnt_encode.backends.command import CommandBackend
 from dnnt_encode.backends.cpsat import CpsatBackend
 from dnnt_encode.backends.inprocess.brute import BruteBackend
 from dnnt_encode.backends.inprocess.dictionary import DictionaryBackend
@@ -18,7 +16,8 @@ from dnnt_encode.backends.inprocess.search import SearchBackend
 from dnnt_encode.backends.milp.backend import ENGINES, MilpBackend, milp_backends
 from dnnt_encode.backends.milp.backend import PREFIX as MILP_PREFIX
 from dnnt_encode.backends.milp.continuous import ContinuousBackend
-from dnnt_encode.backends.milp_command import MilpCommandBackend, takes_linear
+from dnnt_encode.backends.program import PREFIX as COMMAND_PREFIX
+from dnnt_encode.backends.program import ProgramBackend
 from dnnt_encode.backends.protocol import Backend
 from dnnt_encode.backends.sat.backend import pysat_backends
 from dnnt_encode.errors import BackendError, InputError
@@ -61,7 +60,7 @@ def backend(name: str, instance: Instance | None = None) -> Backend:
     """The backend called ``name``; ``instance`` says whether parameters are real. Raises BackendError where it is
     unknown or not installed, InputError where it does not take such parameters."""
     if name.startswith(COMMAND_PREFIX):
-        chosen: Backend = MilpCommandBackend(name) if takes_linear(name) else CommandBackend(name)
+        chosen: Backend = ProgramBackend(name)
         if chosen.version() is None:
             raise BackendError(f"{name}: there is no such program on the PATH")
     elif name not in _BACKENDS:

@@ -10,7 +10,13 @@ import click
 
 from dnnt_encode.cli.delivery import deliver, write_evidence
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.model_options import FORMATS, encoding_options, question, question_options
+from dnnt_encode.cli.model_options import (
+    FORMATS,
+    encoding_options,
+    indicators_option,
+    question_options,
+    wanted_threshold,
+)
 from dnnt_encode.cli.options import Output
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.errors import DnntError, NotVerified
@@ -28,10 +34,11 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=Output(), metavar="WEIGHTS", help="Write the weights to this file.")
 @click.option("--self-contained", is_flag=True, help="Put into -o all that prediction needs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
-@click.option("--format", "kind", type=click.Choice(FORMATS), help="Without --model: the format of the export.")
+@click.option("--format", "kind", type=FORMATS, help="Without --model: the format of the export.")
 @click.option("--source", is_flag=True, help="Print what the weights of a generated instance stand for.")
 @question_options
 @encoding_options
+@indicators_option
 def decode(
     instance: str,
     solution: str,
@@ -44,29 +51,41 @@ def decode(
     threshold: Fraction | None,
     minimize: bool,
     sums: str,
+    indicators: bool,
     no_reductions: bool,
 ) -> int:
     """Read the answer of a solver back into weights of INSTANCE and verify it exactly.
 
-    Without --model, give the options of the export again: the same options make the same model. Exits with 10
-    SATISFIABLE, 20 UNSATISFIABLE, 30 OPTIMUM FOUND, 0 UNKNOWN, by what the file says, once verified.
+    The model is made again and the solution checked against all of it: what is of another model is refused. Without
+    --model, give the options of the export again: the same options make the same model. Exits with 10 SATISFIABLE, 20
+    UNSATISFIABLE, 30 OPTIMUM FOUND, 0 UNKNOWN, by what the file proves, once verified.
     """
-    if model is not None and (kind or threshold is not None or minimize or sums != "auto" or no_reductions):
+    if model is not None and (
+        kind or threshold is not None or minimize or sums != "auto" or indicators or no_reductions
+    ):
         raise click.UsageError("with --model, the question and its encoding are in the file")
     check_files(
         {"INSTANCE": instance, "--solution": solution, "--model": model},
         {"-o": output, "--json" if as_json else "the weights": "-" if as_json or output is None else None},
     )
+    from dnnt_encode.exchange.decode import read_bytes
+    from dnnt_encode.exchange.kinds import kind_of_solution
+    from dnnt_encode.exchange.question import Question
     from dnnt_encode.formats.streams import stream_name
     from dnnt_encode.parsers.instance_json import load_instance
-    from dnnt_encode.solving.exchange import decode_solution, kind_of_model, read_bytes
+    from dnnt_encode.solving.decoded import decoded
 
     problem = load_instance(instance)
     found = read_bytes(solution)
-    chosen = kind or kind_of_model(found)
-    asked = None if model is not None else question(problem, chosen, threshold, minimize, sums, no_reductions)
+    asked: Question | str
+    if model is not None:
+        asked = model
+    else:
+        wanted = wanted_threshold(problem, threshold, minimize)
+        chosen = kind or kind_of_solution(found, wanted is None)
+        asked = Question(chosen, wanted, sums, not no_reductions, indicators)  # type: ignore[arg-type]
     try:
-        result = decode_solution(problem, found, stream_name(solution), model, asked)
+        result = decoded(problem, found, stream_name(solution), asked)
     except NotVerified as error:
         raise DnntError(f"{error}; evidence: {write_evidence(error, output)}") from error
     meaning = source_solution(problem, result) if source else None

@@ -3,40 +3,63 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dnnt_encode.cli.model_options import encoding_options, indicators_option, question_options, wanted_threshold
 from dnnt_encode.cli.standard_streams import say, say_json
 
 if TYPE_CHECKING:
-    from dnnt_encode.encoders.cnf.options import SumEncoding
-    from dnnt_encode.instance.instance import Instance
-
-SUMS: tuple[SumEncoding, ...] = ("auto", "order", "adder")
-
-MAX_PLANNED = 2 * 10**7
-"""Parameters times samples past which no formula is planned: it would take longer than a look."""
+    from dnnt_encode.analysis.view import View
+    from dnnt_encode.exchange.sizes import Sizes
 
 
 @click.command()
 @click.argument("instance")
 @click.option("--json", "as_json", is_flag=True, help="Print the description as JSON.")
-def info(instance: str, as_json: bool) -> None:
-    """Describe INSTANCE: shape, search space, exact bounds of every layer, the size of its encodings."""
+@question_options
+@encoding_options
+@indicators_option
+def info(
+    instance: str,
+    as_json: bool,
+    threshold: Fraction | None,
+    minimize: bool,
+    sums: str,
+    indicators: bool,
+    no_reductions: bool,
+) -> None:
+    """Describe INSTANCE: shape, search space, exact bounds of every layer, the sizes of its files.
+
+    With the same options, `dnnt export` writes files of exactly these sizes. Where one would be very large, it is
+    counted so far and no further.
+    """
     from dnnt_encode.parsers.instance_json import load_instance
 
-    facts = describe(load_instance(instance))
+    problem = load_instance(instance)
+    from dnnt_encode.analysis.view import View
+    from dnnt_encode.exchange.sizes import exported_sizes
+
+    view = View(problem.with_threshold(wanted_threshold(problem, threshold, minimize)))
+    sizes = exported_sizes(
+        view,
+        view.instance.threshold,
+        sums,  # type: ignore[arg-type]  # one of the choices
+        not no_reductions,
+        indicators,
+    )
+    facts = describe(view, sizes)
     if as_json:
         say_json(facts)
     else:
-        say(text_of(facts))
+        say(text_of(facts, sizes))
 
 
-def describe(problem: Instance) -> dict[str, Any]:
+def describe(view: View, sizes: Sizes) -> dict[str, Any]:
     """The facts, as plain JSON values."""
     from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT
-    from dnnt_encode.analysis.view import View
     from dnnt_encode.backends.cores import available_cores
     from dnnt_encode.backends.registry import AUTO
     from dnnt_encode.errors import DnntError
@@ -45,11 +68,12 @@ def describe(problem: Instance) -> dict[str, Any]:
     from dnnt_encode.solving.plan import planned
     from dnnt_encode.solving.policy import POLICY
 
+    problem = view.instance
     network, dataset = problem.network, problem.dataset
     space = network.search_space
     try:
         goal = Goal(problem.threshold)
-        chosen: str | None = planned(AUTO, View(problem), goal, available_cores(), POLICY).main.name
+        chosen: str | None = planned(AUTO, view, goal, available_cores(), POLICY).main.name
     except DnntError:
         chosen = None
     return {
@@ -65,19 +89,37 @@ def describe(problem: Instance) -> dict[str, Any]:
         "parameters": network.parameters,
         "free_parameters": network.free_parameters,
         "search_space": {"assignments": space if space < 10**18 else None, "log10": round(math.log10(space), 2)},
-        "layers": layer_facts(problem),
-        "encodings": {"linear": linear_facts(problem), "cnf": cnf_facts(problem)},
+        "layers": layer_facts(view),
+        "reductions": list(sizes.reductions),
+        "exports": export_facts(sizes),
         "brute_force": {"possible": space <= DEFAULT_LIMIT, "limit": DEFAULT_LIMIT},
         "auto": chosen,
     }
 
 
-def layer_facts(problem: Instance) -> list[dict[str, Any]]:
+def export_facts(sizes: Sizes) -> dict[str, Any]:
+    """For every format its sizes, or why there is none."""
+    from dnnt_encode.exchange.kinds import KINDS
+
+    facts: dict[str, Any] = {}
+    for name, size in sizes.of.items():
+        if isinstance(size, str):
+            facts[name] = {"refused": size}
+        elif KINDS[name].model == "linear":
+            facts[name] = {"columns": size.columns, "rows": size.rows, "terms": size.terms, "more": size.partly}
+        else:
+            counts = {"variables": size.columns, "clauses": size.rows, "soft": size.soft, "literals": size.terms}
+            facts[name] = {**counts, "more": size.partly}
+    return facts
+
+
+def layer_facts(view: View) -> list[dict[str, Any]]:
     """For every layer its shape, its sets, and exact bounds on its pre-activations, in the instance's units."""
     from dnnt_encode.analysis.unrolled import value_bounds
 
-    network = problem.network
-    unrolled = value_bounds(network, problem.dataset.x)
+    network = view.instance.network
+    piecewise = all(layer.activation.is_piecewise_linear for layer in network.layers)
+    unrolled = view.unrolled if piecewise else value_bounds(network, view.samples.x)
     result = []
     for position, (layer, bounds) in enumerate(zip(network.layers, unrolled.layers, strict=True)):
         scale = unrolled.scaled.layers[position].scale
@@ -109,48 +151,15 @@ def number_text(value: int, scale: int) -> int | str:
     return number_json(Fraction(value, scale))
 
 
-def linear_facts(problem: Instance) -> dict[str, Any]:
-    """The size of the linear model for the instance's question, or why there is none."""
-    from dnnt_encode.encoders.linear import linear_size
-    from dnnt_encode.errors import ModelTooLarge
-
-    try:
-        size = linear_size(problem, threshold=problem.threshold)
-    except ModelTooLarge as error:
-        return {"refused": str(error)}
-    numbers = {"columns": size.columns, "rows": size.rows, "terms": size.terms, "bytes": size.bytes}
-    return {**numbers, "estimated": size.estimated}
-
-
-def cnf_facts(problem: Instance) -> dict[str, Any]:
-    """The size of the formula for every way of writing sums, by the encoder's own walk without clauses; or why there is
-    none. Where the walk itself would be long it is not taken."""
-    from dnnt_encode.encoders.cnf import CnfOptions, cnf_size
-    from dnnt_encode.errors import DnntError
-
-    if problem.network.parameters * problem.dataset.samples > MAX_PLANNED:
-        return {"refused": "too large to plan quickly"}
-    facts: dict[str, Any] = {}
-    for name in SUMS:
-        try:
-            size = cnf_size(problem, threshold=problem.threshold, options=CnfOptions(sum=name))
-        except DnntError as error:
-            facts[name] = {"refused": str(error)}
-        else:
-            facts[name] = {"variables": size.variables, "clauses": size.clauses, "bytes": size.bytes}
-    return facts
-
-
 def sizes_text(sizes: Any) -> str:
     """How many values the parameters of a grid may take: ``3``, or ``1 to 3``."""
     least, most = int(sizes.min()), int(sizes.max())
     return str(least) if least == most else f"{least} to {most}"
 
 
-def text_of(facts: dict[str, Any]) -> str:
+def text_of(facts: dict[str, Any], sizes: Sizes) -> str:
     """The facts for the eye."""
     from dnnt_encode.algorithms.brute_force import describe_count
-    from dnnt_encode.solving.memory import describe_bytes
 
     space = facts["search_space"]
     count = describe_count(space["assignments"]) if space["assignments"] else f"about 10^{space['log10']:.0f}"
@@ -161,7 +170,6 @@ def text_of(facts: dict[str, Any]) -> str:
     )
     margin = "" if facts["margin"] is None else f", margin {facts['margin']}"
     goal = "minimise" if facts["threshold"] is None else f"threshold {facts['threshold']}"
-    linear = facts["encodings"]["linear"]
     lines = [
         f"name           {facts['name']}",
         f"sha256         {facts['instance_sha256']}",
@@ -181,15 +189,8 @@ def text_of(facts: dict[str, Any]) -> str:
             f"{layer['lowest']} to {layer['highest']}"
         )
     lines.append("")
-    if "refused" in linear:
-        lines.append(f"linear model   refused: {linear['refused']}")
-    else:
-        size = describe_bytes(linear["bytes"])
-        about = "about " if linear["estimated"] else ""
-        lines.append(
-            f"linear model   {about}{linear['columns']} columns, {linear['rows']} rows, {linear['terms']} terms, {size}"
-        )
-    lines.extend(cnf_lines(facts["encodings"]["cnf"]))
+    lines += [f"reduction      {note}" for note in sizes.reductions]
+    lines += [f"{name:<15}{sizes.describe(name)}" for name in sizes.of]
     brute = facts["brute_force"]
     limit = describe_count(brute["limit"])
     lines.append(
@@ -197,18 +198,3 @@ def text_of(facts: dict[str, Any]) -> str:
     )
     lines.append(f"auto           {facts['auto'] or 'no backend'}")
     return "\n".join(lines)
-
-
-def cnf_lines(cnf: dict[str, Any]) -> list[str]:
-    """One line for every way of writing sums."""
-    if "refused" in cnf:
-        return [f"cnf            {cnf['refused']}"]
-    lines = []
-    for name, size in cnf.items():
-        text = (
-            f"refused: {size['refused']}"
-            if "refused" in size
-            else f"{size['variables']} variables, {size['clauses']} clauses"
-        )
-        lines.append(f"{'cnf, ' + name:<15}{text}")
-    return lines

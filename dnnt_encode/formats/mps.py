@@ -1,7 +1,8 @@
 """Free MPS, in the part of the format on which all readers agree.
 
-Minimise, without a word on it; every column with both bounds, as the defaults of readers differ; no constant of the
-objective, whose sign differs too; integers in full. Indicators are written as CPLEX, Gurobi and SCIP read them.
+The word FREE, without which CBC takes lines with names of certain lengths for fixed format; minimise, without a word on
+it; every column with both bounds, as the defaults of readers differ; no constant of the objective, whose sign differs
+too; integers in full. Indicators are written as CPLEX, Gurobi and SCIP read them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def mps_text(model: MilpModel, comments: Iterable[str] = (), name: str = "dnnt")
     for line in comments:
         yield f"{line}\n".encode()
     column_names, row_names = word_table(model.names()), row_table(model.rows)
-    yield f"NAME {name}\nROWS\n N {OBJECTIVE}\n".encode()
+    yield f"NAME {name} FREE\nROWS\n N {OBJECTIVE}\n".encode()
     rows = np.arange(1, model.rows + 1)
     senses = np.arange(256, dtype=np.uint8).reshape(256, 1)
     yield from lines(model.rows, [" ", Words(senses, model.row_sense), " ", Words(row_names, rows), "\n"])

@@ -8,7 +8,7 @@ p wcnf VARIABLES CLAUSES TOP     the old form: every clause starts with its weig
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,11 +19,12 @@ from dnnt_encode.formats.words import clause_lines
 from dnnt_encode.models.cnf import CnfModel
 
 
-def wcnf_text(model: CnfModel, comments: Iterable[str] = ()) -> Iterator[bytes]:
-    """The file in pieces: comments, hard clauses, one soft unit clause a soft literal."""
+def wcnf_text(model: CnfModel, comments: Iterable[str] = (), units: Sequence[int] = ()) -> Iterator[bytes]:
+    """The file in pieces: comments, the hard clauses of the model, hard unit clauses of the given literals, one soft
+    unit clause a soft literal."""
     for line in comments:
         yield f"{line}\n".encode()
-    yield from clause_lines(model.variables, model.blocks, prefix=b"h ")
+    yield from clause_lines(model.variables, model.blocks, units, prefix=b"h ")
     pairs = zip(model.soft_weights.tolist(), model.soft_literals.tolist(), strict=True)
     yield "".join(f"{weight} {literal} 0\n" for weight, literal in pairs).encode()
 

@@ -24,10 +24,15 @@ class Bits:
     weights: np.ndarray
     constant: np.ndarray
 
+    def values(self, bits: np.ndarray) -> np.ndarray:
+        """The values of the columns at some values of the bits (and of what stands behind them)."""
+        sums = np.concatenate([[0], np.cumsum(bits[: len(self.columns)] * self.weights)]).astype(np.int64)
+        return np.asarray(self.constant + sums[self.start[1:]] - sums[self.start[:-1]])
+
 
 def split_bits(model: MilpModel) -> tuple[MilpModel, Bits]:
-    """The model over bits, and what its columns have become. A constant of the objective, and a row without bits that
-    does not hold, have the last column, which is fixed at 1. Raises InputError for indicators and real columns."""
+    """The model over bits, and what its columns have become; the last one is fixed at 1 where there are no bits or a
+    row without bits does not hold. Raises InputError for indicators and real columns."""
     if model.indicator.any() or not model.integer.all():
         raise InputError("only integer columns and unconditional rows can be split into bits")
     bits = _bits(model)
@@ -47,12 +52,11 @@ def split_bits(model: MilpModel) -> tuple[MilpModel, Bits]:
     count = len(bits.columns)
     cost = np.zeros(count, dtype=np.int64)
     cost[bits.columns] = np.repeat(model.cost, np.diff(bits.start)) * bits.weights
-    constant = int(model.cost @ bits.constant)
     lower, added = np.zeros(count, dtype=np.int64), 0
     rhs = rhs[kept]
-    if constant or (np.diff(start) == 0).any():
+    if not count or (np.diff(start) == 0).any():
         start, columns, coefficients, rhs = filled(start, columns, coefficients, rhs, count)
-        lower, cost, added = np.append(lower, 1), np.append(cost, constant), 1
+        lower, cost, added = np.append(lower, 1), np.append(cost, 0), 1
     total = count + added
     split = MilpModel(
         lower=lower,
@@ -66,7 +70,9 @@ def split_bits(model: MilpModel) -> tuple[MilpModel, Bits]:
         row_rhs=rhs,
         indicator=np.zeros(int(kept.sum()), dtype=np.int32),
         column_groups=(ColumnGroup("x", 0, np.arange(1, total + 1).reshape(-1, 1)),),
+        offset=model.objective(bits.constant),
         added=added,
+        reach=model.reach,
         warnings=model.warnings,
     )
     return split, bits

@@ -175,4 +175,12 @@ class CnfModel:
 
     def satisfied(self, truth: np.ndarray) -> bool:
         """Whether some truth values satisfy every hard clause."""
-        return all(bool((truth[np.abs(block)] == (block > 0)).any(axis=1).all()) for block in self.blocks)
+        return self.broken(truth) is None
+
+    def broken(self, truth: np.ndarray) -> list[int] | None:
+        """A hard clause that some truth values (bool [variables + 1]) falsify, None where there is none."""
+        for block in self.blocks:
+            false = np.flatnonzero(~(truth[np.abs(block)] == (block > 0)).any(axis=1))
+            if len(false):
+                return [int(literal) for literal in block[false[0]]]
+        return None

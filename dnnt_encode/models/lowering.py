@@ -4,42 +4,58 @@ A row ``literals => sum a_i v_i <= hi`` becomes ``sum a_i v_i - M (number of fal
 M = max(sum a_i v_i) - hi over the bounds of the row's own columns: the smallest number that switches the row off
 whatever the columns are. There is no default M. Columns that are literals of their row are constants in it, and are put
 in before. With indicators one literal stays a condition, and M serves the others.
+
+A column that cannot be 0 counts from its lower bound, so that a loss which is large in any case does not make the
+numbers large, and the objective's constant stays out of the program.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.models.linear import MINUS_INFINITY, PLUS_INFINITY, ColumnGroup, LinearModel
-from dnnt_encode.models.milp import AT_LEAST, AT_MOST, EQUAL, MilpModel, filled, row_sums
+from dnnt_encode.models.milp import AT_LEAST, AT_MOST, EQUAL, SAFE_ACTIVITY, MilpModel, filled, row_sums
 
 EXACT_LIMIT = 2.0**53
 """Rows whose absolute activity passes this are refused: solvers compute in doubles."""
 
-SAFE_ACTIVITY = 1e7
-"""Past this a tolerance of 1e-6 on an integer column is worth ten units of a row."""
-
 CONSTANT = "one"
-"""The column that is fixed at 1, for what has no other column."""
+"""The column that is fixed at 1, for rows and programs without another column."""
 
 _REMEDY = "use smaller values or coarser decimals, fewer layers, or a SAT backend"
 
 
 def lower_model(model: LinearModel, *, indicators: bool = False) -> MilpModel:
-    """The mixed-integer program of a linear model: the same columns in the same order, then ``one`` where the objective
-    has a constant or a row that no values meet has no column. A model with a threshold has no cost.
+    """The mixed-integer program of a linear model: the same columns in the same order, then ``one`` where there are
+    none or where a row that no values meet has no column. A model with a threshold has no cost.
 
     Raises ModelTooLarge, naming what the row belongs to, where a row's absolute activity with its M passes 2^53, and
     InputError where a column of a conditional row has no finite bounds."""
     _check_bounds(model)
-    _refuse(model, model.magnitudes(), np.arange(model.rows))
+    shift = np.where((model.lower > 0) | (model.upper < 0), model.lower, 0)
     literals = _Literals.of(model)
+    model = _shifted(model, shift)
+    _refuse(model, model.magnitudes(), np.arange(model.rows))
     terms = _Terms.of(model, literals)
     lowered = _Sides.of(model, literals, terms).rows(literals, terms, indicators)
-    return _assembled(model, lowered)
+    return replace(_assembled(model, lowered), shift=shift)
+
+
+def _shifted(model: LinearModel, shift: np.ndarray) -> LinearModel:
+    """The model over columns less ``shift``; its literals mean the same, as no open one is shifted."""
+    moved = row_sums(shift[model.row_columns] * model.row_coefficients, model.row_start)
+    constant = int((shift[model.objective_columns].astype(object) * model.objective_coefficients).sum())
+    return replace(
+        model,
+        lower=model.lower - shift,
+        upper=model.upper - shift,
+        row_lower=np.where(model.row_lower == MINUS_INFINITY, MINUS_INFINITY, model.row_lower - moved),
+        row_upper=np.where(model.row_upper == PLUS_INFINITY, PLUS_INFINITY, model.row_upper - moved),
+        objective_constant=model.objective_constant + constant,
+    )
 
 
 def _check_bounds(model: LinearModel) -> None:
@@ -211,19 +227,22 @@ def _ranges(first: np.ndarray, count: np.ndarray) -> np.ndarray:
 
 def _assembled(model: LinearModel, rows: _Rows) -> MilpModel:
     cost = np.zeros(model.columns, dtype=np.int64)
-    constant = 0
     if model.threshold is None:
         np.add.at(cost, model.objective_columns, model.objective_coefficients)
-        constant = model.objective_constant
     groups = model.column_groups
     lower, upper = model.lower, model.upper
     start, columns, coefficients, rhs = rows.start, rows.columns, rows.coefficients, rows.rhs
     # A row that is left without columns cannot be met.
-    if constant or (np.diff(start) == 0).any():
+    if not model.columns or (np.diff(start) == 0).any():
         groups = (*groups, ColumnGroup(CONSTANT, model.columns, np.zeros((1, 0), dtype=np.int32)))
         lower, upper = np.append(lower, 1), np.append(upper, 1)
-        cost = np.append(cost, constant)
+        cost = np.append(cost, 0)
         start, columns, coefficients, rhs = filled(start, columns, coefficients, rhs, model.columns)
+    if not len(rhs):
+        # Not every reader takes a program without rows: this one says what the bounds of its column say.
+        first = np.zeros(1, dtype=np.int64)
+        rows = _Rows(first, first, first, first, np.array([AT_MOST], np.uint8), first, np.zeros(1, np.int32))
+        start, columns, coefficients, rhs = np.array([0, 1]), first, first + 1, upper[:1].astype(np.int64)
     width = np.maximum(np.abs(lower.astype(np.float64)), np.abs(upper.astype(np.float64)))
     reach = row_sums(np.abs(coefficients.astype(np.float64)) * width[columns], start)
     reach = np.maximum(reach, np.abs(rhs.astype(np.float64)))
@@ -243,7 +262,9 @@ def _assembled(model: LinearModel, rows: _Rows) -> MilpModel:
         row_rhs=rhs,
         indicator=rows.indicator,
         column_groups=groups,
+        offset=model.objective_constant if model.threshold is None else 0,
         added=len(lower) - model.columns,
+        reach=float(reach.max(initial=0)),
         warnings=_warnings(model, reach, rows.source),
     )
 

@@ -37,15 +37,13 @@ from dnnt_encode.backends.worker import Channel
 from dnnt_encode.decoder import decode_cnf, decode_linear
 from dnnt_encode.encoders.cnf import CnfOptions
 from dnnt_encode.encoders.continuous import ContinuousModel, encode_continuous
-from dnnt_encode.encoders.linear import encode_linear, linear_size
+from dnnt_encode.encoders.fitting import fitting_cnf, fitting_linear
 from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.errors import BackendError, DnntError, ModelTooLarge, NotVerified
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
-from dnnt_encode.solving.formula import fitting_cnf
-from dnnt_encode.solving.memory import check_fits
 from dnnt_encode.solving.work import Built, Claim, Ended, Found, Known, Lower, Note, Outcome, Work
 
 Tell = Callable[[Claim], object]
@@ -213,13 +211,8 @@ class _LinearForm(_Form):
     def build(self) -> None:
         work, threshold = self.work, self.work.goal.at_most
         options = LinearOptions(symmetry=work.building.reductions)
-        size = linear_size(work.view, threshold=threshold, options=options)
-        about = "about " if size.estimated else ""
-        check_fits(
-            work.backend.memory(size.bytes, work.threads),
-            f"the model ({about}{size.columns} columns, {size.rows} rows, {size.terms} terms)",
-        )
-        self.model = model = encode_linear(work.view, threshold=threshold, options=options)
+        factor = work.backend.memory(10**6, work.threads) / 10**6
+        self.model = model = fitting_linear(work.view, threshold, options, factor)
         self.unit, self.counted = model.loss_unit, model.loss(model.objective_lower)
         self.sizes = {
             "kind": "linear",

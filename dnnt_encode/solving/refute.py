@@ -19,6 +19,7 @@ from dnnt_encode.backends.sat.proving import examine, proof_memory, prove
 from dnnt_encode.backends.sat.solvers import CHECKER, PROVER
 from dnnt_encode.decoder import decode_cnf, evidence_of
 from dnnt_encode.encoders.cnf import CnfOptions
+from dnnt_encode.encoders.fitting import fitting_cnf
 from dnnt_encode.errors import BackendError, InputError, ModelTooLarge, NotVerified
 from dnnt_encode.formats.dimacs import dimacs_text
 from dnnt_encode.formats.streams import writing
@@ -26,7 +27,6 @@ from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.proofs.certificate import Refutation
 from dnnt_encode.proofs.drup import Proof
 from dnnt_encode.solving.clock import Clock, OutOfTime
-from dnnt_encode.solving.formula import fitting_cnf
 from dnnt_encode.solving.ledger import Ledger
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.tree import Node

@@ -56,7 +56,7 @@ def test_foreign_solvers(command: str) -> None:
 
 def test_what_is_no_command() -> None:
     assert known("cmd:anything {cnf}")
-    with pytest.raises(BackendError, match=r"the command needs \{cnf\}"):
+    with pytest.raises(BackendError, match=r"the command needs one of \{cnf\}"):
         backend("cmd:kissat", INSTANCE)
     with pytest.raises(BackendError, match="cannot read the command"):
         backend("cmd:kissat '{cnf}", INSTANCE)
@@ -70,7 +70,7 @@ def test_what_is_no_command() -> None:
         ("echo 's SATISFIABLE'; echo 'v 1 2 3'", "cut off"),
         ("echo 's SATISFIABLE'", "without values"),
         ("echo 'this is no solver'", "line 1: found 'this is no solver'"),
-        ("exit 0", "neither a status nor values"),
+        ("exit 0", "found an empty file"),
         ("echo 'out of luck' >&2; exit 7", r"exit code 7\); it said: out of luck"),
         ("echo 's SATISFIABLE'; echo 'v 9999999 0'", "another model"),
     ],

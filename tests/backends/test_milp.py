@@ -77,7 +77,7 @@ def reporter(minimise: bool = True, below: int | None = None) -> tuple[Reporter,
 
 def test_doubles_are_rounded_and_checked() -> None:
     report, sent = reporter()
-    report.solution([1e-7, 999.9999999, 1.0])
+    report.solution([1e-7, 999.9999999])
     (found,) = sent
     assert isinstance(found, Candidate)
     assert found.exact
@@ -88,8 +88,8 @@ def test_doubles_are_rounded_and_checked() -> None:
 
 def test_what_breaks_a_row_is_sent_without_a_claim_and_its_optimum_is_none() -> None:
     report, sent = reporter()
-    report.solution([1 - 1e-6, 1.001 * 500, 1.0])
-    report.bound(1499.0)
+    report.solution([1 - 1e-6, 1.001 * 500])
+    report.bound(-501.0)
     end = report.finish("optimal", "it says")
     found, bound = sent
     assert isinstance(found, Candidate)
@@ -104,7 +104,8 @@ def test_what_breaks_a_row_is_sent_without_a_claim_and_its_optimum_is_none() -> 
 def test_bounds_become_integers(claim: float, bound: int | None) -> None:
     report, sent = reporter()
     report.bound(claim)
-    assert sent == ([] if bound is None else [Bound(bound)])
+    # The solver knows nothing of the objective's constant.
+    assert sent == ([] if bound is None else [Bound(bound + 2000)])
 
 
 def test_that_nothing_is_a_solution_is_no_answer_to_minimising() -> None:
@@ -115,6 +116,24 @@ def test_that_nothing_is_a_solution_is_no_answer_to_minimising() -> None:
 
 def test_an_optimum_above_its_bound_is_none() -> None:
     report, _ = reporter()
-    report.solution([0, 999, 1])
-    report.bound(1000.0)
+    report.solution([0, 999])
+    report.bound(-1000.0)
     assert report.finish("optimal", "").outcome == "gave_up"
+
+
+def test_numbers_past_the_tolerances_prove_nothing() -> None:
+    model = lower_model(linear_model([(0, 10**8), (0, 1)], [([(0, 1), (1, 1)], 5, None, [])], [(0, 1)]))
+    assert not model.safe
+    for minimise, ending, outcome in (
+        (True, "optimal", "gave_up"),
+        (True, "infeasible", "gave_up"),
+        (False, "infeasible", "gave_up"),
+        (False, "optimal", "answered"),
+    ):
+        sent: list[Event] = []
+        report = Reporter(MilpJob("highs", model, minimise, None, 9, Controls()), sent.append)
+        if ending == "optimal":
+            report.solution([4, 1])
+            report.bound(4)
+        assert report.finish(ending, "").outcome == outcome  # type: ignore[arg-type]
+        assert not any(isinstance(event, Bound) for event in sent)

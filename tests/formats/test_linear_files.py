@@ -81,12 +81,8 @@ def test_opb_has_the_same_points_at_the_same_cost(model: LinearModel) -> None:
     for values in itertools.product((0, 1), repeat=count):
         sums = [(sum(v * values[x - 1] for x, v in terms.items()), sense, rhs) for terms, sense, rhs in rows]
         if all(total == rhs if sense == "=" else total >= rhs for total, sense, rhs in sums):
-            chosen = np.array(values)[bits.columns] * bits.weights
-            padded = np.append(chosen, 0)
-            point = [
-                int(bits.constant[c] + padded[bits.start[c] : bits.start[c + 1]].sum()) for c in range(model.columns)
-            ]
-            found[tuple(point)] = sum(v * values[x - 1] for x, v in cost.items())
+            point = lowered.original(bits.values(np.array(values)))
+            found[tuple(point.tolist())] = sum(v * values[x - 1] for x, v in cost.items()) + split.offset
     assert found == wanted
 
 
@@ -107,10 +103,15 @@ def test_huge_and_negative_numbers_are_written_in_full() -> None:
 
 
 def test_a_model_without_rows_or_columns() -> None:
-    lowered = lower_model(linear_model([(0, 1)], []))
-    assert_same(read_mps(written(mps_text(lowered))), program_of(lowered))
-    assert_same(read_lp(written(lp_text(lowered))), program_of(lowered))
-    assert read_opb(written(opb_text(split_bits(lowered)[0]))) == (1, {}, [])
+    for model in (linear_model([(0, 1)], []), linear_model([], [])):
+        lowered = lower_model(model)
+        assert_same(read_mps(written(mps_text(lowered))), program_of(lowered))
+        assert_same(read_lp(written(lp_text(lowered))), program_of(lowered))
+        # GLPK takes no LP file without a row.
+        assert (lowered.columns, lowered.rows) == (1, 1)
+        count, cost, rows = read_opb(written(opb_text(split_bits(lowered)[0])))
+        assert (count, cost) == (1, {})
+        assert len(rows) == 1
 
 
 def test_names_are_safe_in_lp_files() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.formats.solutions import Solution, parse_solution
+from dnnt_encode.formats.solutions import sat
+from dnnt_encode.formats.solutions.solution import Solution, parse_solution
 
 VALUES = [True, False, False, True, True, False, True, False, True, True, False, True]
 LITERALS = [v if value else -v for v, value in enumerate(VALUES, start=1)]
@@ -20,7 +21,13 @@ BITS = "".join("01"[value] for value in VALUES)
 
 
 def parse(text: str) -> Solution:
-    return parse_solution(text.encode(), N, "f")
+    return parse_solution(text.encode(), "f", N, [sat.STYLE])
+
+
+def literals(solution: Solution) -> list[int]:
+    assert solution.values is not None
+    pairs = zip(solution.values.keys, solution.values.numbers.tolist(), strict=True)
+    return [int(key) if value else -int(key) for key, value in pairs]
 
 
 @pytest.mark.parametrize(
@@ -45,11 +52,8 @@ def parse(text: str) -> Solution:
 def test_styles(text: str, claim: str, cost: int | None) -> None:
     solution = parse(text)
     assert solution.claim == claim
-    assert solution.cost == cost
-    assert solution.truth is not None
-    assert solution.truth[1:].tolist() == VALUES
-    assert solution.given is not None
-    assert solution.given[1:].all()
+    assert solution.objective == cost
+    assert literals(solution) == LITERALS
 
 
 @pytest.mark.parametrize(
@@ -66,19 +70,25 @@ def test_styles(text: str, claim: str, cost: int | None) -> None:
 def test_without_values(text: str, claim: str) -> None:
     solution = parse(text)
     assert solution.claim == claim
-    assert solution.truth is None
+    assert solution.values is None
 
 
 def test_a_list_may_leave_variables_out() -> None:
-    solution = parse("s SATISFIABLE\nv 1 -3 0\n")
-    assert solution.given is not None
-    assert solution.given.nonzero()[0].tolist() == [1, 3]
+    assert literals(parse("s SATISFIABLE\nv 1 -3 0\n")) == [1, -3]
+
+
+@pytest.mark.parametrize("byte", [b"\x85", b"\x0b", b"\x0c", b"\x1c", b"\x1d", b"\x1e", "Åх\u2028".encode()])
+def test_only_newlines_end_a_line(byte: bytes) -> None:
+    # A solver's comments may be in any language.
+    text = b"c by " + byte + f"s\no 7\ns OPTIMUM FOUND\nv {LIST} 0\n".encode()
+    solution = parse_solution(text, "f", N, [sat.STYLE])
+    assert (solution.claim, literals(solution)) == ("OPTIMUM FOUND", LITERALS)
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "neither a status nor values"),
+        ("", "found an empty file"),
         ("c only a comment\n", "neither a status nor values"),
         ("s SATISFIABLE\n", "SATISFIABLE without values"),
         ("SAT\n", "SATISFIABLE without values"),
@@ -115,4 +125,4 @@ def test_no_prefix_of_a_list_is_taken_for_all_of_it(length: int) -> None:
 @given(st.binary(max_size=60))
 def test_nothing_but_input_errors(data: bytes) -> None:
     with contextlib.suppress(InputError):
-        parse_solution(data, N, "f")
+        parse_solution(data, "f", N, [sat.STYLE])

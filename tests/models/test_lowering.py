@@ -19,10 +19,14 @@ from tests.random_models import linear_model, points, tiny_models
 def test_the_same_points_at_the_same_cost(indicators: bool, model: LinearModel) -> None:
     lowered = lower_model(model, indicators=indicators)
     ones = np.ones(lowered.added, dtype=np.int64)
+    every = np.arange(model.columns)
     for point in points(model):
-        extended = np.concatenate([point, ones])
+        extended = np.concatenate([lowered.shifted(every, point), ones])
         assert lowered.allows(extended) == (not len(model.violated(point)))
-        assert lowered.cost @ extended == model.objective_value(point)
+        assert lowered.objective(extended) == model.objective_value(point)
+        assert lowered.original(extended).tolist() == point.tolist()
+    # A column that cannot be 0 counts from its lower bound.
+    assert not ((lowered.lower[every] > 0) | (lowered.upper[every] < 0)).any()
     assert indicators or not lowered.indicator.any()
     assert len(set(lowered.names())) == lowered.columns
     assert (np.diff(lowered.row_start) > 0).all() or lowered.indicator.any()
@@ -53,6 +57,17 @@ def test_a_threshold_has_no_cost() -> None:
     model = linear_model([(0, 1)], [([(0, 1)], None, 0, [])], [(0, 3)], constant=5, threshold=5)
     lowered = lower_model(model)
     assert lowered.cost.tolist() == [0]
+    assert lowered.offset == 0
+
+
+def test_a_loss_that_is_large_in_any_case_makes_no_number_large() -> None:
+    far = 10**9
+    instance = Instance.from_arrays([[1], [2]], [[far], [0]], hidden=[1], weights=[-1, 0, 1], biases=[0], loss="l1")
+    lowered = lower_model(encode_linear(instance))
+    assert lowered.offset == far - 1
+    assert lowered.reach < 20
+    assert lowered.safe
+    assert lowered.upper.max() <= 2
 
 
 def test_without_finite_bounds_there_is_no_m() -> None:

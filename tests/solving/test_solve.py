@@ -16,7 +16,6 @@ import dnnt_encode
 from dnnt_encode import InputError, Instance, ModelTooLarge, Progress, Weights
 from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.backends.cpsat import CpsatBackend
-from dnnt_encode.solving import attempt
 from dnnt_encode.solving import solve as solving
 from dnnt_encode.solving.clock import OutOfTime
 from dnnt_encode.solving.result import result_schema
@@ -226,12 +225,12 @@ def test_wrong_arguments_are_named() -> None:
 
 
 def test_a_model_that_does_not_fit_is_refused_before_it_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dnnt_encode.solving.memory.available_memory", lambda: 100_000)
+    monkeypatch.setattr("dnnt_encode.models.memory.available_memory", lambda: 100_000)
 
     def build(*_: object, **__: object) -> None:
         raise AssertionError("the model was built")
 
-    monkeypatch.setattr(attempt, "encode_linear", build)
+    monkeypatch.setattr("dnnt_encode.encoders.fitting.encode_linear", build)
     with pytest.raises(ModelTooLarge, match=r"columns.*would need about .* of memory.*100 kB are available"):
         race(hard(), CpsatBackend())
 

@@ -107,7 +107,8 @@ class MilpBackend:
         for warning in model.warnings:
             say(Log(f"warning: {warning}"))
         below = task.below if self.engine.below else None
-        return self.solve(MilpJob(self.solver, model, task.goal.minimises, task.hint, below, controls), say)
+        hint = None if task.hint is None else (task.hint[0], model.shifted(*task.hint))
+        return self.solve(MilpJob(self.solver, model, task.goal.minimises, hint, below, controls), say)
 
     def solve(self, job: MilpJob, say: Say) -> Finished:
         """Run a job on a MILP that may have real columns."""

@@ -14,11 +14,8 @@ import numpy as np
 from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Finished, Log, Say
 from dnnt_encode.backends.scratch import Scratch
 from dnnt_encode.formats.mps import mps_text
-from dnnt_encode.models.milp import MilpModel
+from dnnt_encode.models.milp import TOO_LARGE, MilpModel
 from dnnt_encode.parsers.files import text_lines
-
-_BOUND_SLACK, _RELATIVE_SLACK = 1e-4, 1e-9
-"""A claimed bound of 2.9999 or 3.0001 means 3."""
 
 Ending = Literal["optimal", "infeasible", "stopped"]
 
@@ -76,7 +73,7 @@ class Reporter:
             self._broken = True
             self._say(Candidate(self._columns(rounded), None, exact=False))
             return
-        objective = int(model.cost @ rounded)
+        objective = model.objective(rounded)
         self._broken = False
         if self._found and (self._best is None or objective >= self._best):
             return
@@ -93,7 +90,9 @@ class Reporter:
                 self._bound = value
                 self._say(Bound(Fraction(value)))
             return
-        claim = math.ceil(value - max(_BOUND_SLACK, _RELATIVE_SLACK * abs(value)))
+        if not self._job.model.safe:
+            return
+        claim = self._job.model.bound(value)
         if claim > self._bound:
             self._bound = claim
             self._say(Bound(claim))
@@ -112,6 +111,8 @@ class Reporter:
             return Finished("gave_up", f"the optimum that the solver claims ({detail}) does not hold when rounded")
         if self._found and not minimise and ending != "infeasible":
             return Finished("answered", detail)
+        if ending != "stopped" and not self._job.model.safe:
+            return Finished("gave_up", f"{TOO_LARGE} ({detail})")
         if ending == "optimal" and self._best is not None and self._bound < self._best:
             return Finished("gave_up", f"the solver claims the optimum {self._best} with the bound {self._bound}")
         if ending == "infeasible" and minimise and self._job.below is None:
@@ -120,7 +121,7 @@ class Reporter:
         return Finished("stopped" if ending == "stopped" else "exhausted", detail)
 
     def _columns(self, values: np.ndarray) -> np.ndarray:
-        return values[: self._job.model.columns - self._job.model.added]
+        return self._job.model.original(values)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ def solve(job: MilpJob, reporter: Reporter) -> Finished:
     variables = [by_name[name] for name in names]
     if job.minimise and job.below is not None:
         # Objectives are integers; what is not below this limit is cut off.
-        scip.setObjlimit(job.below - 0.5)
+        scip.setObjlimit(job.below - job.model.offset - 0.5)
     if job.controls.seed is not None:
         scip.setParam("randomization/randomseedshift", job.controls.seed % (2**31 - 1))
     scip.setParam("misc/catchctrlc", False)

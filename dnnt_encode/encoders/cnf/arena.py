@@ -1,7 +1,8 @@
 """Where the CNF encoder writes: an arena of int32 blocks, or a counter of the same walk.
 
 Clauses are handed over as a number, a width and a function that makes them, so that the size announced before building
-is the size that is built. The arena keeps small blocks of one width together in a growing buffer.
+is the size that is built. The arena keeps small blocks of one width together in a growing buffer. A walk may have a
+budget: it ends where that is spent, with what was counted until then.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
+from dnnt_encode.encoders.budget import Enough
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.models.cnf import FALSE, TRUE, VariableGroup
 
@@ -19,8 +21,16 @@ CHUNK = 1 << 21
 _SMALL = 1 << 16
 
 
+VARIABLE_BYTES, LITERAL_BYTES, PAIR_BYTES, MERGE_BYTES = 16, 4, 80, 4096
+"""What a formula takes while it is built, by its variables, its literals, and the pairs of values that its sums have;
+and what it costs to find out, in the same measure, how to add the numbers of two value sets."""
+
+
 class Sink(Protocol):
     """What the encoder needs of a formula under construction."""
+
+    def spend(self, count: int) -> None:
+        """So many bytes are about to be used. Raises Enough where the budget ends."""
 
     def variables(self, prefix: str, labels: np.ndarray, width: int = 1) -> np.ndarray:
         """New variables, ``width`` for each row of ``labels`` [C, r]: int32 [C, width]."""
@@ -32,12 +42,20 @@ class Sink(Protocol):
 class _Variables:
     """Variable numbers from 2 on; variable 1 is the constant true."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int | None = None) -> None:
         self.variable_count = 1
         self.groups: list[VariableGroup] = []
+        self._left = most_bytes
+
+    def spend(self, count: int) -> None:
+        if self._left is not None:
+            self._left -= count
+            if self._left < 0:
+                raise Enough
 
     def variables(self, prefix: str, labels: np.ndarray, width: int = 1) -> np.ndarray:
         start, count = self.variable_count + 1, len(labels) * width
+        self.spend(VARIABLE_BYTES * count)
         self.variable_count += count
         if self.variable_count >= 2**31 - 1:
             raise ModelTooLarge("the formula has 2^31 variables or more; use fewer samples or smaller parameter sets")
@@ -50,13 +68,14 @@ class _Variables:
 
 
 class ClauseCounter(_Variables):
-    """Counts variables, clauses and literals; builds nothing."""
+    """Counts variables, clauses and literals, those included that building finds to say nothing; builds nothing."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, most_bytes: int | None = None) -> None:
+        super().__init__(most_bytes)
         self.clause_count, self.literal_count = 1, 1
 
     def clauses(self, count: int, width: int, build: Callable[[], np.ndarray]) -> None:
+        self.spend(LITERAL_BYTES * count * width)
         self.clause_count += count
         self.literal_count += count * width
 
@@ -64,8 +83,8 @@ class ClauseCounter(_Variables):
 class ClauseArena(_Variables):
     """Collects the blocks; ``blocks`` ends the collection."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, most_bytes: int | None = None) -> None:
+        super().__init__(most_bytes)
         self._blocks: list[np.ndarray] = [np.array([[TRUE]], dtype=np.int32)]
         self._open: dict[int, tuple[np.ndarray, int]] = {}
 
@@ -75,6 +94,7 @@ class ClauseArena(_Variables):
     def clauses(self, count: int, width: int, build: Callable[[], np.ndarray]) -> None:
         if not count:
             return
+        self.spend(LITERAL_BYTES * count * width)
         block = build()
         if block.shape != (count, width):
             raise AssertionError(f"a block of shape {block.shape} for {count} clauses of {width} literals")
@@ -110,6 +130,21 @@ class ClauseArena(_Variables):
         rest = [buffer[:used].copy() for _, (buffer, used) in sorted(self._open.items()) if used]
         self._open.clear()
         return (*self._blocks, *rest)
+
+
+class ExactCounter(ClauseArena):
+    """Builds the blocks and keeps their numbers alone: exactly what an arena would hold."""
+
+    def __init__(self, most_bytes: int | None = None) -> None:
+        super().__init__(most_bytes)
+        self.clause_count, self.literal_count = 1, 1
+
+    def _group(self, group: VariableGroup) -> None:
+        pass
+
+    def _append(self, block: np.ndarray) -> None:
+        self.clause_count += len(block)
+        self.literal_count += block.size
 
 
 def _repeats(block: np.ndarray) -> np.ndarray:

@@ -14,7 +14,15 @@ from fractions import Fraction
 import numpy as np
 
 from dnnt_encode.analysis.view import View
-from dnnt_encode.encoders.cnf.arena import ClauseArena, ClauseCounter, Sink
+from dnnt_encode.encoders.budget import Enough
+from dnnt_encode.encoders.cnf.arena import (
+    LITERAL_BYTES,
+    VARIABLE_BYTES,
+    ClauseArena,
+    ClauseCounter,
+    ExactCounter,
+    Sink,
+)
 from dnnt_encode.encoders.cnf.arithmetic import Arithmetic
 from dnnt_encode.encoders.cnf.costs import Steps
 from dnnt_encode.encoders.cnf.layer import Column, LayerSums, Signal
@@ -31,17 +39,19 @@ from dnnt_encode.models.cnf import CnfModel, CnfObjective, CnfVariableMap
 
 @dataclass(frozen=True)
 class CnfSize:
-    """What a CNF would hold. ``nodes`` [layers] counts the partial sums of a unit; ``bytes`` are those of the encoder's
-    arrays while it builds."""
+    """What a CNF would hold; ``soft``: how many soft literals. ``nodes`` [layers] counts the partial sums of a unit;
+    ``bytes`` are those of the encoder's arrays while it builds. ``partly``: it holds more than this."""
 
     variables: int
     clauses: int
     literals: int
     nodes: tuple[int, ...]
+    soft: int = 0
+    partly: bool = False
 
     @property
     def bytes(self) -> int:
-        return 4 * self.literals + 16 * self.variables + 64 * 2**20
+        return LITERAL_BYTES * self.literals + VARIABLE_BYTES * self.variables + 64 * 2**20
 
 
 def encode_cnf(
@@ -72,13 +82,24 @@ def encode_cnf(
 
 
 def cnf_size(
-    given: Instance | View, *, threshold: Fraction | None = None, options: CnfOptions | None = None
+    given: Instance | View,
+    *,
+    threshold: Fraction | None = None,
+    options: CnfOptions | None = None,
+    most_bytes: int | None = None,
+    exact: bool = False,
 ) -> CnfSize:
-    """The size of the formula that ``encode_cnf`` would build, by the same walk without its clauses."""
-    counter = ClauseCounter()
-    walk = _Walk(View.of(given), counter, threshold, options or CnfOptions())
-    walk.run()
-    return CnfSize(counter.variable_count, counter.clause_count, counter.literal_count, tuple(walk.nodes))
+    """The size of the formula that ``encode_cnf`` would build, by the same walk. ``exact``: without the few clauses
+    that building finds to say nothing, which takes the time of building. ``most_bytes``: where the walk may end
+    before."""
+    counter = ExactCounter(most_bytes) if exact else ClauseCounter(most_bytes)
+    walk, soft, partly = _Walk(View.of(given), counter, threshold, options or CnfOptions()), 0, False
+    try:
+        walk.run()
+        soft = len(walk.steps.literals)
+    except Enough:
+        partly = True
+    return CnfSize(counter.variable_count, counter.clause_count, counter.literal_count, tuple(walk.nodes), soft, partly)
 
 
 class _Walk:
@@ -91,7 +112,7 @@ class _Walk:
         instance = view.instance
         self._instance, self._sink, self._options = instance, sink, options
         self._samples, self._unrolled = view.samples, view.unrolled
-        self._arithmetic = Arithmetic(sink, ValueSets(), options.sum)
+        self._arithmetic = Arithmetic(sink, ValueSets(sink.spend), options.sum)
         self.loss = LossClauses(self._arithmetic, instance, self._samples, self._unrolled, threshold)
         self.parameters: list[LayerLiterals] = []
         self.nodes: list[int] = []

@@ -6,10 +6,12 @@ sets and written for all lanes that have it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from dnnt_encode.encoders.cnf.arena import MERGE_BYTES, PAIR_BYTES
 from dnnt_encode.encoders.cnf.squash import Monotone
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.rationals import integer_array, narrow
@@ -36,8 +38,9 @@ class Template:
 
 @dataclass(eq=False)
 class ValueSets:
-    """All value sets of one formula, by number."""
+    """All value sets of one formula, by number. ``spend`` is told of bytes before they are used."""
 
+    spend: Callable[[int], None] | None = None
     arrays: list[np.ndarray] = field(default_factory=list)
     squashes: list[Monotone] = field(default_factory=list)
     _number: dict[object, int] = field(default_factory=dict)
@@ -91,7 +94,7 @@ class ValueSets:
 
     def _sum(self, a: int, b: int, squash: int) -> Template:
         first, second = self.arrays[a], self.arrays[b]
-        _check(len(first), len(second))
+        self._check(len(first), len(second))
         table = np.add.outer(first, second)
         if squash >= 0:
             table = self.squashes[squash].apply(table)
@@ -125,6 +128,14 @@ class ValueSets:
         narrow.append(np.stack([chain + 1 + total, chain], axis=1))
         return Template(result, None, ((2, np.concatenate(narrow)), (3, np.concatenate(wide))))
 
+    def _check(self, m: int, n: int) -> None:
+        if m * n > LARGEST_TABLE:
+            raise ModelTooLarge(
+                f"a sum of two numbers with {m} and {n} values is too large for order encoding; use adders (or auto)"
+            )
+        if self.spend is not None:
+            self.spend(MERGE_BYTES + PAIR_BYTES * m * n)
+
     def product(self, w: int, h: int) -> Template:
         """c = w h for a parameter w and a number h, in which neither factor has a single value."""
         key = (w, h)
@@ -134,7 +145,7 @@ class ValueSets:
 
     def _product(self, w: int, h: int) -> Template:
         first, second = self.arrays[w], self.arrays[h]
-        _check(len(first), len(second))
+        self._check(len(first), len(second))
         if int(np.abs(first).max()) * int(np.abs(second).max()) >= 2**62:
             first, second = first.astype(object), second.astype(object)
         values, rank = _ranked(np.multiply.outer(first, second))
@@ -231,10 +242,3 @@ def _below(index: np.ndarray, count: int, shift: int = 0) -> np.ndarray:
 def _ranked(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     values, rank = np.unique(table, return_inverse=True)
     return values, rank.reshape(table.shape)
-
-
-def _check(m: int, n: int) -> None:
-    if m * n > LARGEST_TABLE:
-        raise ModelTooLarge(
-            f"a sum of two numbers with {m} and {n} values is too large for order encoding; use adders (or auto)"
-        )

@@ -14,6 +14,7 @@ import numpy as np
 from dnnt_encode.analysis.residual_scale import ResidualScale
 from dnnt_encode.analysis.unrolled import Unrolled
 from dnnt_encode.analysis.view import View
+from dnnt_encode.encoders.budget import Enough
 from dnnt_encode.encoders.linear.activation import ActivationEncoder
 from dnnt_encode.encoders.linear.choices import Side
 from dnnt_encode.encoders.linear.classes import ClassDifferences
@@ -42,6 +43,26 @@ def encode_linear(
     """
     view, builder = View.of(given), LinearBuilder()
     layers, objective, gamma = Walk(view, builder, threshold, options or LinearOptions()).run()
+    return _assembled(view, builder, layers, objective, gamma)
+
+
+def begin_linear(
+    given: Instance | View, most_terms: int, *, threshold: Fraction | None = None, options: LinearOptions | None = None
+) -> tuple[LinearModel, bool]:
+    """The model that ``encode_linear`` makes and True, or, where it has more than ``most_terms``, a beginning of it
+    (some of its columns and rows, no objective) and False. Raises ModelTooLarge in the same way."""
+    view, builder = View.of(given), LinearBuilder(most_terms)
+    try:
+        layers, objective, gamma = Walk(view, builder, threshold, options or LinearOptions()).run()
+    except Enough:
+        nothing = np.zeros(0, dtype=np.int64)
+        return _assembled(view, builder, [], Objective(nothing, nothing, 0, 0, Fraction(1)), None), False
+    return _assembled(view, builder, layers, objective, gamma), True
+
+
+def _assembled(
+    view: View, builder: LinearBuilder, layers: list[LayerColumns], objective: Objective, gamma: int | None
+) -> LinearModel:
     return LinearModel(
         **builder.arrays(),
         objective_columns=objective.columns,

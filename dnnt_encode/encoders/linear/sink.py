@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from dnnt_encode.encoders.budget import Enough
 from dnnt_encode.models.linear import MINUS_INFINITY, PLUS_INFINITY, ColumnGroup, RowGroup
 
 NO_LITERAL = 0
@@ -59,9 +60,12 @@ class LinearCounter:
 
 
 class LinearBuilder:
-    """Collects blocks, and joins them into flat arrays at the end."""
+    """Collects blocks, and joins them into flat arrays at the end. ``most_terms``: the walk may end past these; what
+    was collected is the beginning of the model."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_terms: int | None = None) -> None:
+        self.most_terms = most_terms
+        self.term_count = 0
         self.column_count = 0
         self.row_count = 0
         self.column_groups: list[ColumnGroup] = []
@@ -84,6 +88,9 @@ class LinearBuilder:
     def rows(self, label: str, count: int, width: int, build: Callable[[], RowBlock]) -> None:
         if not count:
             return
+        if self.most_terms is not None and self.term_count + count * width > 8 * self.most_terms:
+            # Too many to find out which of them are none.
+            raise Enough
         block = build()
         coefficients = np.broadcast_to(np.asarray(block.coefficients, dtype=np.int64), block.columns.shape)
         kept = coefficients != 0
@@ -106,6 +113,9 @@ class LinearBuilder:
         else:
             self.row_groups.append(RowGroup(label, self.row_count, self.row_count + count))
         self.row_count += count
+        self.term_count += len(parts["columns"][-1])
+        if self.most_terms is not None and self.term_count > self.most_terms:
+            raise Enough
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The arrays of ``LinearModel`` that describe columns and rows, by their names there. The blocks are released

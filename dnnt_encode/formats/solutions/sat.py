@@ -1,4 +1,5 @@
-"""What solvers write: a status, the values of the variables, a cost. Which of the styles it is, the file itself says.
+"""SAT and MaxSAT solvers: a status, the values of the variables, a cost. Which of the styles it is, the file itself
+says.
 
     SAT solvers (cadical, kissat, ...)   s SATISFIABLE          v 1 -2 3 ... 0      over as many v lines as they like
     MaxSAT, until 2019                   s OPTIMUM FOUND, o 7   v 1 -2 3 ...        every variable, mostly without the 0
@@ -12,15 +13,12 @@ a file, ends in its middle or speaks of variables that the model does not have i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import re
 
 import numpy as np
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.formats.streams import reading, stream_name
-
-Claim = Literal["OPTIMUM FOUND", "SATISFIABLE", "UNSATISFIABLE", "UNKNOWN"]
+from dnnt_encode.formats.solutions.solution import Claim, Solution, SolutionText, Style, Values, shown
 
 _STATUS: dict[str, Claim] = {
     "SAT": "SATISFIABLE",
@@ -33,64 +31,44 @@ _STATUS: dict[str, Claim] = {
     "UNKNOWN": "UNKNOWN",
 }
 _LONGEST_LITERAL = 11
-_SHOWN = 40
+
+_Lines = list[tuple[int, list[str]]]
 
 
-@dataclass(frozen=True, eq=False)
-class Solution:
-    """What a file claims. ``truth`` (bool [variables + 1], variable v at v) and ``given`` (which variables have a
-    value) are None where it has no values; ``cost`` is the last o line, None where there is none."""
-
-    claim: Claim
-    truth: np.ndarray | None = None
-    given: np.ndarray | None = None
-    cost: int | None = None
-
-
-def read_solution(source: str, variables: int) -> Solution:
-    """The solution in a file (packed or not, ``-`` for standard input) for a model of so many variables.
-
-    Raises InputError."""
-    with reading(source) as stream:
-        data = stream.read()
-    return parse_solution(data, variables, stream_name(source))
-
-
-def parse_solution(data: bytes, variables: int, name: str) -> Solution:
-    """The solution in the content of a file that messages call ``name``. Raises InputError."""
+def _parse(text: SolutionText) -> Solution:
     claim: Claim | None = None
     cost: int | None = None
-    values: list[tuple[int, list[str]]] = []
-    for number, line in enumerate(data.decode("latin-1").splitlines(), start=1):
+    values: _Lines = []
+    for index, (number, line) in enumerate(text.lines):
         kind, rest = _split(line)
-        place = f"{name}, line {number}"
         if kind == "s":
             word = " ".join(rest.split())
             if word not in _STATUS:
-                raise InputError(f"found the status {word[:_SHOWN]!r}; known are {', '.join(_STATUS)}", place)
+                raise text.error(f"found the status {shown(word)}; known are {', '.join(_STATUS)}", index)
             if claim not in (None, _STATUS[word]):
-                raise InputError(f"found a second status, {word}, after {claim}", place)
+                raise text.error(f"found a second status, {word}, after {claim}", index)
             claim = _STATUS[word]
         elif kind == "o":
             try:
                 cost = int(rest)
             except ValueError:
-                raise InputError(f"found the cost {rest.strip()[:_SHOWN]!r}; an integer is needed", place) from None
+                raise text.error(f"found the cost {shown(rest)}; an integer is needed", index) from None
         elif kind == "v":
             values.append((number, rest.split()))
         elif kind == "?":
-            shown = "".join(letter if letter.isprintable() else "?" for letter in line.strip()[:_SHOWN])
-            raise InputError(
-                f"found {shown!r}; a line of a solution file is a comment (c), a status (s), a cost (o) or values (v). "
-                "MiniSat's values are in the result file that is its second argument",
-                place,
+            raise text.error(
+                f"found {shown(line)}; a line of a solution file is a comment (c), a status (s), a cost (o) or values "
+                "(v). MiniSat's values are in the result file that is its second argument",
+                index,
             )
     if not any(tokens for _, tokens in values):
-        return _without_values(claim, cost, values, name)
+        return _without_values(text, claim, cost, values)
     if claim == "UNSATISFIABLE":
-        raise InputError("found values although the status is UNSATISFIABLE", f"{name}, line {values[0][0]}")
-    truth, given = _bits(values, variables, name) or _literals(values, variables, name)
-    return Solution(claim or "SATISFIABLE", truth, given, cost)
+        raise InputError("found values although the status is UNSATISFIABLE", f"{text.name}, line {values[0][0]}")
+    found = _bits(values, text.count, text.name)
+    if found is None:
+        found = _literals(values, text.count, text.name)
+    return text.solution(claim or "SATISFIABLE", found, objective=cost)
 
 
 def _split(line: str) -> tuple[str, str]:
@@ -110,19 +88,19 @@ def _split(line: str) -> tuple[str, str]:
     return "?", ""
 
 
-def _without_values(claim: Claim | None, cost: int | None, lines: list[tuple[int, list[str]]], name: str) -> Solution:
+def _without_values(text: SolutionText, claim: Claim | None, cost: int | None, lines: _Lines) -> Solution:
     if claim in ("UNSATISFIABLE", "UNKNOWN"):
-        return Solution(claim, cost=cost)
+        return text.solution(claim, objective=cost)
     if lines:
-        raise InputError("found no values on this line; the file is cut off", f"{name}, line {lines[0][0]}")
+        raise InputError("found no values on this line; the file is cut off", f"{text.name}, line {lines[0][0]}")
     if claim is None and cost is None:
-        raise InputError("found neither a status nor values; is this what a solver wrote?", name)
+        raise text.error("found neither a status nor values; is this what a solver wrote?")
     if claim is None:
-        return Solution("UNKNOWN", cost=cost)
-    raise InputError(f"found {claim} without values; the file is cut off, or the solver was told to keep them", name)
+        return text.solution("UNKNOWN", objective=cost)
+    raise text.error(f"found {claim} without values; the file is cut off, or the solver was told to keep them")
 
 
-def _bits(lines: list[tuple[int, list[str]]], variables: int, name: str) -> tuple[np.ndarray, np.ndarray] | None:
+def _bits(lines: _Lines, variables: int, name: str) -> Values | None:
     """Values in the style of one digit a variable, None where they are in the other."""
     texts = [(number, "".join(tokens)) for number, tokens in lines if tokens]
     if any(set(text) - {"0", "1"} for _, text in texts) or any(len(tokens) > 1 for _, tokens in lines):
@@ -136,12 +114,11 @@ def _bits(lines: list[tuple[int, list[str]]], variables: int, name: str) -> tupl
             return None
         what = "the file is cut off" if len(text) < variables else "it is of another model"
         raise InputError(f"found {len(text)} digits for {variables} variables; {what}", f"{name}, line {last}")
-    truth = np.zeros(variables + 1, dtype=bool)
-    truth[1:] = np.frombuffer(text.encode(), dtype=np.uint8) == ord("1")
-    return truth, np.ones(variables + 1, dtype=bool)
+    numbers = (np.frombuffer(text.encode(), dtype=np.uint8) == ord("1")).astype(np.float64)
+    return Values(np.arange(1, variables + 1), numbers, [last] * variables)
 
 
-def _literals(lines: list[tuple[int, list[str]]], variables: int, name: str) -> tuple[np.ndarray, np.ndarray]:
+def _literals(lines: _Lines, variables: int, name: str) -> Values:
     """Values as literals; each 0 ends a model, and the last model counts."""
     numbers: list[np.ndarray] = []
     for number, tokens in lines:
@@ -151,7 +128,7 @@ def _literals(lines: list[tuple[int, list[str]]], variables: int, name: str) -> 
             wrong = next(
                 token for token in tokens if not token.lstrip("-").isdecimal() or len(token) > _LONGEST_LITERAL
             )
-            raise InputError(f"found {wrong[:_SHOWN]!r} among the values", f"{name}, line {number}") from None
+            raise InputError(f"found {shown(wrong)} among the values", f"{name}, line {number}") from None
         over = np.flatnonzero(np.abs(part) > variables)
         if len(over):
             raise InputError(
@@ -168,19 +145,20 @@ def _literals(lines: list[tuple[int, list[str]]], variables: int, name: str) -> 
         first = int(ends[-2]) + 1 if len(ends) > 1 else 0
     elif len(ends):
         first = int(ends[-1]) + 1
-    chosen = literals[first:]
+    # The same literal twice says nothing new.
+    chosen = np.unique(literals[first:])
     chosen = chosen[chosen != 0]
-    truth = np.zeros(variables + 1, dtype=bool)
-    given = np.zeros(variables + 1, dtype=bool)
-    given[np.abs(chosen)] = True
-    if not whole and int(given[1:].sum()) < variables:
+    keys, counts = np.unique(np.abs(chosen), return_counts=True)
+    last = lines[-1][0]
+    if not whole and len(keys) < variables:
         raise InputError(
-            f"the values end without a 0, and {int(given[1:].sum())} of {variables} variables have one; "
-            "the file is cut off",
-            f"{name}, line {lines[-1][0]}",
+            f"the values end without a 0, and {len(keys)} of {variables} variables have one; the file is cut off",
+            f"{name}, line {last}",
         )
-    truth[chosen[chosen > 0]] = True
-    both = chosen[(chosen < 0) & truth[np.abs(chosen)]]
+    both = keys[counts > 1]
     if len(both):
-        raise InputError(f"found both {-both[0]} and {both[0]} among the values", f"{name}, line {lines[-1][0]}")
-    return truth, given
+        raise InputError(f"found both {both[0]} and {-both[0]} among the values", f"{name}, line {last}")
+    return Values(keys, np.isin(keys, chosen).astype(np.float64), [last] * len(keys))
+
+
+STYLE = Style("a SAT or MaxSAT solver", re.compile(r""), _parse, missing="free")

@@ -39,13 +39,21 @@ def _table(path: str) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}
 
 
-def check_fits(needed: int, what: str) -> None:
-    """Raises ModelTooLarge where ``needed`` bytes are more than there are; ``what`` describes the model."""
+def largest_fitting(factor: float) -> int | None:
+    """How many bytes of a model fit where ``factor`` times as many are in use; None where there is no limit."""
     available = available_memory()
-    if available is not None and needed > available:
+    return None if available is None or factor <= 0 else int(available / factor)
+
+
+def check_fits(needed: int, what: str, at_least: bool = False) -> None:
+    """Raises ModelTooLarge where ``needed`` bytes are more than there are; ``what`` describes the model. ``at_least``:
+    so many are known not to be there."""
+    available = available_memory()
+    if at_least or (available is not None and needed > available):
+        about = f"more than {describe_bytes(available or needed)}" if at_least else f"about {describe_bytes(needed)}"
         raise ModelTooLarge(
-            f"{what} would need about {describe_bytes(needed)} of memory to build and solve; "
-            f"{describe_bytes(available)} are available. Use fewer samples or units, smaller parameter sets, or a "
+            f"{what} would need {about} of memory to build and solve; "
+            f"{describe_bytes(available or 0)} are available. Use fewer samples or units, smaller parameter sets, or a "
             "machine with more memory"
         )
 

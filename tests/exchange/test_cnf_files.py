@@ -15,13 +15,15 @@ from pysat.formula import WCNF
 from pysat.solvers import Solver
 
 from dnnt_encode.algorithms.brute_force import enumerate_losses
-from dnnt_encode.encoders.cnf import CnfOptions
 from dnnt_encode.errors import InputError, ModelTooLarge, NotVerified
+from dnnt_encode.exchange.encode import encode
+from dnnt_encode.exchange.export import export
+from dnnt_encode.exchange.question import Question
 from dnnt_encode.formats.dimacs import read_dimacs
 from dnnt_encode.formats.wcnf import read_wcnf
 from dnnt_encode.instance import Instance
-from dnnt_encode.solving import memory
-from dnnt_encode.solving.exchange import Question, decode_file, export_cnf
+from dnnt_encode.models import memory
+from dnnt_encode.solving.decoded import decoded_file
 from tests.random_instances import tiny_instances
 
 RNG = np.random.default_rng(5)
@@ -31,7 +33,7 @@ OTHER = Instance.from_arrays([[0, 1, 2]], [0], hidden=[2])
 
 
 def question(kind: str, threshold: Fraction | None = None) -> Question:
-    return Question(kind, threshold, CnfOptions())  # type: ignore[arg-type]
+    return Question(kind, threshold)
 
 
 def solve_dimacs(model: str) -> str:
@@ -63,17 +65,17 @@ def test_files_answer_what_brute_force_answers(tmp_path_factory: pytest.TempPath
     losses = sorted(set(enumerate_losses(instance).fractions()))
     solution = folder / "solution"
     model = str(folder / "m.wcnf.xz")
-    export_cnf(instance, question("wcnf"), model)
+    export(instance, question("wcnf"), model)
     solution.write_text(solve_wcnf(model), encoding="ascii")
-    for named in (model, None):
-        result = decode_file(instance, str(solution), named, question("wcnf"))
+    for named in (model, question("wcnf")):
+        result = decoded_file(instance, str(solution), named)
         assert (result.status, result.loss) == ("OPTIMUM FOUND", losses[0])
     for threshold in (losses[0] - Fraction(1, 1000), losses[0], losses[-1]):
         model = str(folder / "m.cnf.gz")
-        export_cnf(instance, question("dimacs", threshold), model)
+        export(instance, question("dimacs", threshold), model)
         solution.write_text(solve_dimacs(model), encoding="ascii")
-        for named in (model, None):
-            result = decode_file(instance, str(solution), named, question("dimacs", threshold))
+        for named in (model, question("dimacs", threshold)):
+            result = decoded_file(instance, str(solution), named)
             assert result.threshold == threshold
             assert result.status == ("UNSATISFIABLE" if threshold < losses[0] else "SATISFIABLE")
             assert (result.loss is None) == (threshold < losses[0])
@@ -85,23 +87,23 @@ def test_foreign_solvers_read_the_files(tmp_path: Path, program: str) -> None:
         pytest.skip(f"{program.split()[0]} is not installed")
     for threshold, status in ((LEAST, "SATISFIABLE"), (LEAST - 1, "UNSATISFIABLE")):
         for name in ("m.cnf", "m.cnf.gz"):
-            export_cnf(INSTANCE, question("dimacs", threshold), str(tmp_path / name))
+            export(INSTANCE, question("dimacs", threshold), str(tmp_path / name))
             done = subprocess.run(
                 program.format(tmp_path / name, tmp_path / "s"), shell=True, check=False, capture_output=True
             )
             assert done.returncode in (10, 20)
-            assert decode_file(INSTANCE, str(tmp_path / "s"), str(tmp_path / name)).status == status
+            assert decoded_file(INSTANCE, str(tmp_path / "s"), str(tmp_path / name)).status == status
 
 
 def test_the_same_question_gives_the_same_file(tmp_path: Path) -> None:
     for kind, threshold in (("dimacs", LEAST), ("wcnf", None), ("wcnf", LEAST)):
         for name in ("a.gz", "b.gz"):
-            export_cnf(INSTANCE, question(kind, threshold), str(tmp_path / name))
+            export(INSTANCE, question(kind, threshold), str(tmp_path / name))
         assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
 
 
 def test_a_file_says_what_it_is(tmp_path: Path) -> None:
-    export_cnf(INSTANCE, question("dimacs", LEAST), str(tmp_path / "m.cnf"))
+    export(INSTANCE, question("dimacs", LEAST), str(tmp_path / "m.cnf"))
     lines = (tmp_path / "m.cnf").read_text(encoding="ascii").splitlines()
     comments = [line for line in lines if line.startswith("c")]
     assert lines[: len(comments)] == comments
@@ -112,7 +114,7 @@ def test_a_file_says_what_it_is(tmp_path: Path) -> None:
 
 def wcnf_files(folder: Path) -> tuple[str, str]:
     model = str(folder / "m.wcnf")
-    export_cnf(INSTANCE, question("wcnf"), model)
+    export(INSTANCE, question("wcnf"), model)
     return model, solve_wcnf(model)
 
 
@@ -121,24 +123,59 @@ def test_claims_that_do_not_hold(tmp_path: Path) -> None:
     solution = tmp_path / "s"
     cost = int(answer.split()[1])
     for text, words in (
-        (answer.replace(f"o {cost}", f"o {cost - 1}"), "claims a loss of at most"),
-        (answer.replace(f"o {cost}", f"o {cost + 1}"), "no loss is below"),
+        (answer.replace(f"o {cost}", f"o {cost - 1}"), f"claims the objective {cost - 1}; its values have {cost}"),
+        (answer.replace(f"o {cost}", f"o {cost + 1}"), f"claims the objective {cost + 1}; its values have {cost}"),
         ("s UNSATISFIABLE\n", "every assignment of parameters is one"),
     ):
         solution.write_text(text, encoding="ascii")
         with pytest.raises(NotVerified, match=words):
-            decode_file(INSTANCE, str(solution), model)
+            decoded_file(INSTANCE, str(solution), model)
     # Without a claim there is nothing to refute, and the weights are what they are.
     solution.write_text(answer.replace("OPTIMUM FOUND", "SATISFIABLE").replace(f"o {cost}", f"o {cost + 1}"))
-    assert decode_file(INSTANCE, str(solution), model).status == "SATISFIABLE"
+    assert decoded_file(INSTANCE, str(solution), model).status == "SATISFIABLE"
+
+
+def test_without_a_cost_there_is_no_optimum(tmp_path: Path) -> None:
+    model, answer = wcnf_files(tmp_path)
+    (tmp_path / "s").write_text("".join(line for line in answer.splitlines(True) if line[0] != "o"), encoding="ascii")
+    result = decoded_file(INSTANCE, str(tmp_path / "s"), model)
+    assert (result.status, result.loss, result.bound) == ("SATISFIABLE", LEAST, 0)
+
+
+def test_every_hard_clause_is_looked_at(tmp_path: Path) -> None:
+    model, answer = wcnf_files(tmp_path)
+    bits = answer.split()[-1]
+    for values in ("0" * len(bits), "1" * len(bits), "0" + bits[1:]):
+        (tmp_path / "s").write_text(f"s OPTIMUM FOUND\nv {values}\n", encoding="ascii")
+        with pytest.raises(InputError, match=r"break the clause .*another model"):
+            decoded_file(INSTANCE, str(tmp_path / "s"), model)
+    # A unit clause of the file alone.
     dimacs = str(tmp_path / "m.cnf")
-    export_cnf(INSTANCE, question("dimacs", LEAST), dimacs)
-    text = Path(dimacs).read_text(encoding="ascii")
-    lower = text.replace(f'"threshold": "{LEAST}"', f'"threshold": "{LEAST - 1}"')
-    (tmp_path / "lower.cnf").write_text(lower, encoding="ascii")
-    solution.write_text(solve_dimacs(dimacs), encoding="ascii")
-    with pytest.raises(NotVerified, match="claims a loss of at most"):
-        decode_file(INSTANCE, str(solution), str(tmp_path / "lower.cnf"))
+    export(INSTANCE, question("dimacs", LEAST), dimacs)
+    model_file = encode(INSTANCE, question("dimacs", LEAST)).model
+    assert model_file.size.rows == len(read_dimacs(dimacs))
+
+
+def test_what_no_clause_mentions_is_free(tmp_path: Path) -> None:
+    # The second input is always 0, so that no clause has its weight; minisat then leaves it out.
+    free = Instance.from_arrays([[1, 0], [2, 0]], [[1], [2]], hidden=[1], weights=[0, 1], biases=[0], loss="l1")
+    asked = Question("dimacs", Fraction(0))
+    export(free, asked, str(tmp_path / "m.cnf"))
+    clauses = read_dimacs(str(tmp_path / "m.cnf"))
+    mentioned = {abs(literal) for clause in clauses for literal in clause}
+    assert mentioned < set(range(1, clauses.variables + 1))
+    words = solve_dimacs(str(tmp_path / "m.cnf")).split()
+    kept = [word for word in words[3:] if abs(int(word)) in mentioned]
+    (tmp_path / "s").write_text(f"s SATISFIABLE\nv {' '.join(kept)} 0\n", encoding="ascii")
+    result = decoded_file(free, str(tmp_path / "s"), asked)
+    assert (result.status, result.loss) == ("SATISFIABLE", 0)
+    if shutil.which("minisat"):
+        subprocess.run(["minisat", str(tmp_path / "m.cnf"), str(tmp_path / "r")], check=False, capture_output=True)
+        assert decoded_file(free, str(tmp_path / "r"), str(tmp_path / "m.cnf")).status == "SATISFIABLE"
+    # What clauses do mention is not made up.
+    (tmp_path / "s").write_text("s SATISFIABLE\nv 1 0\n", encoding="ascii")
+    with pytest.raises(InputError, match=r"break the clause .* \(nor is there a value for variable 2\)"):
+        decoded_file(free, str(tmp_path / "s"), asked)
 
 
 def test_files_of_something_else(tmp_path: Path) -> None:
@@ -146,24 +183,24 @@ def test_files_of_something_else(tmp_path: Path) -> None:
     solution = tmp_path / "s"
     solution.write_text(answer, encoding="ascii")
     with pytest.raises(InputError, match="this model is of another instance"):
-        decode_file(OTHER, str(solution), model)
+        decoded_file(OTHER, str(solution), model)
     with pytest.raises(InputError, match="digits"):
-        decode_file(OTHER, str(solution), None, question("wcnf"))
+        decoded_file(OTHER, str(solution), question("wcnf"))
     plain = tmp_path / "plain.cnf"
     plain.write_text("p cnf 2 1\n1 2 0\n", encoding="ascii")
     with pytest.raises(InputError, match="no model that dnnt export wrote"):
-        decode_file(INSTANCE, str(solution), str(plain))
+        decoded_file(INSTANCE, str(solution), str(plain))
     text = Path(model).read_text(encoding="ascii")
-    lines = [line for line in text.splitlines(keepends=True) if "c parameter w.1.0.1 " not in line]
-    plain.write_text("".join(lines), encoding="ascii")
-    with pytest.raises(InputError, match=r"found 0 literals for the parameter w\.1\.0\.1"):
-        decode_file(INSTANCE, str(solution), str(plain))
-    plain.write_text(text.replace('"kind"', '"kin"'), encoding="ascii")
-    with pytest.raises(InputError, match="line 6: this comment of an exported model is damaged"):
-        decode_file(INSTANCE, str(solution), str(plain))
-    solution.write_text("s SATISFIABLE\nv 1 0\n", encoding="ascii")
-    with pytest.raises(InputError, match="found no value for variable 2"):
-        decode_file(INSTANCE, str(solution), model)
+    for found, other, words in (
+        ('"kind"', '"kin"', "line 6: this comment of an exported model is damaged"),
+        ('"sum": "auto"', '"sun": "auto"', "with options that"),
+        ('"sum": "auto"', '"sum": "adder"', "whose model of the same question is another one"),
+        ('"version": 2', '"version": 1', "in another form; export it again"),
+    ):
+        assert found in text
+        plain.write_text(text.replace(found, other), encoding="ascii")
+        with pytest.raises(InputError, match=words):
+            decoded_file(INSTANCE, str(solution), str(plain))
 
 
 def test_a_dimacs_file_needs_a_threshold() -> None:
@@ -173,6 +210,8 @@ def test_a_dimacs_file_needs_a_threshold() -> None:
 
 def test_what_does_not_fit_is_refused_before_it_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "available_memory", lambda: 1000)
-    with pytest.raises(ModelTooLarge, match=r"the formula \(\d+ variables, \d+ clauses"):
-        export_cnf(INSTANCE, question("wcnf"), str(tmp_path / "m.wcnf"))
+    with pytest.raises(
+        ModelTooLarge, match=r"the formula \(more than \d+ variables, \d+ clauses.* would need more than"
+    ):
+        export(INSTANCE, question("wcnf"), str(tmp_path / "m.wcnf"))
     assert not list(tmp_path.iterdir())

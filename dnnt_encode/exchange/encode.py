@@ -1,0 +1,97 @@
+"""From a question about an instance to the model of a file, with its header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from dnnt_encode._version import __version__
+from dnnt_encode.encoders.cnf import CnfOptions
+from dnnt_encode.encoders.fitting import fitting_cnf, fitting_linear
+from dnnt_encode.encoders.linear.options import MILP_OPTIONS, LinearOptions
+from dnnt_encode.exchange.cnf_file import CnfFile
+from dnnt_encode.exchange.header import Header, comment_lines
+from dnnt_encode.exchange.kinds import FileKind
+from dnnt_encode.exchange.linear_file import LinearFile
+from dnnt_encode.exchange.model_file import ModelFile
+from dnnt_encode.exchange.question import Question
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.models.cnf import CnfModel
+from dnnt_encode.models.linear import LinearModel
+from dnnt_encode.reduce import STEPS
+from dnnt_encode.reduce.reduced import Chain, Step, chain
+
+FACTOR = {"cnf": 1.5, "linear": 4.0}
+"""Bytes in use while a file is made, for each byte of the encoder's arrays."""
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """The model of a question: of the instance at the end of ``chain``, which stands for the one that was asked
+    about."""
+
+    header: Header
+    model: ModelFile
+    chain: Chain
+
+    def loss(self, objective: int) -> Fraction:
+        """The loss of the instance that an objective of the encoder's model means."""
+        return self.model.unit * objective + self.chain.offset
+
+    def text(self) -> Iterator[bytes]:
+        """The file, in pieces."""
+        return self.model.write(comment_lines(self.header, self.model))
+
+
+def encode(instance: Instance, question: Question, steps: Sequence[Step] = STEPS) -> Encoded:
+    """The model of a question, the same for the same question.
+
+    Raises ModelTooLarge, before it is built where it would not fit in memory, and where a number is too large."""
+    reduced = reduction(instance, question, steps)
+    inner, kind = reduced.instance, question.row
+    model: CnfModel | LinearModel
+    if kind.model == "cnf":
+        model = fitting_cnf(inner, inner.threshold, cnf_options(question), FACTOR["cnf"])
+    else:
+        model = fitting_linear(inner, inner.threshold, linear_options(question), FACTOR["linear"])
+    file = model_file(kind, model, question.indicators)
+    header = Header(
+        kind=kind.name,
+        name=instance.name,
+        instance_sha256=instance.sha256,
+        # As it was asked: the model knows it only rounded to its unit.
+        threshold=question.threshold,
+        loss_unit=file.unit,
+        loss_offset=file.unit * file.offset + reduced.offset,
+        columns=file.size.columns,
+        rows=file.size.rows,
+        options=question.options,
+        reductions=reduced.notes,
+        model_sha256=file.digest(),
+        dnnt_version=__version__,
+    )
+    return Encoded(header, file, reduced)
+
+
+def reduction(instance: Instance, question: Question, steps: Sequence[Step] = STEPS) -> Chain:
+    """The instance that is encoded in place of another one; its threshold is what the question asks of it."""
+    reduced = chain(instance.with_threshold(question.threshold), steps if question.reductions else ())
+    threshold = None if question.threshold is None else question.threshold - reduced.offset
+    reduced.instance = reduced.instance.with_threshold(threshold)
+    return reduced
+
+
+def cnf_options(question: Question) -> CnfOptions:
+    """What a question tells the encoder of formulas."""
+    return CnfOptions(sum=question.sum, reductions=question.reductions)
+
+
+def linear_options(question: Question) -> LinearOptions:
+    """What a question tells the encoder of linear models."""
+    return MILP_OPTIONS if question.reductions else replace(MILP_OPTIONS, symmetry=False)
+
+
+def model_file(kind: FileKind, model: CnfModel | LinearModel, indicators: bool = False) -> ModelFile:
+    """A model as a file of some kind holds it. Raises ModelTooLarge where a number is too large for it."""
+    return CnfFile(kind, model) if isinstance(model, CnfModel) else LinearFile(kind, model, indicators)

@@ -1,0 +1,49 @@
+"""What a model file asks, and how it is encoded: the same question gives the same file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
+from dnnt_encode.encoders.cnf.options import SumEncoding
+from dnnt_encode.errors import InputError
+from dnnt_encode.exchange.kinds import KINDS, FileKind
+
+
+@dataclass(frozen=True)
+class Question:
+    """``kind``: a name of ``KINDS``. ``threshold``: in the instance's units, None to minimise. ``sum``: how sums become
+    clauses. ``reductions`` False: no step that a certificate would have to trust. ``indicators``: conditional rows as
+    such, not by big numbers. Raises InputError for what the format cannot ask."""
+
+    kind: str
+    threshold: Fraction | None = None
+    sum: SumEncoding = "auto"
+    reductions: bool = True
+    indicators: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise InputError(f"found the format {self.kind!r}; known are {', '.join(KINDS)}")
+        row = self.row
+        if not row.minimises and self.threshold is None:
+            raise InputError(
+                f"a {row.name} file asks for a loss of at most a threshold, and there is none: give --threshold G, or "
+                "--format wcnf to minimise"
+            )
+        for option, is_set in (("sum", self.sum != "auto"), ("indicators", self.indicators)):
+            if is_set and option not in row.options:
+                heeded = ", ".join(kind.name for kind in KINDS.values() if option in kind.options)
+                raise InputError(f"--{option} says nothing about a {row.name} file; it is about {heeded}")
+
+    @property
+    def row(self) -> FileKind:
+        """The row of the question's kind."""
+        return KINDS[self.kind]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """How the question is encoded, as plain values: those of its options that say something here."""
+        chosen = {"reductions", *self.row.options}
+        return {name: value for name, value in asdict(self).items() if name in chosen}

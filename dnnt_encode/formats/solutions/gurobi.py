@@ -1,0 +1,57 @@
+"""Gurobi: ``.sol``, which does not say whether its solution is best, and ``.json``, which says it and the bound."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import numpy as np
+
+from dnnt_encode.errors import InputError
+from dnnt_encode.formats.solutions.solution import Claim, Solution, SolutionText, Style, Values
+
+GAP = 1e-4
+_STATUS: dict[Any, Claim] = {2: "OPTIMUM FOUND", 3: "UNSATISFIABLE", 4: "UNSATISFIABLE"}
+
+
+def _sol(text: SolutionText) -> Solution:
+    objective: float | None = None
+    first = 0
+    for first, line in enumerate(text.texts):
+        if not line.startswith("#"):
+            break
+        if line.startswith("# Objective value = "):
+            objective = text.number(line.split("=")[1].strip(), first)
+    else:
+        return text.solution("UNKNOWN")
+    values = text.table(range(first, len(text.lines)), name=0, value=1, width=2)
+    return text.solution("SATISFIABLE", values, objective=objective)
+
+
+def _json(text: SolutionText) -> Solution:
+    try:
+        facts = json.loads("\n".join(line for _, line in text.lines))
+        info, columns = facts["SolutionInfo"], facts.get("Vars", [])
+        claim = _STATUS.get(info["Status"], "UNKNOWN")
+        names = [str(column["VarName"]) for column in columns]
+        numbers = [text.number(str(column["X"]), None) for column in columns]
+        bound, objective = info.get("ObjBound"), info.get("ObjVal")
+        bound = None if bound is None or abs(float(bound)) >= 2.0**53 else float(bound)
+    except InputError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise text.cut_off("found no whole JSON object with SolutionInfo, and Vars with VarName and X") from None
+    # With all values 0 there may be no columns at all.
+    if claim == "UNSATISFIABLE" or not info.get("SolCount", len(columns)) or objective is None:
+        return text.solution(claim if claim == "UNSATISFIABLE" else "UNKNOWN", bound=bound)
+    repeated = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
+    if repeated is not None:
+        raise text.error(f"found the column {repeated!r} twice")
+    values = Values(names, np.array(numbers, dtype=np.float64), [text.lines[0][0]] * len(names))
+    found: Claim = "SATISFIABLE" if claim == "UNKNOWN" else claim
+    return text.solution(found, values, objective=text.number(str(objective), None), bound=bound)
+
+
+SOL = Style("Gurobi", re.compile(r"\A\s*# (Solution for model|Objective value)"), _sol, gap=GAP)
+JSON = Style("Gurobi", re.compile(r'\A\s*\{\s*"SolutionInfo"'), _json, missing="zero", gap=GAP)
