@@ -15,7 +15,6 @@ from dnnt_encode.backends.process import Done, followed
 from dnnt_encode.backends.protocol import Bound, Candidate, Controls
 from dnnt_encode.backends.worker import Channel
 from dnnt_encode.encoders.linear import encode_linear
-from dnnt_encode.encoders.linear.options import MILP_OPTIONS
 from dnnt_encode.instance import Instance
 from dnnt_encode.models.lowering import lower_model
 from dnnt_encode.models.milp import MilpModel
@@ -27,7 +26,7 @@ def our_milp(problem: Problem) -> MilpModel:
     instance = Instance.from_arrays(
         problem.x, problem.y, hidden=[problem.hidden], weights=TERNARY, loss="misclassification", name=problem.name
     )
-    return lower_model(encode_linear(instance, options=MILP_OPTIONS))
+    return lower_model(encode_linear(instance))
 
 
 MODELS: dict[str, Callable[[Problem], MilpModel]] = {

@@ -97,14 +97,9 @@ class Dictionary:
         """What is orthogonal to the affine functions of the inputs; see ``AffineKernel.of``."""
         return AffineKernel.of(self.net.unrolled.x)
 
-    @property
-    def conflict(self) -> bool:
-        """Whether two samples of equal input have different targets, which nothing fits, or a target is off the scale
-        of the outputs."""
-        return self.target is None
-
     def _targets(self) -> np.ndarray | None:
-        """The outputs that are wanted, [n m], at the output's scale."""
+        """The outputs that are wanted, [n m], at the output's scale; None where nothing fits: two samples of equal
+        input have different targets, or a target is off the scale of the outputs."""
         samples, scale = self.net.samples, self.net.output.activation.out_scale
         y = samples.y
         assert isinstance(y, ExactArray)

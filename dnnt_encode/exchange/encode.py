@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from dnnt_encode._version import __version__
 from dnnt_encode.encoders.cnf import CnfOptions
 from dnnt_encode.encoders.fitting import fitting_cnf, fitting_linear
-from dnnt_encode.encoders.linear.options import MILP_OPTIONS, LinearOptions
+from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.exchange.cnf_file import CnfFile
 from dnnt_encode.exchange.header import Header, comment_lines
 from dnnt_encode.exchange.kinds import FileKind
@@ -89,7 +89,7 @@ def cnf_options(question: Question) -> CnfOptions:
 
 def linear_options(question: Question) -> LinearOptions:
     """What a question tells the encoder of linear models."""
-    return MILP_OPTIONS if question.reductions else replace(MILP_OPTIONS, symmetry=False)
+    return LinearOptions(symmetry=question.reductions)
 
 
 def model_file(kind: FileKind, model: CnfModel | LinearModel, indicators: bool = False) -> ModelFile:

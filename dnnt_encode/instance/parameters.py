@@ -141,7 +141,3 @@ class SetGrid:
     def sizes(self) -> np.ndarray:
         """How many values each parameter may take (int64, the shape of ``index``)."""
         return np.asarray(np.array([len(values) for values in self.sets], dtype=np.int64)[self.index])
-
-    def same_as(self, other: SetGrid) -> bool:
-        """Whether both allow the same values everywhere."""
-        return self.shape == other.shape and all(a == b for a, b in zip(self, other, strict=True))

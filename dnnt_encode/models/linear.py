@@ -101,12 +101,6 @@ class LinearModel:
         """The loss that an objective value (constant included) means."""
         return self.loss_unit * objective
 
-    def activity_bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """The least and greatest activity of every row over the columns' bounds, as Python integers [R]."""
-        low = self.lower[self.row_columns].astype(object) * self.row_coefficients
-        high = self.upper[self.row_columns].astype(object) * self.row_coefficients
-        return self._row_sums(np.minimum(low, high)), self._row_sums(np.maximum(low, high))
-
     def magnitudes(self) -> np.ndarray:
         """For every row a bound on the absolute value of each of its partial sums, in doubles (float64 [R])."""
         reach = np.maximum(np.abs(self.lower.astype(np.float64)), np.abs(self.upper.astype(np.float64)))

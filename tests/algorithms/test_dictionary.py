@@ -137,7 +137,7 @@ def test_what_is_refused() -> None:
     with pytest.raises(ModelTooLarge, match="their limit is 1000"):
         Dictionary(teacher(25, 4, 3, 0), bytes_limit=1000)
     conflict = Instance.from_arrays([[1], [1]], [[1], [0]], hidden=[1], threshold=0)
-    assert Dictionary(conflict).conflict
+    assert Dictionary(conflict).target is None
     assert dnnt_encode.solve(conflict, backend="dictionary").status == "UNSATISFIABLE"
 
 

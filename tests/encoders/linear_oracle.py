@@ -6,10 +6,30 @@ all objectives minimises each of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ortools.sat.python import cp_model
 
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.models.linear import LinearModel
+
+
+def least_objectives(model: LinearModel, assignments: Sequence[Assignment]) -> list[int] | None:
+    """The least objective for each of some assignments; None where one has no solution.
+
+    The sum of copies whose squares are written in binary is hard to bound: those are solved one by one."""
+    wide = any(group.prefix.startswith("bit.") for group in model.column_groups)
+    size = 1 if wide else max(len(assignments), 1)
+    found: list[int] = []
+    for start in range(0, len(assignments), size):
+        stack = Stack(model)
+        for assignment in assignments[start : start + size]:
+            stack.add(assignment)
+        part = stack.least_objectives()
+        if part is None:
+            return None
+        found += part
+    return found
 
 
 class Stack:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from fractions import Fraction
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -16,28 +17,34 @@ from hypothesis import strategies as st
 
 from dnnt_encode.algorithms.brute_force import assignment, enumerate_losses
 from dnnt_encode.analysis.samples import merge_samples
-from dnnt_encode.encoders.linear import LinearOptions, encode_linear, linear_size
+from dnnt_encode.encoders.linear import LinearOptions, classes, encode_linear, linear_size
+from dnnt_encode.encoders.linear.classes import MAX_DIFFERENCES
 from dnnt_encode.instance import Instance
-from tests.encoders.linear_oracle import Stack
+from dnnt_encode.models.linear import LinearModel
+from tests.encoders.linear_oracle import Stack, least_objectives
 from tests.random_instances import tiny_instances
 
 EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "150"))
-options = st.builds(
-    LinearOptions, symmetry=st.just(False), split=st.booleans(), z_columns=st.booleans(), differences=st.booleans()
-)
+ALL = LinearOptions(symmetry=False)
+# The limit past which classes have no differences, for instances too tiny to pass it.
+limits = st.sampled_from((0, MAX_DIFFERENCES))
 relaxed = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def check_every_assignment(instance: Instance, chosen: LinearOptions) -> None:
-    model = encode_linear(instance, options=chosen)
-    size = linear_size(instance, options=chosen)
+def encode(instance: Instance, limit: int, threshold: Fraction | None = None) -> LinearModel:
+    """The model with all solutions; it has the size that was announced for it."""
+    with mock.patch.object(classes, "MAX_DIFFERENCES", limit):
+        model = encode_linear(instance, threshold=threshold, options=ALL)
+        size = linear_size(instance, threshold=threshold, options=ALL)
     assert (size.columns, size.rows) == (model.columns, model.rows)
     assert size.terms >= model.terms
+    return model
+
+
+def check_every_assignment(instance: Instance, limit: int) -> None:
+    model = encode(instance, limit)
     losses = enumerate_losses(instance).fractions()
-    stack = Stack(model)
-    for index in range(len(losses)):
-        stack.add(assignment(instance, index))
-    found = stack.least_objectives()
+    found = least_objectives(model, [assignment(instance, index) for index in range(len(losses))])
     assert found is not None, "some assignment has no solution"
     assert [model.loss(value) for value in found] == losses.tolist()
     assert model.loss(model.objective_lower) <= min(losses)
@@ -45,26 +52,26 @@ def check_every_assignment(instance: Instance, chosen: LinearOptions) -> None:
 
 
 @relaxed
-@given(tiny_instances(), options)
-def test_every_assignment_costs_its_loss(instance: Instance, chosen: LinearOptions) -> None:
-    check_every_assignment(instance, chosen)
+@given(tiny_instances(), limits)
+def test_every_assignment_costs_its_loss(instance: Instance, limit: int) -> None:
+    check_every_assignment(instance, limit)
 
 
 @pytest.mark.nightly
 @settings(max_examples=2500, deadline=None, suppress_health_check=list(HealthCheck))
-@given(tiny_instances(assignments=60), options)
-def test_every_assignment_costs_its_loss_on_many_instances(instance: Instance, chosen: LinearOptions) -> None:
-    check_every_assignment(instance, chosen)
+@given(tiny_instances(assignments=60), limits)
+def test_every_assignment_costs_its_loss_on_many_instances(instance: Instance, limit: int) -> None:
+    check_every_assignment(instance, limit)
 
 
 @settings(max_examples=max(EXAMPLES // 3, 1), deadline=None, suppress_health_check=list(HealthCheck))
-@given(tiny_instances(assignments=60), options, st.data())
+@given(tiny_instances(assignments=60), limits, st.data())
 def test_a_threshold_keeps_exactly_the_assignments_within_it(
-    instance: Instance, chosen: LinearOptions, data: st.DataObject
+    instance: Instance, limit: int, data: st.DataObject
 ) -> None:
     losses = enumerate_losses(instance).fractions().tolist()
     gamma = data.draw(st.sampled_from(sorted({*losses, min(losses) - Fraction(1, 7), min(losses) + Fraction(1, 5)})))
-    model = encode_linear(instance, threshold=gamma, options=chosen)
+    model = encode(instance, limit, gamma)
     stack = Stack(model)
     for index in range(len(losses)):
         stack.add(assignment(instance, index), optional=True)
@@ -78,10 +85,8 @@ def test_symmetry_breaking_keeps_the_optimum_and_a_member_of_every_orbit(instanc
 
     losses = enumerate_losses(instance).fractions().tolist()
     model = encode_linear(instance, options=LinearOptions(symmetry=True))
-    stack = Stack(model)
     chosen = np.unique(np.linspace(0, len(losses) - 1, 60).astype(int)).tolist()
-    for index in chosen:
-        stack.add(canonical_order(instance.network, assignment(instance, index)))
-    found = stack.least_objectives()
+    members = [canonical_order(instance.network, assignment(instance, index)) for index in chosen]
+    found = least_objectives(model, members)
     assert found is not None, "an orbit lost all its members"
     assert [model.loss(value) for value in found] == [losses[index] for index in chosen]

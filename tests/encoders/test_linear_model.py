@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from dnnt_encode.encoders.linear import LinearOptions, encode_linear, linear_size
+from dnnt_encode.encoders.linear import encode_linear, linear_size
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance import Instance
 from tests.random_instances import tiny_instances
@@ -30,9 +30,9 @@ def test_names_are_distinct_and_portable(instance: Instance) -> None:
 
 def test_names_say_what_a_parameter_is() -> None:
     instance = Instance.from_arrays(
-        [[1, 2]], [1], hidden=[1], layer_weights=[[[[-1, 0, 1], [-2, 0, 1]]], [-1, 0, 1]], biases=[0, 1]
+        [[1, 2]], [1], hidden=[1], layer_weights=[[[[-1, 0, 1], [-2, 0, 1]]], [-1, 0, 1]], biases=[0, 1], loss="l1"
     )
-    names = encode_linear(instance, options=LinearOptions(fused=False)).names()
+    names = encode_linear(instance).names()
     assert names[:5] == ["w.1.0.0", "wsum.1.0.1", "w.1.0.1.0", "w.1.0.1.1", "w.1.0.1.2"]
     assert {"b.1.0", "w.2.0.0", "w.2.0.0.2", "b.2.0"} <= set(names)
 

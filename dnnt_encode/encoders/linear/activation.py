@@ -28,12 +28,8 @@ class ActivationEncoder:
         bounds: LayerBounds,
         z: PreActivations,
         needs: Needs,
-        *,
-        split: bool,
-        z_columns: bool,
     ) -> None:
         self._sink, self._number, self._layer, self._bounds, self._z = sink, number, layer, bounds, z
-        self._split, self._z_columns = split, z_columns
         self._label = f"layer {number}: activation"
         constant = bounds.out_lower == bounds.out_upper
         self._needs = needs.where(~constant)
@@ -86,8 +82,6 @@ class ActivationEncoder:
         needs = self._needs
         under, over = needs.under[:, unit], needs.over[:, unit]
         exact = under & over
-        if self._split:
-            exact &= self._one_line_serves(unit) & self._z.exact
         for tag, mask, sides in (
             ("h", exact, SIDES),
             ("hl", under & ~exact, SIDES[:1]),
@@ -105,10 +99,6 @@ class ActivationEncoder:
                 affine.coefficient[rows, unit] = 1
                 affine.constant[rows, unit] = 0
             self._lines(unit, rows, h, sides)
-
-    def _one_line_serves(self, unit: int) -> np.ndarray:
-        """Where one line serves both sides, two columns would be the same."""
-        return np.asarray((self._only["under"][:, unit] >= 0) & (self._only["over"][:, unit] >= 0))
 
     def _lines(self, unit: int, rows: np.ndarray, h: np.ndarray, sides: tuple[Side, ...]) -> None:
         """h on the right side of the chosen lines, for some inputs of one unit."""
@@ -155,7 +145,7 @@ class ActivationEncoder:
 
     def _shared_z(self, unit: int, rows: np.ndarray, sides: tuple[Side, ...]) -> np.ndarray | None:
         """A column for z where several rows would repeat its sum, or None."""
-        if not self._z_columns or sides != SIDES or not len(rows):
+        if sides != SIDES or not len(rows):
             return None
         labels = np.column_stack([rows, np.full_like(rows, unit)])
         lower, upper = self._bounds.z_lower[rows, unit], self._bounds.z_upper[rows, unit]

@@ -119,7 +119,7 @@ class Walk:
         return layers, objective, gamma
 
     def _uses_differences(self) -> bool:
-        if not (self._options.differences and self._outputs_are_sums and self._instance.loss.residual == "margin"):
+        if not (self._outputs_are_sums and self._instance.loss.residual == "margin"):
             return False
         tables = self._unrolled.scaled.layers[-1].weights.tables
         reads_hidden = self._instance.network.layers[-1].sources != (0,)
@@ -157,7 +157,7 @@ class Walk:
         """For which (input, hidden unit) pairs the output's term is fused, and on which side; None where no pair is."""
         network, output = self._instance.network, needs[-1]
         last = network.layers[-1]
-        if not self._options.fused or not self._last or not self._outputs_are_sums or network.outputs > 1:
+        if not self._last or not self._outputs_are_sums or network.outputs > 1:
             return None
         hidden = self._unrolled.layers[self._last - 1]
         shaped = has_relu_shape(self._unrolled.scaled.layers[self._last - 1].activation)
@@ -169,7 +169,7 @@ class Walk:
 
     def _fused_terms(self, columns: LayerColumns, z: PreActivations, fused: Needs) -> dict[Side, np.ndarray]:
         output, bounds = self._unrolled.scaled.layers[-1], self._unrolled.layers[self._last - 1]
-        terms = FusedTerms(self._sink, self._last + 1, output, columns, z, bounds, z_columns=self._options.z_columns)
+        terms = FusedTerms(self._sink, self._last + 1, output, columns, z, bounds)
         return {"under": terms.encode("under", fused.under), "over": terms.encode("over", fused.over)}
 
     def _reads_sums(self) -> bool:
@@ -186,14 +186,11 @@ class Walk:
     ) -> PreActivations:
         bounds, sources = self._unrolled.layers[position], self._sources(position, signals)
         wanted = needs.where(bounds.out_lower < bounds.out_upper)
-        return pre_activations(self._sink, position + 1, columns, sources, wanted, split=self._options.split)
+        return pre_activations(self._sink, position + 1, columns, sources, wanted)
 
     def _activation(self, position: int, z: PreActivations, needs: Needs) -> Signals:
-        layer, bounds, options = self._unrolled.scaled.layers[position], self._unrolled.layers[position], self._options
-        encoder = ActivationEncoder(
-            self._sink, position + 1, layer, bounds, z, needs, split=options.split, z_columns=options.z_columns
-        )
-        return encoder.encode()
+        layer, bounds = self._unrolled.scaled.layers[position], self._unrolled.layers[position]
+        return ActivationEncoder(self._sink, position + 1, layer, bounds, z, needs).encode()
 
     def _loss(
         self,
@@ -213,8 +210,7 @@ class Walk:
             differences = ClassDifferences(self._sink, self._last + 1, columns, sources)
         elif self._reads_sums():
             sources = self._sources(self._last, signals)
-            number, split = self._last + 1, self._options.split
-            output = pre_activations(self._sink, number, columns, sources, needs, split=split, ready=ready).sums
+            output = pre_activations(self._sink, self._last + 1, columns, sources, needs, ready=ready).sums
         else:
             z = self._pre_activations(self._last, columns, signals, needs)
             final = self._activation(self._last, z, needs)

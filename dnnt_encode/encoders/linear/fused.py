@@ -42,11 +42,9 @@ class FusedTerms:
         columns: LayerColumns,
         z: PreActivations,
         bounds: LayerBounds,
-        *,
-        z_columns: bool,
     ) -> None:
         self._sink, self._number, self._output, self._columns, self._z = sink, number, output, columns, z
-        self._bounds, self._z_columns = bounds, z_columns
+        self._bounds = bounds
         self._label = f"layer {number}: fused terms"
 
     def encode(self, side: Side, mask: np.ndarray) -> np.ndarray:
@@ -152,7 +150,7 @@ class FusedTerms:
 
     def _shared_z(self, unit: int, rows: np.ndarray, side: Side, uses: int) -> np.ndarray | None:
         """A column equal to z where several rows would repeat its sum."""
-        if not self._z_columns or uses < 2 or not self._z.exact:
+        if uses < 2 or not self._z.exact:
             return None
         labels = np.column_stack([rows, np.full_like(rows, unit)])
         lower, upper = self._bounds.z_lower[rows, unit], self._bounds.z_upper[rows, unit]

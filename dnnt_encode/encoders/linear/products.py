@@ -71,12 +71,11 @@ def pre_activations(
     sources: Signals,
     needs: Needs,
     *,
-    split: bool,
     ready: dict[Side, np.ndarray] | None = None,
 ) -> PreActivations:
     """The products that layer ``number`` (from 1) needs, with their rows. ``needs`` [n, units] are those of its
-    pre-activations; with ``split`` the two sides of a product are two columns even where both are needed. ``ready``
-    are product columns of a single unit that exist already ([n, fan_in] a side, -1 where there is none)."""
+    pre-activations. ``ready`` are product columns of a single unit that exist already ([n, fan_in] a side, -1 where
+    there is none)."""
     free = ~parameters.weights.fixed
     varies = (sources.lower < sources.upper).any(axis=0)
     if not (free & varies).any():
@@ -93,8 +92,6 @@ def pre_activations(
                 wanted[side] &= ready[side] < 0
                 table[side][unit] = np.where(ready[side] >= 0, ready[side], MISSING)
         exact = wanted["under"] & wanted["over"]
-        if split:
-            exact &= sources.binary
         for tag, mask, sides in (
             ("p", exact, SIDES),
             ("pl", wanted["under"] & ~exact, SIDES[:1]),
