@@ -21,6 +21,7 @@ from dnnt_encode.instance import (
     loss,
     parameter_set,
 )
+from dnnt_encode.instance.losses import ENTRIES
 
 SETS = (
     (-1, 0, 1),
@@ -38,6 +39,11 @@ SETS = (
     (-5, 7),
     (-2, -1),
 )
+PARAMETERS = {
+    "margin": ("1", "1", "1/2", "3"),
+    "epsilon": ("1/2", "1", "0", "7/3"),
+    "quantile": ("1/2", "1/3", "9/10"),
+}
 INPUTS = (0, 0, 1, 1, -1, 2, -3, "1/2", "-2/3", 5)
 
 
@@ -71,8 +77,9 @@ def tiny_instances(
 ) -> Instance:
     """An instance of at most ``assignments`` parameter assignments."""
     chosen = draw(st.sampled_from(losses))
-    by_class = chosen in ("misclassification", "hinge", "squared_hinge")
-    margin = Fraction(draw(st.sampled_from(("1", "1", "1/2", "3")))) if by_class else None
+    parameter = ENTRIES[chosen].parameter
+    given = {} if parameter is None else {parameter.name: draw(st.sampled_from(PARAMETERS[parameter.name]))}
+    by_class = loss(chosen).targets == "class"
     outputs = draw(st.sampled_from((1, 1, 2, 3) if by_class else (1, 1, 2)))
     inputs = draw(st.integers(1, 2))
     hidden = draw(st.lists(st.integers(1, 3), min_size=0, max_size=max_hidden_layers))
@@ -103,4 +110,4 @@ def tiny_instances(
         y = ExactArray.from_values([[draw(values) for _ in range(outputs)] for _ in range(samples)])
     counts = np.array([draw(st.sampled_from((1, 1, 2, 5))) for _ in range(samples)], dtype=np.int64)
     dataset = Dataset(ExactArray.from_values(x), y, counts)
-    return Instance("random", Network(inputs, tuple(layers)), dataset, loss(chosen, margin))
+    return Instance("random", Network(inputs, tuple(layers)), dataset, loss(chosen, **given))

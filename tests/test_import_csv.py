@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.losses import loss
 from dnnt_encode.parsers import load_instance
 from tests.command_line import Run, dnnt
 from tests.parsers.mutations import damaged
@@ -99,7 +100,7 @@ def test_the_network_and_the_question(imported: Tool) -> None:
     assert instance.network.layers[2].activation.name == "identity"
     assert instance.network.layers[0].weights[0, 0] == (-2, -1, 0, 1, 2)
     assert instance.network.layers[0].biases[0] == (0, Fraction(1, 2))
-    assert (instance.loss.name, instance.loss.margin, instance.threshold) == ("hinge", Fraction(1, 2), Fraction(7, 2))
+    assert (instance.loss, instance.threshold) == (loss("hinge", "1/2"), Fraction(7, 2))
     assert instance.dataset.x.fractions()[2].tolist() == [Fraction(121, 4), 1]
     assert imported("--target", "kind", "--hidden", 0)[0].network.widths == (6, 3)
 

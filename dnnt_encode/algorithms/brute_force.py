@@ -173,22 +173,22 @@ class Enumeration:
             self._layers.append(_Layer(tuple(built), tuple(network.source_slices(number)), function))
 
     def _prepare_loss(self, out_scale: int, out_bound: int, magnitude: int) -> None:
-        """Scale targets and margin; ``unit`` is what one integer of a loss is worth."""
+        """Scale targets and penalty; ``unit`` is what one integer of a loss is worth."""
         loss, dataset = self.instance.loss, self.instance.dataset
         if isinstance(dataset.y, ExactArray):
-            scale = math.lcm(out_scale, dataset.y.denominator)
+            scale = math.lcm(out_scale, dataset.y.denominator, loss.penalty.denominator)
             self._targets = dataset.y.numerators.astype(object) * (scale // dataset.y.denominator)
             residual_bound = out_bound * (scale // out_scale) + max_abs(self._targets)
-            self._margin = 0
         else:
-            scale = math.lcm(out_scale, loss.margin.denominator)
+            scale = math.lcm(out_scale, loss.penalty.denominator)
             self._targets = dataset.y
-            self._margin = int(loss.margin * scale)
-            residual_bound = 2 * out_bound * (scale // out_scale) + self._margin
+            residual_bound = 2 * out_bound * (scale // out_scale)
         self._out_factor = scale // out_scale
-        self.unit = Fraction(1, scale**loss.degree)
+        self._penalty = loss.penalty.scaled(scale)
+        self.unit = Fraction(1) if loss.counts else self._penalty.unit
+        residual_bound = self._penalty.reach(residual_bound)
         terms = max(self.instance.network.outputs, 1) if loss.reduction == "sum" else 1
-        sample_bound = 1 if loss.reduction == "any" else terms * residual_bound**loss.degree
+        sample_bound = 1 if loss.counts else terms * residual_bound**loss.degree
         powers = (residual_bound, residual_bound**2, sample_bound * dataset.total)
         magnitude = max(magnitude, self._out_factor, *powers)
         self._dtype = np.dtype(np.int64) if magnitude < INT64_SAFE else np.dtype(object)
@@ -241,10 +241,8 @@ class Enumeration:
         loss = self.instance.loss
         reduced: np.ndarray | None = None
         for residual, counts in self._residuals([array * self._out_factor for array in outputs]):
-            if loss.penalty in ("positive", "positive_square"):
-                residual = np.maximum(residual, 0)
-            penalty = residual * residual if loss.penalty in ("square", "positive_square") else np.abs(residual)
-            if loss.reduction == "any":
+            penalty = self._penalty.raised(self._penalty.linear(residual))
+            if loss.counts:
                 penalty = (penalty > 0).astype(self._dtype)
             if counts is not None:
                 penalty = penalty * counts
@@ -261,19 +259,19 @@ class Enumeration:
     def _residuals(self, outputs: list[np.ndarray]) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
         """The residuals r_k, each with a 0/1 array of the samples that have it (None: all)."""
         targets = self._targets
-        if self.instance.loss.residual == "difference":
+        if self.instance.loss.targets == "vector":
             for k, output in enumerate(outputs):
                 yield output - targets[:, k], None
         elif len(outputs) == 1:
             signs = (2 * targets - 1).astype(self._dtype)
-            yield self._margin - signs * outputs[0], None
+            yield -signs * outputs[0], None
         else:
             shape = np.broadcast_shapes(*(output.shape for output in outputs))
             stacked = np.stack([np.broadcast_to(output, shape) for output in outputs])
             index = np.broadcast_to(targets, shape)[None]
             own = np.take_along_axis(stacked, index, axis=0)[0]
             for k, output in enumerate(outputs):
-                yield self._margin - own + output, (targets != k).astype(self._dtype)
+                yield output - own, (targets != k).astype(self._dtype)
 
 
 def enumerate_losses(instance: Instance, limit: int = 10**7) -> ExactArray:

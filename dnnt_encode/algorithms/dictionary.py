@@ -170,7 +170,7 @@ def why_not(instance: Instance) -> str | None:
         return f"the network has {len(instance.network.layers)} layers, not two"
     if not instance.network.layers[-1].activation.is_identity:
         return "the output's activation is not the identity"
-    if instance.loss.residual != "difference":
+    if instance.loss.targets != "vector" or not instance.loss.exclusive:
         return f"the loss {instance.loss.name} can be 0 for many outputs"
     return None
 

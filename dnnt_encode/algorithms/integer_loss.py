@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from fractions import Fraction
-
 import numpy as np
 
 from dnnt_encode.analysis.residual_scale import ResidualScale
@@ -24,16 +21,11 @@ class IntegerLoss:
     ) -> None:
         self._loss, self._input_of = loss, samples.input_of
         scale = ResidualScale.of(loss, out_scale, samples)
-        if isinstance(samples.y, ExactArray):
-            targets = samples.y.scaled(scale.unit)
-            self._margin = 0
-            residual = bound * scale.factor + max_abs(targets)
-        else:
-            targets = samples.y
-            self._margin = math.ceil(loss.margin * scale.unit)
-            residual = 2 * bound * scale.factor + self._margin
-        self._factor = scale.factor
-        self.unit = Fraction(1, scale.unit**loss.degree)
+        self._factor, self._penalty = scale.factor, loss.scaled(scale.unit)
+        self.unit = self._penalty.unit
+        targets = samples.y.scaled(scale.unit) if isinstance(samples.y, ExactArray) else samples.y
+        other = max_abs(targets) if loss.targets == "vector" else bound * scale.factor
+        residual = self._penalty.reach(bound * scale.factor + other)
         total = int(samples.multiplicity.astype(object).sum())
         power = max(loss.degree, 1) if ranks else loss.degree
         terms = outputs if ranks or loss.reduction == "sum" else 1
@@ -51,32 +43,26 @@ class IntegerLoss:
         """The losses [B], and what ranks equal ones: the sum of the penalties where a loss only counts, else itself."""
         penalty = self._penalties(outputs)
         losses = self._reduced(penalty)
-        if self._loss.reduction != "any":
+        if not self._loss.counts:
             return losses, losses
         return losses, np.asarray(penalty.sum(axis=2) @ self._counts)
 
     def _reduced(self, penalty: np.ndarray) -> np.ndarray:
-        """The losses [B] from penalties [B, T, k] before squaring."""
-        if self._loss.reduction == "any":
+        """The losses [B] from penalties [B, T, k] before their power."""
+        if self._loss.counts:
             return np.asarray((penalty > 0).any(axis=2) @ self._counts)
-        if self._loss.degree == 2:
-            penalty = penalty * penalty
+        penalty = self._penalty.raised(penalty)
         each = penalty.max(axis=2) if self._loss.reduction == "max" else penalty.sum(axis=2)
         return np.asarray(each @ self._counts)
 
     def _penalties(self, outputs: np.ndarray) -> np.ndarray:
-        r = self._residuals(outputs[:, self._input_of] * np.int64(self._factor))
-        return np.asarray(np.maximum(r, 0) if self._loss.one_sided else np.abs(r))
-
-    def _residuals(self, f: np.ndarray) -> np.ndarray:
-        """The residuals [B, T, k]; see ``losses``. A class's own residual is left out by a value that costs nothing."""
+        """Those of the residuals, [B, T, k]; see ``losses``. A class's own one is 0."""
+        f = outputs[:, self._input_of] * np.int64(self._factor)
         if self._targets.ndim == 2:
-            return np.asarray(f - self._targets[None])
+            return self._penalty.linear(f - self._targets[None])
         if f.shape[2] == 1:
-            signs = np.where(self._targets == 1, -1, 1)[None, :, None]
-            return np.asarray(self._margin + f * signs)
+            return self._penalty.linear(f * np.where(self._targets == 1, -1, 1)[None, :, None])
         rows = np.arange(f.shape[1])
-        own = f[:, rows, self._targets][:, :, None]
-        result = f - own + self._margin
+        result = self._penalty.linear(f - f[:, rows, self._targets][:, :, None])
         result[:, rows, self._targets] = 0
-        return np.asarray(result)
+        return result

@@ -12,15 +12,13 @@ from dnnt_encode.instance.rationals import ExactArray
 
 @dataclass(frozen=True)
 class ResidualScale:
-    """``factor`` times an integer output, ``unit`` times a target or a margin, is a residual in integers."""
+    """``factor`` times an integer output, ``unit`` times a target, is a residual in integers."""
 
     factor: int
     unit: int
 
     @staticmethod
     def of(loss: Loss, output_scale: int, samples: MergedSamples) -> ResidualScale:
-        if isinstance(samples.y, ExactArray):
-            unit = math.lcm(output_scale, samples.y.denominator)
-        else:
-            unit = output_scale if loss.degree == 0 else math.lcm(output_scale, loss.margin.denominator)
+        targets = samples.y.denominator if isinstance(samples.y, ExactArray) else 1
+        unit = math.lcm(output_scale, targets, loss.denominator)
         return ResidualScale(unit // output_scale, unit)

@@ -6,13 +6,16 @@ only in their targets. Preserves the loss of every parameter assignment.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 
 from dnnt_encode.instance.instance import Instance
-from dnnt_encode.instance.losses import Loss
+from dnnt_encode.instance.losses import Loss, ScaledPenalty
 from dnnt_encode.instance.rationals import ExactArray
 
 
@@ -43,7 +46,7 @@ def merge_samples(instance: Instance) -> MergedSamples:
     merged_y = dataset.y.take(first) if isinstance(dataset.y, ExactArray) else dataset.y[first]
     x = ExactArray(dataset.x.numerators[first_of_input], dataset.x.denominator)
     inputs = input_of[first]
-    bound = conflict_bound(instance.loss, instance.class_count, inputs, merged_y, counts)
+    bound = conflict_bound(instance.loss, inputs, merged_y, counts)
     return MergedSamples(x, inputs, merged_y, counts, bound)
 
 
@@ -55,15 +58,18 @@ def single_samples(instance: Instance) -> MergedSamples:
     )
 
 
-def conflict_bound(
-    loss: Loss, classes: int, input_of: np.ndarray, y: ExactArray | np.ndarray, counts: np.ndarray
-) -> Fraction:
+def conflict_bound(loss: Loss, input_of: np.ndarray, y: ExactArray | np.ndarray, counts: np.ndarray) -> Fraction:
     """The sum over inputs of the least loss any outputs, equal for equal inputs, could have there.
 
-    ``any``: all but the most frequent target. Absolute values: the spread around the weighted median, output by output
-    (for ``max`` the largest of them); squares: around the weighted mean. Class margins: every pair of classes on one
-    input asks for m on both sides of one difference, 2 m min(p, q), or 4 m^2 p q / (p + q) when squared.
+    A loss that counts, of which outputs meet one target at most: all but the most frequent one. Any other: the least
+    that its targets could pay for one number, an output or the difference of the outputs of two classes, all numbers
+    together (for ``max`` the dearest alone).
     """
+    if loss.counts and not loss.exclusive:
+        return Fraction(0)
+    scale = math.lcm(y.denominator if isinstance(y, ExactArray) else 1, loss.denominator)
+    penalty = loss.scaled(scale)
+    shifts = -y.scaled(scale).astype(object) if isinstance(y, ExactArray) else None
     starts = np.flatnonzero(np.r_[True, input_of[1:] != input_of[:-1]])
     stops = np.r_[starts[1:], len(input_of)]
     total = Fraction(0)
@@ -71,36 +77,55 @@ def conflict_bound(
         if stop - start < 2:
             continue
         copies = [int(count) for count in counts[start:stop]]
-        if loss.reduction == "any":
+        if loss.counts:
             total += sum(copies) - max(copies)
-        elif isinstance(y, ExactArray):
-            rows = y.numerators[start:stop].astype(object).T.tolist()
-            spreads = [_spread(loss, row, copies) / y.denominator**loss.degree for row in rows]
-            total += max(spreads) if loss.reduction == "max" else sum(spreads)
+            continue
+        if shifts is not None:
+            rows = shifts[start:stop].T.tolist()
+            numbers = [[(count, 1, shift) for count, shift in zip(copies, row, strict=True)] for row in rows]
         else:
-            total += _margin_bound(loss, copies)
+            numbers = [[(p, -1, 0), (q, 1, 0)] for p, q in combinations(copies, 2)]
+        paid = [least_sum(penalty, terms) for terms in numbers]
+        total += penalty.unit * (max(paid) if loss.reduction == "max" else sum(paid))
     return total
 
 
-def _spread(loss: Loss, values: list[int], copies: list[int]) -> Fraction:
-    weight = sum(copies)
-    if loss.degree == 2:
-        linear = sum(c * v for c, v in zip(copies, values, strict=True))
-        return sum(c * v * v for c, v in zip(copies, values, strict=True)) - Fraction(linear * linear, weight)
-    reached, median = 0, 0
-    for value, count in sorted(zip(values, copies, strict=True)):
-        reached += count
-        median = value
-        if 2 * reached >= weight:
-            break
-    return Fraction(sum(c * abs(v - median) for c, v in zip(copies, values, strict=True)))
+def least_sum(penalty: ScaledPenalty, terms: Sequence[tuple[int, int, int]]) -> Fraction:
+    """The least value, over all real z, of the sum of ``count`` times the penalty of ``sign * z + shift``, over terms
+    (count, sign, shift), in units of the penalty.
+
+    Between two kinks of its terms the sum is a polynomial in z: its coefficients are swept from left to right."""
+    lines, kinks = penalty.lines[::-1], [kink.numerator if kink.denominator == 1 else kink for kink in penalty.kinks]
+    changes: dict[Fraction | int, tuple[int, int, int]] = {}
+    total = (0, 0, 0)
+    for count, sign, shift in terms:
+        own = [_polynomial(count, penalty.power, sign * a, a * shift + b) for a, b in lines[::sign]]
+        total = _plus(total, own[0])
+        for kink, before, after in zip(kinks[::-sign], own, own[1:], strict=False):
+            place = sign * (kink - shift)
+            changes[place] = _plus(changes.get(place, (0, 0, 0)), _plus(after, before, -1))
+    places = sorted(changes)
+    values: list[Fraction | int] = []
+    # Between two places the least is at the vertex or, as the whole is convex, at an end.
+    for k in range(len(places) + 1):
+        square, slope, level = total
+        z = Fraction(-slope, 2 * square) if square else places[min(k, len(places) - 1)]
+        z = max(places[k - 1], z) if k else z
+        z = min(places[k], z) if k < len(places) else z
+        values.append((square * z + slope) * z + level)
+        total = _plus(total, changes[places[k]]) if k < len(places) else total
+    return Fraction(min(values))
 
 
-def _margin_bound(loss: Loss, copies: list[int]) -> Fraction:
-    pairs = [(p, q) for i, p in enumerate(copies) for q in copies[i + 1 :]]
-    if loss.degree == 2:
-        return sum((4 * loss.margin**2 * Fraction(p * q, p + q) for p, q in pairs), Fraction(0))
-    return sum((2 * loss.margin * min(p, q) for p, q in pairs), Fraction(0))
+def _polynomial(count: int, power: int, slope: int, level: int) -> tuple[int, int, int]:
+    """``count`` times the power of a line, as the coefficients of z^2, z and 1."""
+    if power == 1:
+        return 0, count * slope, count * level
+    return count * slope * slope, 2 * count * slope * level, count * level * level
+
+
+def _plus(a: tuple[int, int, int], b: tuple[int, int, int], factor: int = 1) -> tuple[int, int, int]:
+    return a[0] + factor * b[0], a[1] + factor * b[1], a[2] + factor * b[2]
 
 
 def _groups(rows: np.ndarray) -> np.ndarray:

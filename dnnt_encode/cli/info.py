@@ -84,7 +84,7 @@ def describe(view: View, sizes: Sizes) -> dict[str, Any]:
         "samples_with_multiplicity": dataset.total,
         "classes": None if dataset.classes is None else list(dataset.classes),
         "loss": problem.loss.name,
-        "margin": number_json(problem.loss.margin) if problem.loss.targets == "class" else None,
+        "loss_parameters": {name: number_json(value) for name, value in problem.loss.parameters.items()},
         "threshold": None if problem.threshold is None else number_json(problem.threshold),
         "parameters": network.parameters,
         "free_parameters": network.free_parameters,
@@ -168,14 +168,14 @@ def text_of(facts: dict[str, Any], sizes: Sizes) -> str:
         if facts["samples"] == facts["samples_with_multiplicity"]
         else (f" ({facts['samples_with_multiplicity']} with multiplicity)")
     )
-    margin = "" if facts["margin"] is None else f", margin {facts['margin']}"
+    parameters = "".join(f", {name} {value}" for name, value in facts["loss_parameters"].items())
     goal = "minimise" if facts["threshold"] is None else f"threshold {facts['threshold']}"
     lines = [
         f"name           {facts['name']}",
         f"sha256         {facts['instance_sha256']}",
         f"network        {'-'.join(map(str, facts['widths']))}",
         f"samples        {facts['samples']}{copies}",
-        f"loss           {facts['loss']}{margin}, {goal}",
+        f"loss           {facts['loss']}{parameters}, {goal}",
         f"parameters     {facts['parameters']}, {facts['free_parameters']} of them free",
         f"search space   {count} assignments",
         "",

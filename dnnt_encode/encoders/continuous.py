@@ -80,7 +80,7 @@ def check_continuous(instance: Instance) -> None:
     hidden, output = network.layers
     if hidden.activation.name not in ("relu", "identity") or output.activation.name != "identity":
         raise _refusal("the hidden units need relu or identity, the output identity: only those are homogeneous")
-    if instance.loss.penalty in ("square", "positive_square"):
+    if instance.loss.penalty.power > 1:
         raise _refusal(f"the loss {instance.loss.name} has squares, which a linear program does not have")
     for name, grid in (("weights", hidden.weights), ("biases", hidden.biases)):
         for values in grid:
@@ -94,10 +94,16 @@ def check_continuous(instance: Instance) -> None:
         raise _refusal("the output bias needs an interval or one value; it has a finite set")
 
 
-def class_sign(instance: Instance, s: int) -> int:
-    """+1 for a sample of class 1, -1 for one of class 0."""
-    assert not isinstance(instance.dataset.y, ExactArray)
-    return 1 if int(instance.dataset.y[s]) == 1 else -1
+def penalty_lines(instance: Instance, s: int, scale: int) -> list[tuple[int, int]]:
+    """The lines ``slope * f + intercept`` of which the greatest, or 0, is what sample s pays for an output
+    f / ``scale``, in units of the penalty at that scale."""
+    penalty, y = instance.loss.penalty.scaled(scale), instance.dataset.y
+    lines = (*penalty.rising, *penalty.falling)
+    if isinstance(y, ExactArray):
+        target = int(y.numerators[s, 0]) * (scale // y.denominator)
+        return [(slope, intercept - slope * target) for slope, intercept in lines]
+    sign = -1 if int(y[s]) == 1 else 1
+    return [(sign * slope, intercept) for slope, intercept in lines]
 
 
 def _refusal(reason: str) -> InputError:
@@ -143,8 +149,9 @@ class _Builder:
             for values in (*(hidden.weights[unit, i] for i in range(instance.network.inputs)), hidden.biases[unit])
             for end in _ends(values)
         ]
-        numbers = [*bounds, *_ends(output.biases[0]), *targets, instance.loss.margin]
-        self._scale = math.lcm(*(Fraction(number).denominator for number in numbers))
+        numbers = [*bounds, *_ends(output.biases[0]), *targets]
+        denominators = (Fraction(number).denominator for number in numbers)
+        self._scale = math.lcm(instance.loss.penalty.denominator, *denominators)
         rows = x.numerators.astype(object)
         ones = np.full((len(rows), 1), self._data_scale, dtype=object)
         self._inputs = np.hstack([rows, ones])
@@ -155,19 +162,19 @@ class _Builder:
         copies = [copy for unit in range(hidden.units) for copy in self._copies(unit)]
         ends = [int(end * self._scale) for end in _ends(output.biases[0])]
         bias = self._column("b.2", (0,), ends[0], ends[1], False)
-        two_sided = not loss.one_sided
         slacks = np.full(len(self._inputs), -1, dtype=np.int64)
         cost: Terms = []
         for s in range(len(self._inputs)):
-            sign = 0 if two_sided else class_sign(instance, s)
+            lines = penalty_lines(instance, s, self._scale * self._data_scale)
+            signs = {1 if slope < 0 else -1 for slope, _ in lines}
+            sign = signs.pop() if len(signs) == 1 else 0
             f: Terms = [(bias, self._data_scale)]
             for copy in copies:
                 f += [(column, copy.sign * value) for column, value in self._output(s, copy, sign)]
-            slacks[s] = self._penalty(s, sign, f)
+            slacks[s] = self._penalty(s, lines, f)
             if slacks[s] >= 0:
                 cost.append((int(slacks[s]), int(instance.dataset.multiplicity[s])))
-        counted = loss.reduction == "any"
-        unit = Fraction(1) if counted else Fraction(1, self._scale * self._data_scale)
+        unit = Fraction(1) if loss.counts else loss.penalty.scaled(self._scale * self._data_scale).unit
         if self._threshold is not None:
             self._rows.append((cost, AT_MOST, math.floor(self._threshold / unit)))
             cost = []
@@ -228,24 +235,17 @@ class _Builder:
             self._rows.append(([(p, 1), *minus_z], AT_LEAST, 0))
         return [(p, 1)]
 
-    def _penalty(self, s: int, sign: int, f: Terms) -> int:
+    def _penalty(self, s: int, lines: list[tuple[int, int]], f: Terms) -> int:
         """The column that pays for a sample, -1 where its loss is 0 whatever the parameters are."""
-        loss, scale = self._instance.loss, self._scale * self._data_scale
-        if sign:
-            residuals = [([(column, -sign * value) for column, value in f], int(loss.margin * scale))]
-        else:
-            y = self._instance.dataset.y
-            assert isinstance(y, ExactArray)
-            target = int(Fraction(y.fractions()[s, 0]) * scale)
-            residuals = [(f, -target), ([(column, -value) for column, value in f], target)]
-        # Each residual must be at most 0, or is paid for: r = terms + constant.
-        tops = [self._top(terms) + constant for terms, constant in residuals]
+        paid = [([(column, slope * value) for column, value in f], intercept) for slope, intercept in lines]
+        # Each line must be at most 0, or is paid for.
+        tops = [self._top(terms) + constant for terms, constant in paid]
         most = max(tops)
         if most <= 0:
             return -1
-        counted = loss.reduction == "any"
+        counted = self._instance.loss.counts
         e = self._column("miss" if counted else "t", (s,), 0, 1 if counted else most, counted)
-        for (terms, constant), top in zip(residuals, tops, strict=True):
+        for (terms, constant), top in zip(paid, tops, strict=True):
             if top > 0:
                 self._rows.append(([*terms, (e, -top if counted else -1)], AT_MOST, -constant))
         return e

@@ -122,7 +122,9 @@ _PIECES: dict[str, Callable[[Fraction], tuple[Piece, ...]]] = {
     "step": lambda c: (Piece(None, _ZERO, _ZERO), Piece(_ZERO, _ZERO, _ONE)),
     "clipped_relu": lambda c: (Piece(None, _ZERO, _ZERO), Piece(_ZERO, _ONE, _ZERO), Piece(c, _ZERO, c)),
 }
-_CAPPED = {"clipped_relu"}
+
+CAPPED: tuple[str, ...] = ("clipped_relu",)
+"""Those that have a cap c."""
 
 POLYNOMIAL: tuple[str, ...] = ("square",)
 """Activations for exact evaluation only."""
@@ -143,8 +145,8 @@ def activation(name: str, c: Fraction | None = None) -> Activation:
         return Activation(name, None, ())
     if name not in _PIECES:
         raise ValueError(f"found the activation {name!r}; known are {', '.join(ACTIVATIONS)}")
-    if name in _CAPPED and (c is None or c <= 0):
+    if name in CAPPED and (c is None or c <= 0):
         raise ValueError(f"{name} needs a cap c > 0, as in {{'name': '{name}', 'c': 1}}; found {c}")
-    if name not in _CAPPED and c is not None:
+    if name not in CAPPED and c is not None:
         raise ValueError(f"{name} takes no cap c")
     return Activation(name, c, _PIECES[name](c if c is not None else _ZERO))

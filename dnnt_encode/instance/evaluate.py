@@ -15,7 +15,7 @@ from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.forward import added, forward
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.losses import Loss
-from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, integer_array, max_abs
+from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, max_abs
 from dnnt_encode.instance.weights import Weights
 
 
@@ -30,37 +30,31 @@ class Evaluation:
 
 
 def residuals(loss: Loss, dataset: Dataset, outputs: ExactArray) -> ExactArray:
-    """The residuals r [n, k] of every sample; k is the number of outputs for ``difference`` and for one output, and
-    one less (the other classes, in order) for ``margin`` with several outputs."""
-    if loss.residual == "difference":
+    """The residuals r [n, k] of every sample; k is the number of outputs for target vectors and for one output, and
+    one less (the other classes, in order) for classes with several outputs."""
+    if loss.targets == "vector":
         assert isinstance(dataset.y, ExactArray)
         scale = math.lcm(outputs.denominator, dataset.y.denominator)
         return ExactArray.from_scaled(added(outputs.scaled(scale), -dataset.y.scaled(scale)), scale)
     assert isinstance(dataset.y, np.ndarray)
-    scale = math.lcm(outputs.denominator, loss.margin.denominator)
-    f = outputs.scaled(scale)
-    margin = integer_array(np.array([loss.margin * scale], dtype=object))
+    f, scale = outputs.numerators, outputs.denominator
     if outputs.shape[1] == 1:
-        signs = np.where(dataset.y == 1, -1, 1)[:, None]
-        return ExactArray.from_scaled(added(margin, f * signs), scale)
+        return ExactArray.from_scaled(f * np.where(dataset.y == 1, -1, 1)[:, None], scale)
     rows = np.arange(len(f))
     own = f[rows, dataset.y][:, None]
     others = np.ones(f.shape, dtype=bool)
     others[rows, dataset.y] = False
-    return ExactArray.from_scaled(added(added(f, -own)[others].reshape(len(f), -1), margin), scale)
+    return ExactArray.from_scaled(added(f, -own)[others].reshape(len(f), -1), scale)
 
 
 def sample_losses(loss: Loss, dataset: Dataset, outputs: ExactArray) -> ExactArray:
     """The loss of one copy of each sample, [n]."""
     r = residuals(loss, dataset, outputs)
-    penalties, unit = r.numerators, r.denominator
-    penalties = np.maximum(penalties, 0) if loss.one_sided else np.abs(penalties)
-    if loss.reduction == "any":
-        return ExactArray((penalties > 0).any(axis=1).astype(np.int64))
-    if loss.degree == 2:
-        if max_abs(penalties) ** 2 >= INT64_SAFE:
-            penalties = penalties.astype(object)
-        penalties, unit = penalties * penalties, unit * unit
+    scale = math.lcm(r.denominator, loss.penalty.denominator)
+    penalty = loss.penalty.scaled(scale)
+    penalties, unit = penalty.apply(r.scaled(scale)), penalty.unit.denominator
+    if loss.counts:
+        return ExactArray(np.asarray((penalties > 0).any(axis=1), dtype=np.int64))
     if loss.reduction == "max":
         return ExactArray.from_scaled(penalties.max(axis=1), unit)
     if max_abs(penalties) * penalties.shape[1] >= INT64_SAFE:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dnnt_encode.instance.activations import Activation
+from dnnt_encode.instance.losses import Loss
 from dnnt_encode.instance.parameters import Interval, ParameterSet, SetGrid
 from dnnt_encode.instance.rationals import ExactArray, number_json
 
@@ -46,7 +47,7 @@ def canonical_form(instance: Instance) -> dict[str, Any]:
             "multiplicity": dataset.multiplicity.tolist(),
             "classes": None if dataset.classes is None else list(dataset.classes),
         },
-        "loss": {"name": instance.loss.name, "margin": number_json(instance.loss.margin)},
+        "loss": _loss(instance.loss),
         "threshold": None if instance.threshold is None else number_json(instance.threshold),
         "objective": list(instance.objective),
         "preprocessing": instance.preprocessing,
@@ -58,6 +59,12 @@ def sha256_of(canonical: dict[str, Any]) -> str:
     """The sha256 of a canonical form, as 64 hexadecimal digits."""
     text = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _loss(value: Loss) -> dict[str, Any]:
+    """The name and the parameter; version 1 gives a loss that has none the margin 1."""
+    parameters = {name: number_json(number) for name, number in value.parameters.items()}
+    return {"name": value.name, **(parameters or {"margin": 1})}
 
 
 def _activation(value: Activation) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def _from_arrays(
         integral = array is not None and array.ndim == 1 and array.dtype.kind in "iu"
         chosen_loss = "misclassification" if integral else "l1"
     if not isinstance(chosen_loss, Loss):
-        chosen_loss = loss(chosen_loss, None if margin is None else to_fraction(margin))
+        chosen_loss = loss(chosen_loss, margin)
     targets: ExactArray | np.ndarray
     if chosen_loss.targets == "class":
         labels = class_indices(y)

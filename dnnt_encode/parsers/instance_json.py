@@ -12,7 +12,7 @@ import numpy as np
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.instance.instance import Instance
-from dnnt_encode.instance.losses import LOSSES, Loss, loss
+from dnnt_encode.instance.losses import LOSS_PARAMETERS, LOSSES, Loss, loss
 from dnnt_encode.instance.rationals import ExactArray, number_json
 from dnnt_encode.parsers.dataset_json import read_dataset
 from dnnt_encode.parsers.files import Source, readable_name, source_folder, write_text
@@ -86,16 +86,16 @@ def read_free(fields: dict[str, Any], key: str, place: Place) -> dict[str, Any] 
 
 
 def _read_loss(value: object, place: Place) -> Loss:
-    name, name_place, margin = value, place, None
+    name, name_place, given = value, place, {}
     if isinstance(value, dict):
-        fields = take_object(value, place, ["name"], ["margin"])
+        fields = take_object(value, place, ["name"], LOSS_PARAMETERS)
         name, name_place = fields["name"], place / "name"
-        margin = read_number(fields["margin"], place / "margin") if "margin" in fields else None
+        given = {key: read_number(fields[key], place / key) for key in fields if key != "name"}
     if not isinstance(name, str) or name not in LOSSES:
         shown = shorten(repr(str(name))) if isinstance(name, str) else found(name)
         raise name_place.error(f"found {shown}; known losses are {', '.join(LOSSES)}")
     try:
-        return loss(name, margin)
+        return loss(name, **given)
     except ValueError as error:
         raise place.error(str(error)) from None
 
@@ -164,9 +164,9 @@ def instance_text(instance: Instance, arrays: dict[str, Any] | None = None) -> I
 
 
 def _write_loss(value: Loss) -> Any:
-    if value.residual == "margin" and value.margin != 1:
-        return {"name": value.name, "margin": number_json(value.margin)}
-    return value.name
+    if value == loss(value.name):
+        return value.name
+    return {"name": value.name, **{name: number_json(number) for name, number in value.parameters.items()}}
 
 
 def network_text(network: dict[str, Any]) -> str:

@@ -38,6 +38,8 @@ def test_merging_keeps_every_loss(instance: Instance) -> None:
         ("l1", [[0], [1], [4], [5]], [1, 3, 1, 7], 4),
         ("l2", [[0], [2], [0], [5]], [1, 3, 1, 7], Fraction(12 * 5 - 36, 5)),
         ("linf", [[0], [1], [4], [5]], [1, 3, 1, 7], 4),
+        ("epsilon_insensitive", [[0], [1], [4], [5]], [1, 3, 1, 7], 4 - Fraction(2, 10)),
+        ("pinball", [[0], [1], [4], [5]], [1, 3, 1, 7], Fraction(4, 2)),
     ],
 )
 def test_conflicting_targets_cost(loss: str, y: list[object], counts: list[int], bound: Fraction) -> None:

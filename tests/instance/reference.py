@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from dnnt_encode.instance import ExactArray, Instance, Weights
@@ -36,25 +37,34 @@ def outputs(instance: Instance, weights: Weights, x: list[Fraction]) -> list[Fra
 
 
 def loss_of(instance: Instance, f: list[Fraction], y: list[Fraction] | int) -> Fraction:
-    name, m = instance.loss.name, instance.loss.margin
+    """By the definition of the loss's name; a loss of a test's own follows the lines of its penalty."""
+    chosen, p = instance.loss, instance.loss.parameters
+    m, e, q = p.get("margin", Fraction(1)), p.get("epsilon", Fraction(0)), p.get("quantile", Fraction(0))
     if isinstance(y, list):
         r = [a - b for a, b in zip(f, y, strict=True)]
-        return {
-            "zero_one": Fraction(int(any(r))),
-            "l1": sum(map(abs, r), Fraction(0)),
-            "l2": sum((v * v for v in r), Fraction(0)),
-            "linf": max(map(abs, r)),
-        }[name]
-    if len(f) == 1:
-        r = [m - (f[0] if y == 1 else -f[0])]
+    elif len(f) == 1:
+        r = [-f[0] if y == 1 else f[0]]
     else:
-        r = [m - (f[y] - f[k]) for k in range(len(f)) if k != y]
-    positive = [max(Fraction(0), v) for v in r]
-    return {
-        "misclassification": Fraction(int(any(v > 0 for v in positive))),
-        "hinge": sum(positive, Fraction(0)),
-        "squared_hinge": sum((v * v for v in positive), Fraction(0)),
-    }[name]
+        r = [f[k] - f[y] for k in range(len(f)) if k != y]
+    zero = Fraction(0)
+    known: dict[str, tuple[str, Callable[[Fraction], Fraction]]] = {
+        "zero_one": ("any", abs),
+        "l1": ("sum", abs),
+        "l2": ("sum", lambda v: v * v),
+        "linf": ("max", abs),
+        "epsilon_insensitive": ("sum", lambda v: max(zero, abs(v) - e)),
+        "pinball": ("sum", lambda v: -v * q if v < 0 else v * (1 - q)),
+        "misclassification": ("any", lambda v: max(zero, m + v)),
+        "hinge": ("sum", lambda v: max(zero, m + v)),
+        "squared_hinge": ("sum", lambda v: max(zero, m + v) ** 2),
+    }
+    lines, power = chosen.penalty.lines, chosen.penalty.power
+    plain = (chosen.reduction, lambda v: max(a * v + b for a, b in lines) ** power)
+    reduction, penalty = known.get(chosen.name, plain)
+    paid = [penalty(v) for v in r]
+    if reduction == "any":
+        return Fraction(int(any(v > 0 for v in paid)))
+    return max(paid) if reduction == "max" else sum(paid, zero)
 
 
 def total_loss(instance: Instance, weights: Weights) -> Fraction:

@@ -102,7 +102,7 @@ def test_classes_margins_skips_and_multiplicities() -> None:
     instance = load_text(json.dumps(value))
     assert instance.network.layers[1].sources == (1, 0)
     assert instance.network.fan_in(1) == 4
-    assert instance.loss.margin == Fraction(1, 3)
+    assert instance.loss.parameters == {"margin": Fraction(1, 3)}
     assert instance.dataset.classes == ("a", "ß", "c")
     assert instance.source == {"family": "xor", "density": 0.25, "seed": 3}
     assert load_text(instance_text(instance)).sha256 == instance.sha256

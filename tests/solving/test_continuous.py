@@ -64,7 +64,8 @@ def cases(draw: Any) -> tuple[Any, ...]:
     ends = st.sampled_from([(-1, 1), (0, 1), (-1, 0), (Fraction(-1, 2), 1), (-1, Fraction(1, 2))])
     weights, biases = Interval(*draw(ends)), Interval(*draw(ends))
     output = Interval(*draw(st.sampled_from([(-1, 1), (Fraction(1, 2), 1), (-2, -1), (-1, 2), (0, 1)])))
-    loss = draw(st.sampled_from(["misclassification", "hinge", "l1", "linf", "zero_one"]))
+    names = ["misclassification", "hinge", "l1", "linf", "zero_one", "epsilon_insensitive", "pinball"]
+    loss = draw(st.sampled_from(names))
     samples = draw(st.integers(1, 4))
     x = [[draw(st.sampled_from([-2, -1, 0, 1, "1/2", 3]))] for _ in range(samples)]
     if loss in ("misclassification", "hinge"):
@@ -92,7 +93,7 @@ def check_gap(result: Result) -> None:
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-@settings(max_examples=8)
+@settings(max_examples=10)
 @given(case=cases())
 def test_nothing_on_a_grid_beats_the_optimum(solver: str, case: tuple[Any, ...]) -> None:
     x, y, loss, weights, biases, output, units, act = case

@@ -27,7 +27,7 @@ from dnnt_encode.backends.protocol import (
     Say,
     Task,
 )
-from dnnt_encode.encoders.continuous import ContinuousModel, Copy, class_sign
+from dnnt_encode.encoders.continuous import ContinuousModel, Copy, penalty_lines
 from dnnt_encode.instance.forward import LayerWeights, check_shapes
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.parameters import Interval, ParameterSet
@@ -206,9 +206,9 @@ def _program(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """cost, rows, right-hand sides and lower bounds of the linear program: parameters above their lower bounds, then
     one slack for every sample that pays by amount."""
-    loss, width = instance.loss, instance.network.inputs + 1
+    width = instance.network.inputs + 1
     count = len(near)
-    counted = loss.reduction == "any"
+    counted = instance.loss.counts
     paying = [] if counted else [s for s in range(len(model.inputs)) if model.slacks[s] >= 0]
     total = count + len(paying)
     low = np.array([value for copy in chosen for value in copy.low] + [model.milp.lower[model.bias]], dtype=object)
@@ -237,16 +237,8 @@ def _program(
         pay = np.zeros(total, dtype=object)
         if not counted:
             pay[count + paying.index(s)] = 1
-        scale = model.scale * model.data_scale
-        if loss.one_sided:
-            sign = class_sign(instance, s)
-            at_least(sign * f + pay, int(loss.margin * scale))
-        else:
-            y = instance.dataset.y
-            assert isinstance(y, ExactArray)
-            target = int(Fraction(y.fractions()[s, 0]) * scale)
-            at_least(f + pay, target)
-            at_least(-f + pay, -target)
+        for slope, intercept in penalty_lines(instance, s, model.scale * model.data_scale):
+            at_least(pay - slope * f, intercept)
     for column in range(count):
         # y <= high, where y is counted from low.
         row = np.zeros(total, dtype=object)

@@ -19,6 +19,10 @@ from dnnt_encode.instance.activations import ScaledActivation
 Side = Literal["under", "over"]
 
 
+def opposite(side: Side) -> Side:
+    return "over" if side == "under" else "under"
+
+
 @dataclass(frozen=True)
 class Choice:
     """The line ``slope * z + intercept`` cut off at ``bound`` (None: nowhere); choosing it forces ``z >= at_least`` and

@@ -119,7 +119,8 @@ class Walk:
         return layers, objective, gamma
 
     def _uses_differences(self) -> bool:
-        if not (self._outputs_are_sums and self._instance.loss.residual == "margin"):
+        loss = self._instance.loss
+        if not self._outputs_are_sums or loss.targets != "class" or loss.penalty.falls:
             return False
         tables = self._unrolled.scaled.layers[-1].weights.tables
         reads_hidden = self._instance.network.layers[-1].sources != (0,)
@@ -139,7 +140,7 @@ class Walk:
         network, samples = self._instance.network, self._samples
         inputs = len(self._unrolled.x)
         needs = [Needs(np.zeros((inputs, w), bool), np.zeros((inputs, w), bool)) for w in network.widths[1:]]
-        needs[-1] = output_needs(self._instance.loss, samples, inputs, network.outputs)
+        needs[-1] = output_needs(self._instance.loss.penalty, samples, inputs, network.outputs)
         for position in range(self._last, -1, -1):
             bounds, weights = self._unrolled.layers[position], self._unrolled.scaled.layers[position].weights
             wanted = needs[position].where(bounds.out_lower < bounds.out_upper)
@@ -175,8 +176,9 @@ class Walk:
     def _reads_sums(self) -> bool:
         """Whether the loss reads the output's sums themselves, each from about one row."""
         loss = self._instance.loss
-        once = self._instance.network.outputs == 1 or loss.residual == "difference"
-        return self._outputs_are_sums and (loss.reduction == "any" or loss.one_sided) and once
+        once = self._instance.network.outputs == 1 or loss.targets == "vector"
+        one_row = loss.counts or sum(slope != 0 for slope, _ in loss.penalty.lines) == 1
+        return self._outputs_are_sums and one_row and once
 
     def _sources(self, position: int, signals: list[Signals]) -> Signals:
         return joined([signals[source] for source in self._instance.network.layers[position].sources])

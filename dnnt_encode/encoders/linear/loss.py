@@ -22,7 +22,7 @@ from dnnt_encode.encoders.linear.squares import squares
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.losses import Loss
 from dnnt_encode.instance.rationals import INT64_SAFE
-from dnnt_encode.models.linear import PLUS_INFINITY
+from dnnt_encode.models.linear import MINUS_INFINITY, PLUS_INFINITY
 
 LABEL = "loss"
 
@@ -45,7 +45,8 @@ class LossEncoder:
         self, sink: Sink, loss: Loss, scale: ResidualScale, samples: MergedSamples, threshold: Fraction | None
     ) -> None:
         self._sink, self._loss, self._samples = sink, loss, samples
-        self._unit = Fraction(1, scale.unit**loss.degree)
+        self._penalty = loss.scaled(scale.unit)
+        self._unit = self._penalty.unit
         # No loss that a linear model carries lies outside of this range.
         self._gamma = None if threshold is None else max(-1, min(math.floor(threshold / self._unit), INT64_SAFE))
         self._columns: list[np.ndarray] = []
@@ -58,45 +59,49 @@ class LossEncoder:
         return self._gamma
 
     def encode(self, blocks: list[ResidualBlock]) -> Objective:
-        if self._loss.reduction == "any":
+        if self._loss.counts:
             self._any(blocks)
         elif self._loss.reduction == "max":
-            self._max(blocks)
+            self._slack(0, blocks)
         else:
             for block in blocks:
-                self._slack(block.targets, block.label, [block], *self._penalty_bounds(block))
+                self._slack(block.label, [block])
         return self._objective()
 
     def _any(self, blocks: list[ResidualBlock]) -> None:
-        two_sided = not self._loss.one_sided
+        low, high = self._penalty.within(0)
         count = len(self._samples.input_of)
         met, failed = np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
         for block in blocks:
-            may_fail = (block.upper > 0) | (two_sided & (block.lower < 0))
-            met[block.targets[may_fail]] = False
-            failed[block.targets[(block.lower > 0) | (two_sided & (block.upper < 0))]] = True
+            met[block.targets[_outside(block.lower, block.upper, low, high)]] = False
+            failed[block.targets[_outside(block.upper, block.lower, low, high)]] = True
         self._constant += int(self._samples.multiplicity[failed].astype(object).sum())
         open_ = np.flatnonzero(~met & ~failed)
         e = np.full(count, -1, dtype=np.int32)
         e[open_] = self._sink.columns("e", open_[:, None], 0, 1)
         self._pay(e[open_], self._samples.multiplicity[open_])
         for block in blocks:
-            may_fail = (block.upper > 0) | (two_sided & (block.lower < 0))
+            may_fail = _outside(block.lower, block.upper, low, high)
             targets = block.targets[may_fail & (e[block.targets] >= 0)]
+            if not len(targets):
+                continue
             literals = -(e[targets] + 1)[:, None]
-            if two_sided:
-                self._rows(block, targets, literals, lower=True)
-            self._rows(block, targets, literals, lower=False)
-        self._conflicts(e, failed)
+            if low is not None:
+                total = block.below(targets)
+                self._rows(total, low - total.constant, PLUS_INFINITY, literals)
+            if high is not None:
+                total = block.above(targets)
+                self._rows(total, MINUS_INFINITY, high - total.constant, literals)
+        if self._loss.exclusive:
+            self._conflicts(e, failed)
 
-    def _rows(self, block: ResidualBlock, targets: np.ndarray, literals: np.ndarray, *, lower: bool) -> None:
-        """literals => r <= 0, or r >= 0."""
-        if not len(targets):
-            return
-        total = (block.below if lower else block.above)(targets)  # type: ignore[misc]
-        low, high = (-total.constant, PLUS_INFINITY) if lower else (-PLUS_INFINITY - 1, -total.constant)
+    def _rows(self, total: Sum, low: int | np.ndarray, high: int | np.ndarray, literals: np.ndarray | None) -> None:
+        """literals => low <= total <= high, the total's constant left out."""
         self._sink.rows(
-            LABEL, len(targets), total.width, lambda: RowBlock(total.columns, total.coefficients, low, high, literals)
+            LABEL,
+            len(total.constant),
+            total.width,
+            lambda: RowBlock(total.columns, total.coefficients, low, high, literals),
         )
 
     def _conflicts(self, e: np.ndarray, failed: np.ndarray) -> None:
@@ -113,38 +118,39 @@ class LossEncoder:
             block = RowBlock(columns[kept], (columns[kept] >= 0).astype(np.int64), lower=needed[kept])
             self._sink.rows(f"{LABEL}: conflicts", int(kept.sum()), size, partial(_same, block))
 
-    def _max(self, blocks: list[ResidualBlock]) -> None:
-        bounds = [self._penalty_bounds(block) for block in blocks]
-        lower = np.maximum.reduce([low for low, _ in bounds])
-        upper = np.maximum.reduce([high for _, high in bounds])
-        self._slack(blocks[0].targets, 0, blocks, lower, upper)
-
     def _penalty_bounds(self, block: ResidualBlock) -> tuple[np.ndarray, np.ndarray]:
-        """Bounds on |r|, or on the positive part of r."""
-        if self._loss.one_sided:
-            return np.maximum(block.lower, 0), np.maximum(block.upper, 0)
-        low = np.maximum(np.maximum(block.lower, -block.upper), 0)
-        return low, np.maximum(block.upper, -block.lower)
+        """Bounds on the penalties of a block before their power: a convex function is least where it is nearest to
+        costing nothing, and greatest at an end."""
+        linear, ends = self._penalty.linear, [end for end in self._penalty.within(0) if end is not None]
+        nearest = [linear(np.clip(end, block.lower, block.upper)) for end in ends]
+        return np.minimum.reduce(nearest), np.maximum(linear(block.lower), linear(block.upper))
 
-    def _slack(
-        self, targets: np.ndarray, label: int, blocks: list[ResidualBlock], lower: np.ndarray, upper: np.ndarray
-    ) -> None:
-        """A column t >= every penalty of these targets, and its square where the loss asks for it."""
-        multiplicity = self._samples.multiplicity[targets]
-        sure = upper == lower
-        paid = lower[sure].astype(object) ** (2 if self._loss.degree == 2 else 1)
-        self._constant += int((multiplicity[sure].astype(object) * paid).sum())
-        kept = np.flatnonzero(~sure)
-        targets, lower, multiplicity = targets[kept], lower[kept], multiplicity[kept]
-        upper = self._cut(lower, upper[kept], multiplicity)
+    def _slack(self, label: int, blocks: list[ResidualBlock]) -> None:
+        """A column t a target, at least every penalty of its residuals in the blocks, and its square where the loss
+        asks for it."""
+        count = len(self._samples.input_of)
+        least, most = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
+        for block in blocks:
+            low, high = self._penalty_bounds(block)
+            least[block.targets] = np.maximum(least[block.targets], low)
+            most[block.targets] = np.maximum(most[block.targets], high)
+        sure = (most == least) & (most >= 0)
+        paid = least[sure].astype(object) ** self._penalty.power
+        self._constant += int((self._samples.multiplicity[sure].astype(object) * paid).sum())
+        targets = np.flatnonzero(most > least)
+        lower, multiplicity = least[targets], self._samples.multiplicity[targets]
+        upper = self._cut(lower, most[targets], multiplicity)
         labels = np.column_stack([targets, np.full_like(targets, label)])
         t = self._sink.columns("t", labels, lower, upper)
+        column = np.full(count, -1, dtype=np.int32)
+        column[targets] = t
         for block in blocks:
-            self._at_least(t, block.above(targets))
-            if not self._loss.one_sided:
-                assert block.below is not None
-                self._at_least(t, block.below(targets).times(-1))
-        if self._loss.degree == 2:
+            chosen = block.targets[column[block.targets] >= 0]
+            for slope, intercept in (*self._penalty.rising, *self._penalty.falling):
+                residual = (block.above if slope > 0 else block.below)(chosen)
+                row = residual.times(-slope).plus(column[chosen], 1)
+                self._rows(row, intercept - row.constant, PLUS_INFINITY, None)
+        if self._penalty.power == 2:
             if len(upper) and int(upper.max()) ** 2 >= INT64_SAFE:
                 raise ModelTooLarge(f"the loss: the square of a residual up to {int(upper.max())} passes 2^62")
             t = squares(self._sink, LABEL, labels, t, lower, upper)
@@ -155,16 +161,10 @@ class LossEncoder:
         if self._gamma is None:
             return upper
         most = [max(self._gamma, 0) // int(count) for count in multiplicity]
-        if self._loss.degree == 2:
+        if self._penalty.power == 2:
             most = [math.isqrt(value) for value in most]
         cut = np.array([min(int(a), b) for a, b in zip(upper, most, strict=True)], dtype=np.int64)
         return np.asarray(np.maximum(lower, cut))
-
-    def _at_least(self, t: np.ndarray, penalty: Sum) -> None:
-        total = penalty.times(-1).plus(t, 1)
-        self._sink.rows(
-            LABEL, len(t), total.width, lambda: RowBlock(total.columns, total.coefficients, lower=penalty.constant)
-        )
 
     def _pay(self, columns: np.ndarray, coefficients: np.ndarray) -> None:
         self._columns.append(columns)
@@ -177,16 +177,22 @@ class LossEncoder:
         if max(lower, int(coefficients.astype(object).sum()) + self._constant) >= INT64_SAFE:
             raise ModelTooLarge("the loss may pass 2^62, more than a linear model carries; smaller multiplicities help")
         coefficients = coefficients.astype(np.int64)
-        if lower > self._constant and self._loss.reduction != "any":
+        if lower > self._constant and not self._loss.counts:
             self._objective_row(columns, coefficients, lower - self._constant, PLUS_INFINITY)
         if self._gamma is not None:
-            self._objective_row(columns, coefficients, -PLUS_INFINITY - 1, self._gamma - self._constant)
+            self._objective_row(columns, coefficients, MINUS_INFINITY, self._gamma - self._constant)
         return Objective(columns, coefficients, self._constant, lower, self._unit)
 
     def _objective_row(self, columns: np.ndarray, coefficients: np.ndarray, lower: int, upper: int) -> None:
         self._sink.rows(
             f"{LABEL}: bound", 1, len(columns), lambda: RowBlock(columns[None, :], coefficients[None, :], lower, upper)
         )
+
+
+def _outside(lower: np.ndarray, upper: np.ndarray, low: int | None, high: int | None) -> np.ndarray:
+    """Where ``lower`` is below ``low``, or ``upper`` above ``high``."""
+    below = lower < low if low is not None else np.zeros(lower.shape, dtype=bool)
+    return np.asarray(below | (upper > high) if high is not None else below)
 
 
 def _same(block: RowBlock) -> RowBlock:

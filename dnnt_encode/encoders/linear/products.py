@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from dnnt_encode.encoders.linear.choices import Side
+from dnnt_encode.encoders.linear.choices import Side, opposite
 from dnnt_encode.encoders.linear.parameters import LayerColumns
 from dnnt_encode.encoders.linear.signals import MISSING, Needs, Signals, Sum
 from dnnt_encode.encoders.linear.sink import RowBlock, Sink
@@ -43,7 +43,7 @@ class PreActivations:
         """z of one unit on some inputs, bounded from one side (exact where the sources are constants)."""
         weights, biases = self.parameters.weights, self.parameters.biases
         column, step, offset = weights.column[unit], weights.step[unit], weights.offset[unit]
-        same, opposite = self.sources.side(side), self.sources.side("over" if side == "under" else "under")
+        same, other = self.sources.side(side), self.sources.side(opposite(side))
         constant = same.is_constant[rows]
         g = same.constant[rows]
         if constant.all():
@@ -52,9 +52,9 @@ class PreActivations:
             constants = g @ offset
         else:
             fixed, flip = column < 0, (column < 0) & (offset < 0)
-            signal = np.where(flip, opposite.column[rows], same.column[rows])
-            slope = np.where(flip, opposite.coefficient[rows], same.coefficient[rows])
-            level = np.where(flip, opposite.constant[rows], g)
+            signal = np.where(flip, other.column[rows], same.column[rows])
+            slope = np.where(flip, other.coefficient[rows], same.coefficient[rows])
+            level = np.where(flip, other.constant[rows], g)
             product = self.products[side][unit][rows] if self.products is not None else np.full(g.shape, MISSING)
             columns = np.where(fixed, signal, np.where(constant, column, product))
             coefficients = np.where(fixed, offset * slope, np.where(constant, g * step, 1))
@@ -173,11 +173,11 @@ def selected_rows(
     """literal => column <= v h (and, or, >=): v > 0 reads the same side of h, v < 0 the other one."""
     s, i = where
     same = sources.side(sides[0])
-    opposite = sources.side("over" if sides[0] == "under" else "under")
+    other = sources.side(opposite(sides[0]))
     flip = v < 0
-    h = np.where(flip, opposite.column[s, i], same.column[s, i])
-    slope = np.where(flip, opposite.coefficient[s, i], same.coefficient[s, i])
-    level = np.where(flip, opposite.constant[s, i], same.constant[s, i])
+    h = np.where(flip, other.column[s, i], same.column[s, i])
+    slope = np.where(flip, other.coefficient[s, i], same.coefficient[s, i])
+    level = np.where(flip, other.constant[s, i], same.constant[s, i])
     sink.rows(label, len(columns), 2, partial(_two_terms, columns, h, -v * slope, sides, v * level, literal))
 
 
