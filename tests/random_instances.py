@@ -74,6 +74,7 @@ def tiny_instances(
     assignments: int = 200,
     max_hidden_layers: int = 2,
     skips: bool = True,
+    max_inputs: int = 2,
 ) -> Instance:
     """An instance of at most ``assignments`` parameter assignments."""
     chosen = draw(st.sampled_from(losses))
@@ -81,7 +82,7 @@ def tiny_instances(
     given = {} if parameter is None else {parameter.name: draw(st.sampled_from(PARAMETERS[parameter.name]))}
     by_class = loss(chosen).targets == "class"
     outputs = draw(st.sampled_from((1, 1, 2, 3) if by_class else (1, 1, 2)))
-    inputs = draw(st.integers(1, 2))
+    inputs = draw(st.integers(1, max_inputs))
     hidden = draw(st.lists(st.integers(1, 3), min_size=0, max_size=max_hidden_layers))
     widths = [inputs, *hidden, outputs]
     room = [assignments]

@@ -107,6 +107,12 @@ class ScaledPenalty:
         high = min(((most - b) // a for a, b in self.rising), default=None)
         return low, high
 
+    def range(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The least and the greatest penalty, before the power, of residuals within bounds (int64): a convex function
+        is least where it is nearest to costing nothing, and greatest at an end."""
+        nearest = [self.linear(np.clip(end, lower, upper)) for end in self.within(0) if end is not None]
+        return np.minimum.reduce(nearest), np.maximum(self.linear(lower), self.linear(upper))
+
     def linear(self, residuals: np.ndarray) -> np.ndarray:
         """The penalty before the power. Floats and int64 are for callers that know that ``reach`` fits."""
         if self.lines == ((1, 0), (-1, 0)):

@@ -1,8 +1,28 @@
-"""Instances that stand for another one, or for a part of it, with the way back for assignments."""
+"""Instances that stand for another one, or for a part of it, with the way back for assignments.
 
-from __future__ import annotations
+``STEPS`` are applied in this order. Equal samples first, as all others look at every sample. Columns merge before
+values are left out, because more follows for one parameter than for two that act as one. What is left out narrows the
+bounds by which parameters are found idle and signals constant; nobody reads what has been fixed or merged away then.
+Samples that differed in what nobody reads are equal at last.
+"""
 
-from dnnt_encode.reduce.reduced import Step
+from dnnt_encode.reduce.columns import proportional_columns
+from dnnt_encode.reduce.constants import constant_signals
+from dnnt_encode.reduce.fixing import impossible_values
+from dnnt_encode.reduce.outputs import separate_outputs
+from dnnt_encode.reduce.reduced import Chain, Contradiction, Reduced, Separation, Split, Step, chain
+from dnnt_encode.reduce.samples import equal_samples
+from dnnt_encode.reduce.units import idle_parameters
+from dnnt_encode.reduce.unread import unread_signals
 
-STEPS: tuple[Step, ...] = ()
-"""The steps that are taken before an instance is encoded, in order."""
+__all__ = ["STEPS", "Chain", "Contradiction", "Reduced", "Separation", "Split", "Step", "chain", "separate_outputs"]
+
+STEPS: tuple[Step, ...] = (
+    equal_samples,
+    proportional_columns,
+    impossible_values,
+    idle_parameters,
+    constant_signals,
+    unread_signals,
+    equal_samples,
+)

@@ -2,18 +2,25 @@
 
 A step maps an instance to one that stands for all of it; a split maps it to several that do so together. Either way the
 loss of an inner assignment and that of its lifted one differ by ``offset`` alone, and no loss of the outer instance is
-below the least of the inner ones plus their offsets. Steps compose to a chain.
+below the least of the inner ones plus their offsets. Steps compose to a chain. A separation is neither: its parts are
+solved one and all, and their losses add up.
+
+The threshold that counts is the instance's own.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.reduce.bounds import bounds_of
+
+EVERYTHING = frozenset({"loss", "count", "nonzeros"})
 
 
 class Reduced(ABC):
@@ -21,8 +28,9 @@ class Reduced(ABC):
 
     ``note`` says in one line what was done and why it loses nothing, for `dnnt info`, the headers of exported files and
     the list of steps that a certificate trusts. ``preserves``: what it keeps beside the least loss: ``loss`` (of every
-    assignment within the threshold: each has an inner one of the same loss), ``count`` (of assignments within the
-    threshold), ``nonzeros``. Where no part of the outer instance meets the threshold, neither does the inner one."""
+    assignment within the threshold: each has an inner one of the same loss), ``count`` (of assignments of each loss
+    within the threshold), ``nonzeros`` (the least number of parameters other than 0 among them). Where no part of the
+    outer instance meets the threshold, neither does the inner one. All of it pickles."""
 
     instance: Instance
     note: str
@@ -36,28 +44,48 @@ class Reduced(ABC):
 
     @abstractmethod
     def lower(self, outer: Assignment) -> Assignment | None:
-        """An inner assignment of at most the outer one's loss less ``offset``; None where there is none."""
+        """An inner assignment of at most the outer one's loss less ``offset``; None where there is none, which is so
+        only for losses above the threshold or outside of the part."""
+
+    def outer_sample(self, inner: int) -> int:
+        """A sample of the outer instance that one of the inner instance stands for."""
+        return inner
 
 
-Step: TypeAlias = Callable[[Instance], Reduced | None]
-"""None where there is nothing to reduce."""
+@dataclass(frozen=True)
+class Contradiction:
+    """No assignment is within the threshold, and what one ``sample`` asks for shows it; ``note`` says how."""
+
+    note: str
+    sample: int
+
+
+Step: TypeAlias = Callable[[Instance], Reduced | Contradiction | None]
+"""None where there is nothing to reduce. A step for an instance that it does not cover, or would take long on, returns
+None."""
 
 Split: TypeAlias = Callable[[Instance], Sequence[Reduced]]
 """Parts that together keep the least loss; none where the instance is not split."""
 
 
 class Chain(Reduced):
-    """Steps one after the other; without any, the instance itself. Notes are kept one by one in ``notes``."""
+    """Steps one after the other; without any, the instance itself. Notes are kept one by one in ``notes``.
+    ``contradiction``: why nothing is within the threshold, where the last step found that; its sample is one of the
+    outer instance."""
 
-    def __init__(self, instance: Instance, steps: Sequence[Reduced] = ()) -> None:
+    def __init__(
+        self, instance: Instance, steps: Sequence[Reduced] = (), contradiction: Contradiction | None = None
+    ) -> None:
         self.steps = tuple(steps)
         self.instance = steps[-1].instance if steps else instance
         self.notes = tuple(step.note for step in steps)
         self.note = "; ".join(self.notes)
         self.offset = sum((step.offset for step in steps), Fraction(0))
         self.whole = all(step.whole for step in steps)
-        kept = [step.preserves for step in steps]
-        self.preserves = frozenset.intersection(*kept) if kept else frozenset({"loss", "count", "nonzeros"})
+        self.preserves = frozenset.intersection(EVERYTHING, *(step.preserves for step in steps))
+        self.contradiction = contradiction
+        if contradiction is not None:
+            self.contradiction = Contradiction(contradiction.note, self.outer_sample(contradiction.sample))
 
     def lift(self, inner: Assignment) -> Assignment:
         for step in reversed(self.steps):
@@ -72,12 +100,40 @@ class Chain(Reduced):
             found = step.lower(found)
         return found
 
+    def outer_sample(self, inner: int) -> int:
+        for step in reversed(self.steps):
+            inner = step.outer_sample(inner)
+        return inner
 
-def chain(instance: Instance, steps: Sequence[Step]) -> Chain:
-    """Apply the steps in order, each where it finds something to reduce."""
+
+def chain(instance: Instance, steps: Iterable[Step], preserving: frozenset[str] = frozenset()) -> Chain:
+    """Apply the steps in order, each where it finds something to reduce and preserves what is asked; a contradiction
+    ends the chain. Networks with intervals have no steps."""
     taken: list[Reduced] = []
-    for step in steps:
-        reduced = step(taken[-1].instance if taken else instance)
-        if reduced is not None:
-            taken.append(reduced)
-    return Chain(instance, taken)
+    contradiction: Contradiction | None = None
+    for step in steps if not instance.network.continuous else ():
+        found = step(taken[-1].instance if taken else instance)
+        if isinstance(found, Contradiction):
+            contradiction = found
+            break
+        if found is not None and preserving <= found.preserves:
+            taken.append(found)
+    bounds_of.cache_clear()
+    return Chain(instance, taken, contradiction)
+
+
+class Separation(ABC):
+    """Several instances whose least losses add up to that of the outer one, less ``offset``: they share no parameter
+    that is free. The parts have no threshold; that of the outer instance bounds the sum."""
+
+    parts: tuple[Instance, ...]
+    note: str
+    offset: Fraction = Fraction(0)
+
+    @abstractmethod
+    def join(self, inner: Sequence[Assignment]) -> Assignment:
+        """The outer assignment made of one of each part; its loss is ``offset`` plus the sum of theirs."""
+
+    @abstractmethod
+    def lower(self, outer: Assignment) -> tuple[Assignment, ...]:
+        """Assignments of the parts whose losses add up to that of the outer one less ``offset``."""

@@ -118,20 +118,13 @@ class LossEncoder:
             block = RowBlock(columns[kept], (columns[kept] >= 0).astype(np.int64), lower=needed[kept])
             self._sink.rows(f"{LABEL}: conflicts", int(kept.sum()), size, partial(_same, block))
 
-    def _penalty_bounds(self, block: ResidualBlock) -> tuple[np.ndarray, np.ndarray]:
-        """Bounds on the penalties of a block before their power: a convex function is least where it is nearest to
-        costing nothing, and greatest at an end."""
-        linear, ends = self._penalty.linear, [end for end in self._penalty.within(0) if end is not None]
-        nearest = [linear(np.clip(end, block.lower, block.upper)) for end in ends]
-        return np.minimum.reduce(nearest), np.maximum(linear(block.lower), linear(block.upper))
-
     def _slack(self, label: int, blocks: list[ResidualBlock]) -> None:
         """A column t a target, at least every penalty of its residuals in the blocks, and its square where the loss
         asks for it."""
         count = len(self._samples.input_of)
         least, most = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
         for block in blocks:
-            low, high = self._penalty_bounds(block)
+            low, high = self._penalty.range(block.lower, block.upper)
             least[block.targets] = np.maximum(least[block.targets], low)
             most[block.targets] = np.maximum(most[block.targets], high)
         sure = (most == least) & (most >= 0)
