@@ -10,12 +10,24 @@ from dnnt_encode.reduce.columns import proportional_columns
 from dnnt_encode.reduce.constants import constant_signals
 from dnnt_encode.reduce.fixing import impossible_values
 from dnnt_encode.reduce.outputs import separate_outputs
+from dnnt_encode.reduce.patterns import output_patterns
 from dnnt_encode.reduce.reduced import Chain, Contradiction, Reduced, Separation, Split, Step, chain
 from dnnt_encode.reduce.samples import equal_samples
 from dnnt_encode.reduce.units import idle_parameters
 from dnnt_encode.reduce.unread import unread_signals
 
-__all__ = ["STEPS", "Chain", "Contradiction", "Reduced", "Separation", "Split", "Step", "chain", "separate_outputs"]
+__all__ = [
+    "SPLITS",
+    "STEPS",
+    "Chain",
+    "Contradiction",
+    "Reduced",
+    "Separation",
+    "Split",
+    "Step",
+    "chain",
+    "separate_outputs",
+]
 
 STEPS: tuple[Step, ...] = (
     equal_samples,
@@ -26,3 +38,5 @@ STEPS: tuple[Step, ...] = (
     unread_signals,
     equal_samples,
 )
+
+SPLITS: tuple[Split, ...] = (output_patterns,)

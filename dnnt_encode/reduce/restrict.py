@@ -1,6 +1,6 @@
 """An instance whose sets are cut down: the same network and data, fewer values.
 
-Output patterns and cubes have this form, and so have steps that find values of no use.
+Cubes have this form, and so have steps that find values of no use.
 """
 
 from __future__ import annotations

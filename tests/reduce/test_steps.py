@@ -1,4 +1,4 @@
-"""Every step keeps what it promises, against brute force; a step is in these tests by being in the list."""
+"""Every step and every split keeps what it promises, against brute force; each is tested by being in its list."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from dnnt_encode.instance import Instance
-from dnnt_encode.reduce import STEPS, Contradiction, Step, chain
+from dnnt_encode.reduce import SPLITS, STEPS, Contradiction, Split, Step, chain
 from tests.reduce.oracle import check, check_contradiction
 from tests.reduce.planted import planted_instances
 
@@ -46,6 +46,14 @@ def test_a_step_keeps_what_it_promises(step: Step, instance: Instance) -> None:
     check_step(step, instance)
 
 
+@pytest.mark.parametrize("split", SPLITS, ids=lambda split: split.__name__)
+@relaxed(EXAMPLES)
+@given(instance=planted_instances(assignments=150))
+def test_a_split_keeps_what_it_promises(split: Split, instance: Instance) -> None:
+    if parts := split(instance):
+        check(instance, parts)
+
+
 @relaxed(EXAMPLES)
 @given(planted_instances())
 def test_the_chain_keeps_what_it_promises(instance: Instance) -> None:
@@ -58,4 +66,7 @@ def test_the_chain_keeps_what_it_promises(instance: Instance) -> None:
 def test_all_steps_keep_what_they_promise_on_many_instances(instance: Instance) -> None:
     for step in DISTINCT:
         check_step(step, instance)
+    for split in SPLITS:
+        if parts := split(instance):
+            check(instance, parts)
     check_chain(instance)
