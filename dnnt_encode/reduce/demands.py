@@ -47,7 +47,7 @@ def demands(instance: Instance, unrolled: Unrolled) -> Demands | Contradiction |
     penalty, f = loss.scaled(scale.unit), unrolled.layers[-1]
     reach = 2 * max(max_abs(f.out_lower), max_abs(f.out_upper)) * scale.factor
     reach += max_abs(samples.y.scaled(scale.unit)) if isinstance(samples.y, ExactArray) else 0
-    if penalty.reach(reach) >= NEAR or reach >= NEAR:
+    if max(penalty.reach(reach), reach, scale.factor) >= NEAR:
         return None
     residuals = _Residuals(instance, unrolled, scale)
     least, _ = penalty.range(residuals.low, residuals.high)

@@ -218,11 +218,12 @@ def _tables(possible: np.ndarray, grid: IntegerGrid) -> tuple[np.ndarray, list[n
 
 
 def _small(unrolled: Unrolled) -> bool:
-    layers = zip(unrolled.layers, unrolled.scaled.layers, strict=True)
-    return all(
-        bounds.magnitude < NEAR and layer.activation.bound(bounds.magnitude) < NEAR and bounds.out_lower.dtype != object
-        for bounds, layer in layers
-    )
+    """Whether all numbers are far below ``FAR``."""
+    for bounds, layer in zip(unrolled.layers, unrolled.scaled.layers, strict=True):
+        act = layer.activation
+        if max(bounds.magnitude, act.bound(bounds.magnitude), *map(abs, act.starts), 0) >= NEAR:
+            return False
+    return True
 
 
 def _work(instance: Instance) -> int:
