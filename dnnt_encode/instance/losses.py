@@ -170,7 +170,7 @@ class Loss:
         """Whether no outputs meet two different targets, so that they cost nothing for both."""
         low, high = self.penalty.zero
         if self.targets == "vector":
-            return low == high is not None
+            return low is not None and low == high
         return (high is not None and high < 0) or (low is not None and low > 0)
 
     @property
@@ -188,7 +188,7 @@ class Loss:
 
 
 @dataclass(frozen=True)
-class Parameter:
+class LossParameter:
     """The one number that a loss may have. ``allowed`` describes, and ``allows`` tells, which values it takes."""
 
     name: str
@@ -204,7 +204,7 @@ class Entry:
     targets: Targets
     penalty: Callable[[Fraction], Penalty]
     reduction: Reduction
-    parameter: Parameter | None = None
+    parameter: LossParameter | None = None
 
 
 def _lines(*lines: tuple[Fraction | int, Fraction | int], power: int = 1) -> Penalty:
@@ -212,9 +212,9 @@ def _lines(*lines: tuple[Fraction | int, Fraction | int], power: int = 1) -> Pen
 
 
 _ABSOLUTE = _lines((1, 0), (-1, 0))
-MARGIN = Parameter("margin", Fraction(1), "greater than 0", lambda value: value > 0)
-EPSILON = Parameter("epsilon", Fraction(1, 10), "at least 0", lambda value: value >= 0)
-QUANTILE = Parameter("quantile", Fraction(1, 2), "between 0 and 1", lambda value: 0 < value < 1)
+MARGIN = LossParameter("margin", Fraction(1), "greater than 0", lambda value: value > 0)
+EPSILON = LossParameter("epsilon", Fraction(1, 10), "at least 0", lambda value: value >= 0)
+QUANTILE = LossParameter("quantile", Fraction(1, 2), "between 0 and 1", lambda value: 0 < value < 1)
 
 ENTRIES: dict[str, Entry] = {
     "zero_one": Entry("vector", lambda _: _ABSOLUTE, "any"),
