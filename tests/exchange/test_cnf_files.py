@@ -159,7 +159,7 @@ def test_every_hard_clause_is_looked_at(tmp_path: Path) -> None:
 def test_what_no_clause_mentions_is_free(tmp_path: Path) -> None:
     # The second input is always 0, so that no clause has its weight; minisat then leaves it out.
     free = Instance.from_arrays([[1, 0], [2, 0]], [[1], [2]], hidden=[1], weights=[0, 1], biases=[0], loss="l1")
-    asked = Question("dimacs", Fraction(0))
+    asked = Question("dimacs", Fraction(0), reductions=False)
     export(free, asked, str(tmp_path / "m.cnf"))
     clauses = read_dimacs(str(tmp_path / "m.cnf"))
     mentioned = {abs(literal) for clause in clauses for literal in clause}
@@ -192,7 +192,7 @@ def test_files_of_something_else(tmp_path: Path) -> None:
         decoded_file(INSTANCE, str(solution), str(plain))
     text = Path(model).read_text(encoding="ascii")
     for found, other, words in (
-        ('"kind"', '"kin"', "line 6: this comment of an exported model is damaged"),
+        ('"kind"', '"kin"', r"line \d+: this comment of an exported model is damaged"),
         ('"sum": "auto"', '"sun": "auto"', "with options that"),
         ('"sum": "auto"', '"sum": "adder"', "whose model of the same question is another one"),
         ('"version": 2', '"version": 1', "in another form; export it again"),
