@@ -55,14 +55,18 @@ class CnfSize:
 
 
 def encode_cnf(
-    given: Instance | View, *, threshold: Fraction | None = None, options: CnfOptions | None = None
+    given: Instance | View,
+    *,
+    threshold: Fraction | None = None,
+    options: CnfOptions | None = None,
+    most_bytes: int | None = None,
 ) -> CnfModel:
     """The formula whose solutions are the parameters of loss at most ``threshold``, or, where that is None, whose least
     weight of falsified soft literals is the least loss. The instance's own threshold is not looked at.
 
-    Raises ModelTooLarge where order encoding is forced on sums of too many values.
+    Raises ModelTooLarge where order encoding is forced on sums of too many values, and Enough past ``most_bytes``.
     """
-    view, arena = View.of(given), ClauseArena()
+    view, arena = View.of(given), ClauseArena(most_bytes)
     walk = _Walk(view, arena, threshold, options or CnfOptions())
     walk.run()
     return CnfModel(
