@@ -84,7 +84,7 @@ def reduction(given: Instance | View, question: Question, steps: Sequence[Step] 
 
 def cnf_options(question: Question) -> CnfOptions:
     """What a question tells the encoder of formulas."""
-    return CnfOptions(sum=question.sum, reductions=question.reductions)
+    return CnfOptions(sum=question.sum, symmetry=question.reductions)
 
 
 def linear_options(question: Question) -> LinearOptions:

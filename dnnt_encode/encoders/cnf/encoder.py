@@ -127,7 +127,7 @@ class _Walk:
         layers = self._unrolled.scaled.layers
         for number, layer in enumerate(layers, start=1):
             self.parameters.append(layer_literals(self._sink, values, number, layer))
-        if self._options.sorts_units:
+        if self._options.symmetry:
             symmetry_clauses(self._sink, network, self.parameters)
         signals: list[list[Column]] = [list(self._unrolled.x.T)]
         for position, layer in enumerate(layers[:-1]):
