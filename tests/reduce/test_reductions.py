@@ -147,7 +147,7 @@ def test_a_threshold_leaves_few_values() -> None:
     assert found.instance.network.search_space == 1
     assert found.note.endswith("left out: 9; free parameters 3 into 0")
     assert impossible_values(View(instance)) is None
-    assert impossible_values(instance.with_threshold(Fraction(100))) is None
+    assert impossible_values(View(instance.with_threshold(Fraction(100)))) is None
 
 
 def test_a_sample_that_cannot_be_met_is_named_by_its_place_in_the_whole() -> None:
