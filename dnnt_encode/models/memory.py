@@ -35,7 +35,7 @@ def available_memory() -> int | None:
 
 def _table(path: str) -> dict[str, int]:
     """The lines ``key number ...`` of a file."""
-    rows = (line.split() for line in Path(path).read_text(encoding="ascii").splitlines())
+    rows = (line.split() for line in Path(path).read_text(encoding="ascii").split("\n"))
     return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}
 
 
