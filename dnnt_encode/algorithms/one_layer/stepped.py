@@ -28,7 +28,7 @@ from dnnt_encode.algorithms.one_layer.grouping import Grouping
 from dnnt_encode.algorithms.one_layer.relaxation import Level, Rows, UnitLoss
 from dnnt_encode.errors import ModelTooLarge
 
-_UNITS = 2048
+UNITS = 2048
 """Into about so many units the steps of a level are cut, or two a step where that is more."""
 
 _EXACT = 2**53
@@ -115,7 +115,7 @@ class _SteppedLevel(Level):
             sides = [np.bincount(of[side], minlength=int(group.max(initial=0)) + 1) > 0 for side in (~upper, upper)]
             mixed = (sides[0] & sides[1])[of]
             total = int(weight[mixed].sum())
-            self._quantum = max(1, -(-total // max(_UNITS, 2 * int(mixed.sum()))))
+            self._quantum = max(1, -(-total // max(UNITS, 2 * int(mixed.sum()))))
             units[mixed] = weight[mixed] // self._quantum
         edge = value + np.where(upper, 1 - low[row], -high[row]).astype(value.dtype)
         rest = weight - units * self._quantum
@@ -194,7 +194,7 @@ class _Pairs:
             return np.repeat(np.arange(nodes), units), ranks.ravel(), upper.ravel()
         # Sorted within its group by value less partial sum; where equal, lower steps first: they do not exclude each
         # other.
-        kind = np.int32 if keys < _INT32 else np.int64
+        kind = np.int32 if keys < _INT32 and sums.dtype == np.int32 else np.int64
         start = self._of * span
         key = (2 * (self._value - lowest) + self._upper + start).astype(kind) - (sums << 1).astype(kind).take(
             self._row, axis=1
