@@ -12,8 +12,8 @@ from dnnt_encode.algorithms.one_layer.unit import Unit
 
 @dataclass(frozen=True, eq=False)
 class Nodes:
-    """Nodes of one depth: partial sums [N, m], what was chosen [N, depth], its price [N], and for each limit how many
-    inputs are used [N, limits]; ``bound`` [N] on the objective, in the end with the position of the bias that has it."""
+    """Nodes of one depth: partial sums [N, m], positions of what was chosen [N, depth], its price [N], and for each limit
+    how many inputs are used [N, limits]; ``bound`` [N] on the objective, in the end that of the bias at ``bias``."""
 
     sums: np.ndarray
     chosen: np.ndarray
@@ -27,7 +27,7 @@ class Nodes:
 
     @property
     def depth(self) -> int:
-        return self.chosen.shape[1]
+        return int(self.chosen.shape[1])
 
     def take(self, which: np.ndarray | slice) -> Nodes:
         return Nodes(

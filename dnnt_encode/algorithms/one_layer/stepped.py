@@ -146,8 +146,8 @@ class _SteppedLevel(Level):
 
 
 class _Pairs:
-    """Units of steps in groups that have both kinds; ``chosen`` are their steps, ``edge`` the least bias of each step at
-    which it is not lost for certain (upper ones: at which it is), less the partial sum."""
+    """Units of steps in groups that have both kinds. ``chosen``: the step of each unit; ``edge``: for each step the least
+    bias, partial sum included, at which it is not lost for certain (lower ones), or at which it is (upper ones)."""
 
     def __init__(
         self,

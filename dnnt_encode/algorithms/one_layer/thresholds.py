@@ -92,7 +92,7 @@ def _nearest(
     """The better of the first pre-activation that reaches the target and the one before it."""
     around = np.clip(np.stack([at_least - 1, at_least]), *reach)
     costs = loss.each(activation.apply(around)[:, :, None])
-    return np.where(costs[0] < costs[1], around[0], around[1])
+    return np.asarray(np.where(costs[0] < costs[1], around[0], around[1]))
 
 
 def _convex(loss: Loss, activation: ScaledActivation) -> bool:

@@ -55,12 +55,12 @@ class Unit:
     @cached_property
     def optional(self) -> np.ndarray:
         """Which inputs have a choice between 0 and other weights (bool [d])."""
-        return (self.zero >= 0) & np.array([len(table) > 1 for table in self.tables])
+        return np.asarray((self.zero >= 0) & [len(table) > 1 for table in self.tables])
 
     @cached_property
     def resting(self) -> np.ndarray:
         """The positions [d] of the weights of inputs that are not chosen: 0, or the only one there is."""
-        return np.maximum(self.zero, 0)
+        return np.asarray(np.maximum(self.zero, 0))
 
     @cached_property
     def room(self) -> np.ndarray:
