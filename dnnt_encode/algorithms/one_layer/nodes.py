@@ -12,7 +12,7 @@ from dnnt_encode.algorithms.one_layer.unit import Unit
 
 @dataclass(frozen=True, eq=False)
 class Nodes:
-    """Nodes of one depth: partial sums [N, m], positions of what was chosen [N, depth], its price [N], and for each limit
+    """Nodes of one depth: partial sums [N, m], positions of what was chosen [N, depth], its price [N], for each limit
     how many inputs are used [N, limits]; ``bound`` [N] on the objective, in the end that of the bias at ``bias``."""
 
     sums: np.ndarray

@@ -14,6 +14,7 @@ from dnnt_encode.algorithms.integer_loss import IntegerLoss
 from dnnt_encode.algorithms.one_layer.direct import DirectLoss
 from dnnt_encode.algorithms.one_layer.relaxation import UnitLoss
 from dnnt_encode.algorithms.one_layer.stepped import SteppedLoss
+from dnnt_encode.algorithms.one_layer.steps import Steps
 from dnnt_encode.analysis.residual_scale import ResidualScale
 from dnnt_encode.analysis.samples import MergedSamples
 from dnnt_encode.analysis.unrolled import Unrolled
@@ -76,14 +77,13 @@ def _steps(
     nowhere right."""
     counts = samples.multiplicity.astype(np.int64)
     parts = [(~wrong & sides[0], lower, False), (~wrong & sides[1], upper, True)]
-    return SteppedLoss(
-        inputs=len(samples.x),
+    steps = Steps(
         row=np.concatenate([samples.input_of[chosen] for chosen, _, _ in parts]),
         value=np.concatenate([values[chosen] for chosen, values, _ in parts]),
         upper=np.concatenate([np.full(int(chosen.sum()), side) for chosen, _, side in parts]),
         weight=np.concatenate([counts[chosen] for chosen, _, _ in parts]),
-        constant=int(counts[wrong].sum()),
     )
+    return SteppedLoss(len(samples.x), steps, int(counts[wrong].sum()))
 
 
 def _nearest(
