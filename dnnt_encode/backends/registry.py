@@ -87,6 +87,11 @@ def search() -> Backend:
     return SearchBackend()
 
 
+def one_layer(most_nodes: int | None = None) -> Backend:
+    """Branch and bound without hidden layers, which gives up after so many nodes."""
+    return OneLayerBackend(most_nodes)
+
+
 def continuous() -> Backend:
     """The backend for parameters from intervals that ``auto`` takes. Raises BackendError where there is none."""
     for solver in ("highs", "scip"):

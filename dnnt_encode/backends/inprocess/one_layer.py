@@ -10,7 +10,8 @@ from dnnt_encode.backends.protocol import Bound, Candidate, Capabilities, Contro
 
 
 class OneLayerBackend(InProcessBackend):
-    """Every weight is chosen or excluded by a bound; refuses deeper networks, and losses that couple outputs."""
+    """Every weight is chosen or excluded by a bound; refuses deeper networks, and losses that couple outputs. It gives
+    up after ``most_nodes``, where that is said."""
 
     name = "onelayer"
     capabilities = Capabilities(
@@ -25,6 +26,9 @@ class OneLayerBackend(InProcessBackend):
         light=True,
         layers=1,
     )
+
+    def __init__(self, most_nodes: int | None = None) -> None:
+        self._most_nodes = most_nodes
 
     def memory(self, model_bytes: int, threads: int) -> int:
         return model_bytes
@@ -51,6 +55,8 @@ class OneLayerBackend(InProcessBackend):
                 search.only_below(Fraction(news))
             if controls.should_stop():
                 return Finished("stopped", f"{search.nodes} nodes")
+            if self._most_nodes is not None and search.nodes > self._most_nodes:
+                return Finished("gave_up", f"{search.nodes} nodes were not enough")
         if search.bound > bound:
             say(Bound(search.bound))
         detail = f"a complete branch and bound over all weights, {search.nodes} nodes"
