@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dnnt_encode.algorithms.brute_force import enumerate_losses
-from dnnt_encode.algorithms.one_layer import search, stepped
+from dnnt_encode.algorithms.one_layer import engine, search, stepped
 from dnnt_encode.algorithms.one_layer.biases import Biases
 from dnnt_encode.algorithms.one_layer.engine import OneLayerSearch
 from dnnt_encode.algorithms.one_layer.nodes import Subspace
-from dnnt_encode.algorithms.one_layer.regularisation import Limit, Regularisation
+from dnnt_encode.algorithms.one_layer.regularisation import NONE, Limit, Regularisation
 from dnnt_encode.algorithms.one_layer.steps import Steps
 from dnnt_encode.algorithms.one_layer.supports import Supports
 from dnnt_encode.algorithms.one_layer.unit import one_layer, takes
@@ -60,19 +60,23 @@ def scoring_instances(draw: Any, losses: tuple[str, ...] = LOSSES) -> Instance:
     )
 
 
-def run(instance: Instance, regularisation: Regularisation | None = None, **more: Any) -> OneLayerSearch:
-    found = OneLayerSearch(instance, *([] if regularisation is None else [regularisation]))
-    finish(found.run(**more))
+def run(instance: Instance, regularisation: Regularisation = NONE, *, climbs: bool = True) -> OneLayerSearch:
+    """``climbs`` False: the search has to find everything by itself."""
+    found = OneLayerSearch(instance, regularisation)
+    with pytest.MonkeyPatch.context() as patch:
+        if not climbs:
+            patch.setattr(engine, "climb", lambda *_: iter(()))
+        finish(found.run())
     return found
 
 
-@given(tiny_instances(max_hidden_layers=0, assignments=500) | scoring_instances())
-def test_the_optimum_is_that_of_enumeration(instance: Instance) -> None:
+@given(tiny_instances(max_hidden_layers=0, assignments=500) | scoring_instances(), st.booleans())
+def test_the_optimum_is_that_of_enumeration(instance: Instance, climbs: bool) -> None:
     if takes(instance) is not None:
         with pytest.raises(ModelTooLarge, match="outputs"):
             OneLayerSearch(instance)
         return
-    found = run(instance)
+    found = run(instance, climbs=climbs)
     assert found.best is not None
     weights = found.best.assignment.weights(instance)
     check_allowed(instance.network, weights)
@@ -170,7 +174,7 @@ def test_penalties_and_limits(instance: Instance, l0: Fraction, l1: Fraction, da
     with pytest.MonkeyPatch.context() as patch:
         # Supports one by one, or zeros among the weights.
         patch.setattr(search, "MAX_SUPPORTS", data.draw(st.sampled_from([0, 10**6])))
-        found = run(instance, regularisation)
+        found = run(instance, regularisation, climbs=data.draw(st.booleans()))
     least = penalised(instance, regularisation)
     if least is None:
         assert found.best is None

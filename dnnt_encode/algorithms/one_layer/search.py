@@ -100,6 +100,7 @@ class UnitSearch:
                 continue
             if nodes.depth == subspace.depth:
                 self.offer(Answer(int(nodes.bound[0]), subspace.weights(nodes.chosen[0]), int(nodes.bias[0])))
+                yield
                 continue
             if nodes.depth == len(subspace.order):
                 self.nodes += subspace.extend(nodes, self.cutoff, _TRIED)
