@@ -12,13 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dnnt_encode.algorithms.brute_force import enumerate_losses
-from dnnt_encode.algorithms.one_layer import engine, search, stepped
+from dnnt_encode.algorithms.one_layer import engine, stepped, supports
 from dnnt_encode.algorithms.one_layer.biases import Biases
 from dnnt_encode.algorithms.one_layer.engine import OneLayerSearch
 from dnnt_encode.algorithms.one_layer.nodes import Subspace
 from dnnt_encode.algorithms.one_layer.regularisation import NONE, Limit, Regularisation
 from dnnt_encode.algorithms.one_layer.steps import Steps
-from dnnt_encode.algorithms.one_layer.supports import Supports
 from dnnt_encode.algorithms.one_layer.unit import one_layer, takes
 from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import ModelTooLarge
@@ -94,12 +93,12 @@ def grid(instance: Instance) -> np.ndarray:
 @given(scoring_instances(), st.integers(0, 99), st.integers(1, 2048))
 def test_no_answer_below_a_node_is_better_than_its_bound(instance: Instance, seed: int, units: int) -> None:
     losses, unit = grid(instance), one_layer(View(instance)).units[0]
-    supports = Supports(unit)
+    given = supports.Supports(unit)
     rng = np.random.default_rng(seed)
     with pytest.MonkeyPatch.context() as patch:
         # Few units: then steps of many samples are cut into coarse ones.
         patch.setattr(stepped, "UNITS", units)
-        subspace = Subspace(unit, unit.free, supports.base, supports.base_price, zeros=True)
+        subspace = Subspace(unit, unit.free, given.base, given.base_price, zeros=True)
         nodes = subspace.root()
         while True:
             index: list[Any] = [0 if len(table) == 1 else slice(None) for table in unit.tables]
@@ -172,8 +171,9 @@ def test_penalties_and_limits(instance: Instance, l0: Fraction, l1: Fraction, da
     limits = data.draw(st.lists(st.builds(Limit, subsets, st.integers(0, 2)), max_size=2))
     regularisation = Regularisation(l0, l1, tuple(limits))
     with pytest.MonkeyPatch.context() as patch:
-        # Supports one by one, or zeros among the weights.
-        patch.setattr(search, "MAX_SUPPORTS", data.draw(st.sampled_from([0, 10**6])))
+        # Supports one by one, all at once or in blocks, or zeros among the weights.
+        patch.setattr(supports, "MAX_SUPPORTS", data.draw(st.sampled_from([0, 3, 10**6])))
+        patch.setattr(supports, "_ELEMENTS", 40)
         found = run(instance, regularisation, climbs=data.draw(st.booleans()))
     least = penalised(instance, regularisation)
     if least is None:
@@ -203,16 +203,19 @@ def test_cutoffs(instance: Instance, above: int) -> None:
             assert found.best.objective == found.bound == least
 
 
-def test_bounds_only_rise_and_never_pass_the_optimum() -> None:
+def test_bounds_only_rise_and_never_pass_the_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(2)
     x = rng.integers(1, 6, (60, 4))
     y = (x @ [1, -2, 1, 0] + rng.integers(-2, 3, 60) > 1).astype(np.int64)
     instance = Instance.from_arrays(x, y, hidden=[], weights=range(-3, 4), biases=range(-9, 10))
-    for regularisation in (
-        Regularisation(),
-        Regularisation(Fraction(2)),
-        Regularisation(limits=(Limit((0, 1, 2), 1),)),
+    monkeypatch.setattr(supports, "_ELEMENTS", 100)
+    for most, regularisation in (
+        (9, Regularisation()),
+        (99, Regularisation(Fraction(2))),
+        (99, Regularisation(limits=(Limit((0, 1, 2), 1),))),
+        (1, Regularisation(limits=(Limit((0, 1, 2, 3), 2),))),
     ):
+        monkeypatch.setattr(supports, "MAX_SUPPORTS", most)
         found = OneLayerSearch(instance, regularisation)
         bounds, objectives = [], []
         for _ in found.run():

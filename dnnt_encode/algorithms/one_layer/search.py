@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnt_encode.algorithms.one_layer.nodes import Subspace
-from dnnt_encode.algorithms.one_layer.supports import MAX_SUPPORTS, Supports
+from dnnt_encode.algorithms.one_layer.supports import Supports
 from dnnt_encode.algorithms.one_layer.unit import Unit
 
 _ELEMENTS = 2**15
@@ -71,7 +71,7 @@ class UnitSearch:
             return False
         least = unit.loss_price * unit.floor
         sizes = [size for size in range(supports.largest + 1) if least + supports.price(size) < self.cutoff]
-        return supports.count(max(sizes, default=0)) <= MAX_SUPPORTS
+        return supports.few(max(sizes, default=0))
 
     def _all_supports(self) -> Generator[None, None, None]:
         supports = self._supports
@@ -80,12 +80,15 @@ class UnitSearch:
             if least + supports.price(size) >= self.cutoff:
                 return
             later = least + supports.price(size + 1) if size < supports.largest else self.cutoff
-            found, bounds = supports.of_size(size, self.cutoff)
-            yield
-            for support, bound in zip(found.tolist(), bounds.tolist(), strict=True):
-                if bound >= self.cutoff:
-                    break
-                yield from self._within([*supports.always, *support], min(later, bound), zeros=False)
+            for block in supports.of_size(size, self.cutoff):
+                if block is None:
+                    yield
+                    continue
+                beyond = later if block.later is None else min(later, block.later)
+                for support, bound in zip(block.supports.tolist(), block.bounds.tolist(), strict=True):
+                    if bound >= self.cutoff:
+                        break
+                    yield from self._within([*supports.always, *support], min(beyond, bound), zeros=False)
 
     def _within(self, features: list[int], elsewhere: int, zeros: bool) -> Generator[None, None, None]:
         """The weights of some inputs, the others being 0 or fixed. ``elsewhere``: no objective that is still to come

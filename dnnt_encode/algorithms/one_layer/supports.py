@@ -7,17 +7,30 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from dnnt_encode.algorithms.one_layer.grouping import Grouping
 from dnnt_encode.algorithms.one_layer.unit import Unit
 
-MAX_SUPPORTS = 10**6
-"""More supports than this are not looked at one by one."""
+MAX_SUPPORTS = 3 * 10**6
+"""So many supports are put into one order. More of them are only looked at one by one where a limit leaves no other
+way."""
 
-_ELEMENTS = 2**20
-_ROOM = 2**62
+_ELEMENTS = 2**18
+_SHORT, _ROOM = 2**31, 2**62
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Supports [S, size], as sorted inputs, and a rising lower bound [S] on their objectives. ``later``: one on those
+    of the same size that come in later blocks, None where this is the last."""
+
+    supports: np.ndarray
+    bounds: np.ndarray
+    later: int | None
 
 
 class Supports:
@@ -55,55 +68,85 @@ class Supports:
         """No support with so many optional inputs costs less."""
         return self._price + int(np.sort(self._prices)[:size].sum())
 
-    def count(self, sizes: int) -> int:
-        """About how many supports there are of up to so many optional inputs."""
-        return sum(math.comb(len(self.optional), size) for size in range(sizes + 1))
+    def few(self, size: int) -> bool:
+        """Whether those of up to so many optional inputs are worth looking at one by one."""
+        total = sum(math.comb(len(self.optional), each) for each in range(size + 1))
+        return total <= MAX_SUPPORTS or self.largest < len(self.optional)
 
-    def of_size(self, size: int, cutoff: int) -> tuple[np.ndarray, np.ndarray]:
-        """The supports [S, size], as sorted inputs, whose objective may be below ``cutoff``, and a lower bound [S] on
-        it, least first."""
-        optional = np.array(self.optional, dtype=np.int64)
-        combinations = itertools.combinations(range(len(optional)), size)
-        total = math.comb(len(optional), size)
-        flat = np.fromiter(itertools.chain.from_iterable(combinations), dtype=np.int16, count=total * size)
-        chosen = flat.reshape(total, size)
-        for mask, most in self._limits:
-            chosen = chosen[mask[chosen].sum(axis=1) <= most]
-        bounds = self._unit.loss_price * np.maximum(self._unit.floor, self._conflicts(chosen))
-        bounds += self._price + self._prices[chosen].sum(axis=1)
-        kept = np.flatnonzero(bounds < cutoff)
-        order = kept[np.argsort(bounds[kept], kind="stable")]
-        return optional[chosen[order]], bounds[order]
+    def of_size(self, size: int, cutoff: int) -> Iterator[Block | None]:
+        """The supports with so many optional inputs whose objective may be below ``cutoff``. None stands for a pause,
+        a few milliseconds apart."""
+        inputs = np.array(self.optional, dtype=np.int64)
+        combinations = itertools.combinations(range(len(inputs)), size)
+        total = math.comb(len(inputs), size)
+        lost = self._conflicts(size)
+        step = max(1, _ELEMENTS // len(self._unit.x))
+        block: list[tuple[np.ndarray, np.ndarray]] = []
+        for first in range(0, total, step):
+            count = min(step, total - first)
+            flat = itertools.chain.from_iterable(itertools.islice(combinations, count))
+            chosen = np.fromiter(flat, dtype=np.int16, count=count * size).reshape(count, size)
+            for mask, most in self._limits:
+                chosen = chosen[mask[chosen].sum(axis=1) <= most]
+            bounds = self._unit.loss_price * np.maximum(self._unit.floor, lost(chosen))
+            bounds = bounds + self._price + self._prices[chosen].sum(axis=1)
+            kept = bounds < cutoff
+            block.append((chosen[kept], bounds[kept]))
+            yield None
+            if first + count == total or sum(len(part) for _, part in block) >= MAX_SUPPORTS:
+                chosen, bounds = (np.concatenate(parts) for parts in zip(*block, strict=True))
+                order = np.argsort(bounds, kind="stable")
+                block = []
+                later = None if first + count == total else self._unit.loss_price * self._unit.floor + self.price(size)
+                yield Block(inputs[chosen[order]], bounds[order], later)
 
-    def _conflicts(self, chosen: np.ndarray) -> np.ndarray:
-        """What opposed targets of rows that agree lose at least (int64 [S])."""
+    def _conflicts(self, size: int) -> Callable[[np.ndarray], np.ndarray]:
+        """What opposed targets of rows that agree lose at least, for supports of a size (int64 [S] of [S, size])."""
         opposed = self._unit.loss.opposed()
-        losses = np.zeros(len(chosen), dtype=np.int64)
         grouping = Grouping(self._unit.x[:, self.optional])
-        rest = Grouping(np.column_stack([self._unit.x[:, self.always], self.base]))
-        start = rest.by(range(len(self.always) + 1))
-        room = (int(start.max()) + 1) * math.prod(sorted(grouping.sizes)[len(grouping.sizes) - chosen.shape[1] :])
-        if opposed is None or room * len(start) >= _ROOM:
-            return losses
-        step = max(1, _ELEMENTS // len(start))
-        for first in range(0, len(chosen), step):
-            losses[first : first + step] = self._lost(chosen[first : first + step], grouping, start, opposed)
-        return losses
+        always = Grouping(np.column_stack([self._unit.x[:, self.always], self.base]))
+        start = always.by(range(len(self.always) + 1))
+        groups = (int(start.max()) + 1) * math.prod(sorted(grouping.sizes)[len(grouping.sizes) - size :])
+        if opposed is None or groups * len(start) >= _ROOM:
+            return lambda chosen: np.zeros(len(chosen), dtype=np.int64)
+        # The lesser of two sums is half of what their sum is more than their difference.
+        weight, total = (opposed[0] - opposed[1]).astype(np.float64), int(opposed[0].sum() + opposed[1].sum())
+        differences = _by_counting if groups <= 4 * len(start) else _by_sorting
+        kind = np.int32 if groups * len(start) < _SHORT else np.int64
+        ranks, sizes = grouping.ranks.T.astype(kind), np.array(grouping.sizes, dtype=kind)
 
-    @staticmethod
-    def _lost(
-        chosen: np.ndarray, grouping: Grouping, start: np.ndarray, opposed: tuple[np.ndarray, np.ndarray]
-    ) -> np.ndarray:
-        sizes = np.array(grouping.sizes, dtype=np.int64)
-        code = np.broadcast_to(start, (len(chosen), len(start)))
-        for k in range(chosen.shape[1]):
-            code = code * sizes[chosen[:, k]][:, None] + grouping.ranks[:, chosen[:, k]].T
-        code = code * len(start) + np.arange(len(start))
-        code.sort(axis=1)
-        row, group = code % len(start), code // len(start)
-        new = np.ones(code.shape, dtype=bool)
-        new[:, 1:] = group[:, 1:] != group[:, :-1]
-        starts = np.flatnonzero(new)
-        sides = [np.add.reduceat(weight[row].ravel(), starts) for weight in opposed]
-        first_group = np.searchsorted(starts, np.arange(0, code.size, len(start)))
-        return np.asarray(np.add.reduceat(np.minimum(*sides), first_group))
+        def codes(chosen: np.ndarray) -> np.ndarray:
+            """The groups of all rows [S, n]; supports that begin alike stand together, and share that."""
+            if not chosen.shape[1]:
+                return np.broadcast_to(start.astype(kind), (len(chosen), len(start)))
+            begins = chosen[:, :-1]
+            new = np.r_[True, (begins[1:] != begins[:-1]).any(axis=1)][: len(chosen)]
+            shared, last = codes(begins[new]), chosen[:, -1]
+            return np.asarray(shared[np.cumsum(new) - 1] * sizes[last][:, None] + ranks[last])
+
+        def lost(chosen: np.ndarray) -> np.ndarray:
+            return np.asarray((total - differences(codes(chosen), groups, weight).astype(np.int64)) // 2)
+
+        return lost
+
+
+def _by_counting(code: np.ndarray, groups: int, weight: np.ndarray) -> np.ndarray:
+    """For each row of group numbers [S, n] below ``groups`` the sum over the groups of the magnitude of what their
+    members weigh."""
+    code = code + np.arange(0, len(code) * groups, groups)[:, None]
+    sums = np.bincount(code.ravel(), np.broadcast_to(weight, code.shape).ravel(), len(code) * groups)
+    return np.asarray(np.abs(sums).reshape(len(code), groups).sum(axis=1))
+
+
+def _by_sorting(code: np.ndarray, groups: int, weight: np.ndarray) -> np.ndarray:
+    """The same, where there are many groups."""
+    if not len(code):
+        return np.zeros(0)
+    members = code.shape[1]
+    code = np.sort(code * code.dtype.type(members) + np.arange(members, dtype=code.dtype), axis=1)
+    group = code // members
+    new = np.ones(code.shape, dtype=bool)
+    new[:, 1:] = group[:, 1:] != group[:, :-1]
+    starts = np.flatnonzero(new)
+    sums = np.add.reduceat(weight[code % members].ravel(), starts)
+    return np.asarray(np.add.reduceat(np.abs(sums), np.searchsorted(starts, np.arange(0, code.size, members))))
