@@ -11,7 +11,7 @@ from dnnt_encode.algorithms.dictionary import bytes_needed as dictionary_bytes
 from dnnt_encode.algorithms.dynamic_program import DEFAULT_BYTES
 from dnnt_encode.algorithms.dynamic_program import estimated as estimated_states
 from dnnt_encode.algorithms.meet_in_the_middle import estimated_sums
-from dnnt_encode.algorithms.one_layer.unit import takes
+from dnnt_encode.algorithms.one_layer.engine import takes
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends import registry
 from dnnt_encode.backends.protocol import Backend, Team

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.algorithms.one_layer import engine, stepped, supports
 from dnnt_encode.algorithms.one_layer.biases import Biases
-from dnnt_encode.algorithms.one_layer.engine import OneLayerSearch
+from dnnt_encode.algorithms.one_layer.engine import OneLayerSearch, takes
 from dnnt_encode.algorithms.one_layer.nodes import Subspace
 from dnnt_encode.algorithms.one_layer.regularisation import NONE, Limit, Regularisation
 from dnnt_encode.algorithms.one_layer.steps import Steps
-from dnnt_encode.algorithms.one_layer.unit import one_layer, takes
+from dnnt_encode.algorithms.one_layer.unit import unit_of
 from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance import LOSSES, Assignment, Instance, activation, check_allowed, evaluate
@@ -92,7 +92,7 @@ def grid(instance: Instance) -> np.ndarray:
 
 @given(scoring_instances(), st.integers(0, 99), st.integers(1, 2048))
 def test_no_answer_below_a_node_is_better_than_its_bound(instance: Instance, seed: int, units: int) -> None:
-    losses, unit = grid(instance), one_layer(View(instance)).units[0]
+    losses, unit = grid(instance), unit_of(View(instance))
     given = supports.Supports(unit)
     rng = np.random.default_rng(seed)
     with pytest.MonkeyPatch.context() as patch:
