@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dnnt_encode.algorithms.brute_force import enumerate_losses
-from dnnt_encode.algorithms.one_layer import engine, stepped, supports
+from dnnt_encode.algorithms.one_layer import engine, search, stepped, supports
 from dnnt_encode.algorithms.one_layer.biases import Biases
 from dnnt_encode.algorithms.one_layer.engine import OneLayerSearch, takes
 from dnnt_encode.algorithms.one_layer.nodes import Subspace
@@ -172,7 +172,9 @@ def test_penalties_and_limits(instance: Instance, l0: Fraction, l1: Fraction, da
     regularisation = Regularisation(l0, l1, tuple(limits))
     with pytest.MonkeyPatch.context() as patch:
         # Supports one by one, all at once or in blocks, or zeros among the weights.
-        patch.setattr(supports, "MAX_SUPPORTS", data.draw(st.sampled_from([0, 3, 10**6])))
+        most = data.draw(st.sampled_from([0, 3, 10**6]))
+        patch.setattr(supports, "MAX_SUPPORTS", most)
+        patch.setattr(search, "MAX_SUPPORTS", most)
         patch.setattr(supports, "_ELEMENTS", 40)
         found = run(instance, regularisation, climbs=data.draw(st.booleans()))
     least = penalised(instance, regularisation)

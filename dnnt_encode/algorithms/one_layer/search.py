@@ -1,8 +1,9 @@
 """Branch and bound over the weights of one output unit, many nodes at once.
 
-Where inputs cost something, or only so many may be used, supports come first (see ``supports``): those of few inputs
-before those of many, those of the least bound before the others; then the weights of a support, none of them 0.
-Otherwise there is one subspace, that of all inputs, with 0 among their weights.
+Where only so many inputs may be used, or no good answer can afford all, supports come first (see ``supports``): those
+of few inputs before those of many, those of the least bound before the others; then the weights of a support, none of
+them 0. Otherwise, and where there are too many supports of a size, there is one subspace, that of all inputs, with 0
+among their weights.
 
 Within a subspace a node has chosen the weights of some inputs. A batch of nodes is expanded by all weights of the next
 input, the bounds of the children are computed together, and those that may still be better than the best answer go on
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnt_encode.algorithms.one_layer.nodes import Subspace
-from dnnt_encode.algorithms.one_layer.supports import Supports
+from dnnt_encode.algorithms.one_layer.supports import MAX_SUPPORTS, Supports
 from dnnt_encode.algorithms.one_layer.unit import Unit
 
 _ELEMENTS = 2**15
@@ -61,23 +62,26 @@ class UnitSearch:
         elif self._by_supports():
             yield from self._all_supports()
         else:
-            yield from self._within(self._unit.free, self.cutoff, zeros=True)
+            yield from self._everything()
         self.bound = max(self.bound, self.cutoff)
 
     def _by_supports(self) -> bool:
-        """Whether supports are looked at one by one: where they differ in price or in number, and are not too many."""
+        """Whether not all inputs can be used: for their number or for their price."""
         supports, unit = self._supports, self._unit
-        if not unit.limits and supports.price(1) == supports.price(0):
-            return False
-        least = unit.loss_price * unit.floor
-        sizes = [size for size in range(supports.largest + 1) if least + supports.price(size) < self.cutoff]
-        return supports.few(max(sizes, default=0))
+        dear = unit.loss_price * unit.floor + supports.price(supports.largest) >= self.cutoff
+        return supports.limited or dear
+
+    def _everything(self) -> Generator[None, None, None]:
+        yield from self._within(self._unit.free, self.cutoff, zeros=True)
 
     def _all_supports(self) -> Generator[None, None, None]:
         supports = self._supports
         least = self._unit.loss_price * self._unit.floor
         for size in range(supports.largest + 1):
             if least + supports.price(size) >= self.cutoff:
+                return
+            if not supports.limited and supports.count(size) > MAX_SUPPORTS:
+                yield from self._everything()
                 return
             later = least + supports.price(size + 1) if size < supports.largest else self.cutoff
             for block in supports.of_size(size, self.cutoff):

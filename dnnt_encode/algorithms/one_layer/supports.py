@@ -16,7 +16,7 @@ from dnnt_encode.algorithms.one_layer.grouping import Grouping
 from dnnt_encode.algorithms.one_layer.unit import Unit
 
 MAX_SUPPORTS = 3 * 10**6
-"""So many supports are put into one order. More of them are only looked at one by one where a limit leaves no other
+"""So many supports are put into one order. More of them are looked at one by one only where limits leave no other
 way."""
 
 _ELEMENTS = 2**18
@@ -68,17 +68,21 @@ class Supports:
         """No support with so many optional inputs costs less."""
         return self._price + int(np.sort(self._prices)[:size].sum())
 
-    def few(self, size: int) -> bool:
-        """Whether those of up to so many optional inputs are worth looking at one by one."""
-        total = sum(math.comb(len(self.optional), each) for each in range(size + 1))
-        return total <= MAX_SUPPORTS or self.largest < len(self.optional)
+    @property
+    def limited(self) -> bool:
+        """Whether some sets of optional inputs are too large to be used."""
+        return self.largest < len(self.optional)
+
+    def count(self, size: int) -> int:
+        """How many sets there are of so many optional inputs."""
+        return math.comb(len(self.optional), size)
 
     def of_size(self, size: int, cutoff: int) -> Iterator[Block | None]:
         """The supports with so many optional inputs whose objective may be below ``cutoff``. None stands for a pause,
         a few milliseconds apart."""
         inputs = np.array(self.optional, dtype=np.int64)
         combinations = itertools.combinations(range(len(inputs)), size)
-        total = math.comb(len(inputs), size)
+        total = self.count(size)
         lost = self._conflicts(size)
         step = max(1, _ELEMENTS // len(self._unit.x))
         block: list[tuple[np.ndarray, np.ndarray]] = []
