@@ -13,6 +13,7 @@ from dnnt_encode.estimator.network import DiscreteNetwork
 from dnnt_encode.estimator.refusals import WrongType
 from dnnt_encode.estimator.targets import labels
 from dnnt_encode.instance.instance import TERNARY
+from dnnt_encode.instance.losses import ENTRIES
 from dnnt_encode.instance.weights import classify
 from dnnt_encode.parsers.columns import label
 
@@ -25,9 +26,14 @@ class Classifier(Estimator):
 
     _estimator_type = "classifier"
 
+    loss: str
+
     def _labels(self, y: Any) -> tuple[np.ndarray, list[str] | None]:
         """The positions [n] of labels [n] in ``classes_``, and the names of the classes where these are distinct.
         Raises InputError."""
+        known = [name for name, entry in ENTRIES.items() if entry.targets == "class"]
+        if self.loss not in known:
+            raise InputError(f"found the loss {self.loss!r}; those of classes are {', '.join(known)}")
         found = labels(y)
         try:
             self.classes_, classes = np.unique(found, return_inverse=True)
