@@ -22,7 +22,7 @@ def system(**options: Any) -> ScoringSystemClassifier:
     return ScoringSystemClassifier(**{"weights": "-2..2", "encode": "none", **options})
 
 
-def least(allowed: Any, l0: Any = 0, l1: Any = 0, margin: int = 1) -> Fraction:
+def least(allowed: Any, l0: Any = 0, l1: Any = 0, margin: float = 0.5) -> Fraction:
     """The least objective of all weights -2..2 that are allowed, by enumeration."""
     best = Fraction(10**6)
     for weights in itertools.product(range(-2, 3), repeat=3):
@@ -31,7 +31,7 @@ def least(allowed: Any, l0: Any = 0, l1: Any = 0, margin: int = 1) -> Fraction:
         sums = X @ weights
         errors = min(
             int(((sums + b < margin) & (Y == "yes")).sum() + ((sums + b > -margin) & (Y == "no")).sum())
-            for b in range(-20, 21)
+            for b in np.arange(-20.5, 21)
         )
         cost = Fraction(l0) * sum(w != 0 for w in weights) + Fraction(l1) * sum(map(abs, weights))
         best = min(best, errors + cost)
@@ -52,7 +52,7 @@ def least(allowed: Any, l0: Any = 0, l1: Any = 0, margin: int = 1) -> Fraction:
 )
 def test_the_best_of_all(options: dict[str, Any], allowed: Any) -> None:
     model = system(**options).fit(X, Y)
-    expected = least(allowed, options.get("l0", 0), options.get("l1", 0), options.get("margin", 1))
+    expected = least(allowed, options.get("l0", 0), options.get("l1", 0), options.get("margin", 0.5))
     assert model.optimal_
     assert model.objective_ == model.bound_ == expected
     points = model.weights_.layers[0].weights.fractions()[0].tolist()
@@ -97,16 +97,15 @@ def test_the_card_predicts_what_the_model_does(encode: str) -> None:
 def test_the_card_is_printed() -> None:
     x, y = [[20, 1], [35, 0], [50, 1], [70, 0], [80, 1]], ["a low one", "a low one", "high", "high", "high"]
     frame = pytest.importorskip("pandas").DataFrame(x, columns=["age", "smoker"])
-    model = ScoringSystemClassifier("0..2", -1, l0="1/2", max_size=1, encode="thermometer:1").fit(frame, y)
+    model = ScoringSystemClassifier("0..2", l1="1/2", max_size=1, encode="thermometer:1").fit(frame, y)
     assert str(model.score_card()).splitlines() == [
-        "+2  if age>42.5",
-        "high if the points add up to more than 1, else a low one",
+        "+1  if age>42.5",
+        "high if the points add up to 1 or more, else a low one",
         "0 of 5 wrong, 0.5 with penalties, and no such system does better",
     ]
     record = {"columns": [{"name": "a", "encode": "none"}, {"name": "b", "encode": "dropped"}]}
-    assert str(score_card(record, [Fraction(0)], Fraction(-1, 2), ("n", "p"))) == (
-        "p if the points add up to more than 0.5, else n"
-    )
+    for points, text in ((0, "p if the points add up to 1 or more, else n"), (2, "more than 0.5, else n")):
+        assert str(score_card(record, [Fraction(points)], Fraction(-1, 2), ("n", "p"))).endswith(text)
 
 
 def test_a_time_limit_leaves_a_bound() -> None:

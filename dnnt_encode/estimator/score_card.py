@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,12 +23,14 @@ class Line:
 
 @dataclass(frozen=True)
 class ScoreCard:
-    """``positive`` where the points are more than ``above``, else ``negative``; ``note``: how well that does."""
+    """``positive`` where the points are more than ``above``, else ``negative``; ``whole``: points add up to whole
+    numbers whatever the features are; ``note``: how well that does."""
 
     lines: tuple[Line, ...]
     above: Fraction
     positive: str
     negative: str
+    whole: bool
     note: str = ""
 
     def __str__(self) -> str:
@@ -37,8 +40,8 @@ class ScoreCard:
             f"{number:>{width}}  {'for each unit of' if line.each else 'if'} {line.name}"
             for number, line in zip(points, self.lines, strict=True)
         ]
-        total = fraction_text(self.above)
-        rows.append(f"{self.positive} if the points add up to more than {total}, else {self.negative}")
+        total = f"{math.floor(self.above) + 1} or more" if self.whole else f"more than {fraction_text(self.above)}"
+        rows.append(f"{self.positive} if the points add up to {total}, else {self.negative}")
         if self.note:
             rows.append(self.note)
         return "\n".join(rows)
@@ -50,7 +53,7 @@ def score_card(
     """The card of weights of the inputs that a record of features describes; ``names`` of the class for outputs of at
     most 0 and of the other one. Those of most points come first."""
     lines: list[Line] = []
-    above = -bias
+    above, exact = -bias, False
     rest = iter(weights)
     for item in record["columns"]:
         each = item["encode"] in ("none", "quantile")
@@ -60,9 +63,11 @@ def score_card(
                 # The input is -1 or +1: nothing or twice the points, from a lower level.
                 above, weight = above + weight, 2 * weight
             if weight:
+                exact |= item["encode"] == "none"
                 lines.append(Line(weight, _quantity(item, name), each))
     lines.sort(key=lambda line: -abs(line.points))
-    return ScoreCard(tuple(lines), above, names[1], names[0], note)
+    whole = all(line.points.denominator == 1 for line in lines) and not exact
+    return ScoreCard(tuple(lines), above, names[1], names[0], whole, note)
 
 
 def _quantity(item: dict[str, Any], name: str) -> str:

@@ -42,20 +42,21 @@ class ScoringSystemClassifier(Classifier):
     or ``"-"``, the sign that the points of its inputs may have. ``either_or``: lists of features; of all inputs made of
     those of a list at most one has points, so ``[["age"]]`` allows one threshold of age.
 
-    ``weights`` are the points that an input may have and must contain 0 for most uses; ``biases`` the offsets, by
-    default all whole numbers that make a difference. ``loss`` is ``misclassification`` (default), ``hinge`` or
-    ``squared_hinge``, with ``margin`` 1. ``encode`` and ``missing`` are those of ``DiscreteNetwork``, with thresholds,
-    0 or 1, by default; ``none`` takes the numbers as they are. ``time_limit``: seconds for the search; ``seed``: of
-    where it begins.
+    ``weights`` are the points that an input may have, 0 among them where it may have none; ``biases`` the offsets, by
+    default all that make a difference: halfway between whole scores, or whole where scores have decimals. ``loss`` is
+    ``misclassification`` (default), ``hinge`` or ``squared_hinge``, with ``margin`` 1, or, where nothing is said and
+    scores are whole, 1/2 for ``misclassification``: then every score is on one side. ``encode`` and ``missing`` are
+    those of ``DiscreteNetwork``, with thresholds, 0 or 1, by default; ``none`` takes the numbers as they are.
+    ``time_limit``: seconds for the search; ``seed``: of where it begins.
 
     After ``fit``: ``weights_``, ``loss_`` (exact), ``objective_`` (with the prices), ``bound_`` (none is below),
     ``optimal_``, ``instance_``, ``classes_``, ``n_features_in_``, ``feature_names_in_``.
 
-    >>> model = ScoringSystemClassifier(weights="0..2", encode="none").fit([[0, 3], [1, 1], [2, 0]], ["a", "b", "b"])
-    >>> print(model.score_card())
-    +2  for each unit of x0
-    b if the points add up to more than 1, else a
-    0 of 3 wrong, and no such system does better
+    >>> rows, labels = [[20, 1], [35, 0], [50, 1], [70, 0]], ["low", "low", "high", "high"]
+    >>> print(ScoringSystemClassifier(max_size=1, l1="0.01").fit(rows, labels).score_card())
+    -1  if x0>42.5
+    low if the points add up to 0 or more, else high
+    0 of 4 wrong, 0.01 with penalties, and no such system does better
     """
 
     def __init__(
@@ -107,14 +108,15 @@ class ScoringSystemClassifier(Classifier):
         encoded = self._encode(x, classes, sample_weight)
         points = self._points(encoded)
         regularisation = self._regularisation(encoded, points)
+        offsets, margin = self._offsets(encoded, points)
         instance = Instance.from_arrays(
             encoded.inputs,
             encoded.targets,
             hidden=[],
             layer_weights=[[points]],
-            layer_biases=[[self._offsets(encoded, points)]],
+            layer_biases=[[offsets]],
             loss=self.loss,
-            margin=self.margin,
+            margin=margin,
             multiplicity=encoded.counts,
             classes=names,
             outputs=1,
@@ -199,20 +201,24 @@ class ScoringSystemClassifier(Classifier):
                 result[k] = kept
         return result
 
-    def _offsets(self, encoded: Encoded, points: list[ParameterSet]) -> Any:
-        """The offsets: those that were given, or all whole numbers up to what the points can add up to."""
+    def _offsets(self, encoded: Encoded, points: list[ParameterSet]) -> tuple[Any, Any]:
+        """The offsets that are allowed, and the margin: those that were given, else what lies between whole scores, so
+        that each of them is on one side; whole offsets where scores have decimals."""
         if self.biases is not None:
-            return set_of(self.biases)
+            return set_of(self.biases), self.margin
         largest = abs(encoded.inputs.numerators.astype(object)).max(axis=0)
-        reach = sorted(
-            (max(map(abs, each)) * int(most) for each, most in zip(points, largest, strict=True)), reverse=True
-        )
-        size = len(reach) if self.max_size is None else self.max_size
-        margin = Fraction(1) if self.margin is None else to_fraction(self.margin)
-        most = math.ceil(sum(reach[: max(size, 0)], Fraction(0)) / encoded.inputs.denominator + margin)
+        reach = [max(map(abs, each)) * int(most) for each, most in zip(points, largest, strict=True)]
+        size = len(reach) if self.max_size is None else int(self.max_size)
+        margin = self.margin
+        if margin is None and self.loss == "misclassification" and _whole(encoded, points):
+            margin = Fraction(1, 2)
+        least = to_fraction(1 if margin is None else margin)
+        most = math.ceil(sum(sorted(reach)[-size:] if size else (), Fraction(0)) / encoded.inputs.denominator + least)
         if 2 * most + 1 > MOST_OFFSETS:
             raise InputError(f"the points may add up to {most}; say with biases which offsets are allowed")
-        return range(-most, most + 1)
+        if _whole(encoded, points):
+            return [Fraction(2 * k + 1, 2) for k in range(-most - 1, most + 1)], margin
+        return range(-most, most + 1), margin
 
     def _regularisation(self, encoded: Encoded, points: list[ParameterSet]) -> Regularisation:
         columns = self._columns(encoded)
@@ -229,3 +235,8 @@ class ScoringSystemClassifier(Classifier):
             return Regularisation(to_fraction(self.l0), to_fraction(self.l1), tuple(limits))
         except ValueError as error:
             raise InputError(f"l0={self.l0!r}, l1={self.l1!r}: {error}") from None
+
+
+def _whole(encoded: Encoded, points: list[ParameterSet]) -> bool:
+    """Whether all scores are whole numbers."""
+    return encoded.inputs.denominator == 1 and all(value.denominator == 1 for each in points for value in each)
