@@ -248,6 +248,16 @@ def test_the_same_seed_gives_the_same_answers_on_one_core(backend: Backend) -> N
         assert first == again
 
 
+@every
+def test_a_start_is_where_a_search_of_the_instance_begins(backend: Backend) -> None:
+    capabilities, case = backend.capabilities, case_of(backend)
+    if capabilities.model == "instance" and capabilities.hints:
+        start = case.start(max(case.losses))
+        first = next(claim for claim in claims(backend, known=Known(None, start)) if isinstance(claim, Found))
+        assert isinstance(first.answer, Assignment)
+        assert first.answer.layers[0][0].tolist() == start.layers[0][0].tolist()
+
+
 def test_hints_are_where_a_solver_begins() -> None:
     """CP-SAT says in its log that it took one; for PySAT's solvers see their own tests."""
     backend = registry.backend("cpsat")

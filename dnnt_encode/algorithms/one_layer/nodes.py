@@ -63,9 +63,9 @@ class Subspace:
         corners = [columns * np.array([end[side] for end in ends], dtype=columns.dtype) for side in (0, 1)]
         self._low, self._high = np.minimum(*corners), np.maximum(*corners)
         self._base_price = base_price
-        # With limits: how many inputs are used, choice by choice.
-        self._uses = [[(values != 0) & mask[k] for mask, _ in unit.limits] if zeros else []
-                      for k, values in zip(features, self._values, strict=True)]  # fmt: skip
+        # Which limits each input counts for; supports keep within them from the beginning.
+        masks = [mask[features] for mask, _ in unit.limits] if zeros else []
+        self._counts = np.array(masks, dtype=np.int64).reshape(-1, len(features))
         self._most = unit.room if zeros else np.zeros(0, dtype=np.int64)
         self.order: list[int] = []
         self._levels: list[Level] = []
@@ -136,7 +136,7 @@ class Subspace:
         parent, choice = np.divmod(np.arange(len(nodes) * len(values)), len(values))
         used = nodes.used[parent]
         if len(self._most):
-            used = used + np.stack(self._uses[k], axis=1)[choice]
+            used = used + (values[choice] != 0)[:, None] * self._counts[:, k]
             allowed = np.flatnonzero((used <= self._most).all(axis=1))
             parent, choice, used = parent[allowed], choice[allowed], used[allowed]
         sums = nodes.sums[parent] + values[choice][:, None] * self._rows.columns[:, k]
