@@ -65,7 +65,7 @@ class Subspace:
         self._base_price = base_price
         # Which limits each input counts for; supports keep within them from the beginning.
         masks = [mask[features] for mask, _ in unit.limits] if zeros else []
-        self._counts = np.array(masks, dtype=np.int64).reshape(-1, len(features))
+        self._counts = np.array(masks, dtype=np.int64).reshape(len(masks), len(features))
         self._most = unit.room if zeros else np.zeros(0, dtype=np.int64)
         self.order: list[int] = []
         self._levels: list[Level] = []
