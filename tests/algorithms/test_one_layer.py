@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import dnnt_encode
 from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.algorithms.one_layer import engine, search, stepped, supports
 from dnnt_encode.algorithms.one_layer.biases import Biases
@@ -288,3 +289,31 @@ def test_wide_numbers() -> None:
         found = run(instance)
         assert found.best is not None
         assert found.best.objective == found.bound == min(enumerate_losses(instance).fractions())
+
+
+def table(rng: np.random.Generator, samples: int, inputs: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that are often alike, and classes that a sum nearly tells apart."""
+    x = rng.integers(0, 4, (samples, inputs))
+    return x, (x @ rng.integers(-2, 3, inputs) + rng.integers(-3, 4, samples) > 1).astype(np.int64)
+
+
+def test_against_an_encoder() -> None:
+    x, y = table(np.random.default_rng(0), 40, 5)
+    instance = Instance.from_arrays(x, y, hidden=[], weights=range(-2, 3), biases=range(-6, 7), multiplicity=3 * y + 1)
+    results = [dnnt_encode.solve(instance, backend=name, threads=1) for name in ("onelayer", "cpsat")]
+    assert [result.status for result in results] == ["OPTIMUM FOUND"] * 2
+    assert results[0].loss == results[1].loss
+    assert results[0].certificate.kind == "exhaustive"
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(40))
+def test_against_an_encoder_on_larger_tables(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, y = table(rng, int(rng.integers(30, 90)), int(rng.integers(3, 8)))
+    loss = ("misclassification", "hinge", "zero_one", "l1")[seed % 4]
+    targets = y if loss in ("misclassification", "hinge") else y[:, None] * 3
+    instance = Instance.from_arrays(x, targets, hidden=[], weights=range(-2, 3), biases=range(-6, 7), loss=loss)
+    found, proved = (dnnt_encode.solve(instance, backend=name, time_limit=60) for name in ("onelayer", "cpsat"))
+    assert found.status == "OPTIMUM FOUND"
+    assert proved.bound <= found.loss <= proved.loss  # type: ignore[operator]
