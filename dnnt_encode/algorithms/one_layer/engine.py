@@ -31,9 +31,9 @@ def takes(instance: Instance) -> str | None:
     """Why the search does not apply to an instance; None where it does."""
     network, loss = instance.network, instance.loss
     if len(network.layers) > 1:
-        return f"found {len(network.layers)} layers; only networks without hidden layers are taken"
+        return f"found {len(network.layers)} layers; the one-layer search takes networks without hidden layers only"
     if network.outputs > 1 and not (loss.targets == "vector" and loss.reduction == "sum"):
-        return f"found {network.outputs} outputs that the loss {loss.name} couples; only sums over outputs are taken"
+        return f"found {network.outputs} outputs that the loss {loss.name} couples; the one-layer search takes sums over outputs only"
     return None
 
 
