@@ -33,7 +33,10 @@ def takes(instance: Instance) -> str | None:
     if len(network.layers) > 1:
         return f"found {len(network.layers)} layers; the one-layer search takes networks without hidden layers only"
     if network.outputs > 1 and not (loss.targets == "vector" and loss.reduction == "sum"):
-        return f"found {network.outputs} outputs that the loss {loss.name} couples; the one-layer search takes sums over outputs only"
+        return (
+            f"found {network.outputs} outputs that the loss {loss.name} couples; the one-layer search takes sums over "
+            "outputs only"
+        )
     return None
 
 
