@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dnnt_encode.solving.ledger import Incumbent, Progress
     from dnnt_encode.solving.result import Certificate, Result
     from dnnt_encode.solving.solve import solve
+    from dnnt_encode.transfer.kinds import write_network
 
 __all__ = [
     "BackendError",
@@ -48,6 +49,7 @@ __all__ = [
     "load",
     "save",
     "solve",
+    "write_network",
 ]
 
 _LAZY = {
@@ -62,6 +64,7 @@ _LAZY = {
     "Weights": "instance.weights",
     "evaluate": "instance.evaluate",
     "solve": "solving.solve",
+    "write_network": "transfer.kinds",
 }
 
 

@@ -18,13 +18,14 @@ def write_source(trained: Trained, file: str, main: bool = False) -> Written:
     header = unit.guarded([*unit.types(), *unit.exported()])
     source = [*unit.head(), f'#include "{file}.h"', "", *unit.definitions()]
     files = {".c": _text(source), ".h": _text(header)}
-    return Written(files, (f"the functions are declared in {file}.h",))
+    return Written(files, (f"the functions are declared in {file}.h", *trained.scales()))
 
 
 def write_header(trained: Trained, main: bool = False) -> Written:
     """A header that is all there is."""
     unit = _Unit(trained, "static inline ", main)
-    return Written({".h": _text(unit.guarded([*unit.types(), *unit.declarations(), *unit.definitions()]))})
+    text = _text(unit.guarded([*unit.types(), *unit.declarations(), *unit.definitions()]))
+    return Written({".h": text}, tuple(trained.scales()))
 
 
 def _text(lines: list[str]) -> bytes:

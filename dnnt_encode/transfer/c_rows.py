@@ -51,7 +51,8 @@ class RowsSource:
         yield "/* What stands in a field whose value is missing. */"
         yield f"#define {self._upper}_NO_CODE {'0xFFU' if self.code_type == 'uint8_t' else '0xFFFFU'}"
         yield f"#define {self._upper}_NO_NUMBER (-INT32_C(2147483647) - 1)"
-        yield f"#define {self._upper}_NO_NUMBER64 (-INT64_C(9223372036854775807) - 1)"
+        if any(self.field_type(column) == "int64_t" for column in self._rows.columns):
+            yield f"#define {self._upper}_NO_NUMBER64 (-INT64_C(9223372036854775807) - 1)"
         yield ""
         for field, column in zip(self.fields, self._rows.columns, strict=True):
             if column.encode != "onehot":
@@ -89,7 +90,7 @@ class RowsSource:
         position = 0
         for field, column in zip(self.fields, columns, strict=True):
             yield "    {"
-            yield from (f"        {line}" for line in self._column(field, column, position, input_type))
+            yield from (f"        {line}".rstrip() for line in self._column(field, column, position, input_type))
             yield "    }"
             position += column.features
         yield "    return status;"
@@ -131,10 +132,6 @@ class RowsSource:
         elif column.encode == "none" and column.bounds != INT32:
             low, high = map(literal, column.bounds)
             yield from self._refuse(f"(v < {low}) || (v > {high})")
-        else:
-            # Every number of the type is one that can be compared.
-            yield "else"
-            yield from ("{", "    /* The value is there. */", "}")
         yield from self._inputs(column, position, input_type)
 
     def _refuse(self, condition: str) -> Iterator[str]:
@@ -143,6 +140,10 @@ class RowsSource:
             "{",
             f"    status = {self._upper}_RANGE;",
             "    v = 0;" if "||" in condition else "    v = 0U;",
+            "}",
+            "else",
+            "{",
+            "    /* The value is there. */",
             "}",
         )
 
@@ -167,7 +168,7 @@ class RowsSource:
                 yield f"x[{position}] = ({kind})({f'({kind}){one} * ({kind})above' if factor != 1 else 'above'});"
             else:
                 for place in range(column.features):
-                    bit = f"(above >> {column.features - 1 - place}U) & 1U"
+                    bit = f"((uint32_t)above >> {column.features - 1 - place}U) & 1U"
                     yield f"x[{position + place}] = ({kind})((({bit}) != 0U) ? {one} : 0);"
 
 

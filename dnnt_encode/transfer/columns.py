@@ -16,7 +16,7 @@ from typing import Any
 from dnnt_encode.errors import InputError
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.encodings import feature_names
-from dnnt_encode.parsers.numbers import decimal_fraction, fraction_text, ratio_fraction
+from dnnt_encode.parsers.numbers import decimal_fraction, decimal_places, fraction_text, ratio_fraction
 from dnnt_encode.parsers.places import shorten
 from dnnt_encode.parsers.records import check_record
 from dnnt_encode.transfer.integer_network import network_of
@@ -134,7 +134,7 @@ def _cell_plan(item: dict[str, Any], asked: Asked, missing: str) -> CellPlan:
         return _codes(item, fill, item["kind"] == "numeric")
     cuts = [Fraction(cut) for cut in item.get("cuts", ())]
     value = None if fill is None else Fraction(fill)
-    unit = math.lcm(*(cut.denominator for cut in cuts), 1 if value is None else value.denominator)
+    unit = _decimal_unit(math.lcm(*(cut.denominator for cut in cuts), 1 if value is None else value.denominator))
     bounds = INT32
     if encode == "none":
         unit = math.lcm(unit, 10 ** asked.decimals.get(name, asked.decimals.get(None, item.get("decimals", 0))))
@@ -154,10 +154,16 @@ def _cell_plan(item: dict[str, Any], asked: Asked, missing: str) -> CellPlan:
     return CellPlan(name, encode, unit, bounds, tuple(int(cut * unit) for cut in cuts), (), (), scaled, percent)
 
 
+def _decimal_unit(denominator: int) -> int:
+    """The power of ten that is a multiple of a denominator, where there is one."""
+    places = decimal_places(denominator)
+    return denominator if places is None else 10**places
+
+
 def _codes(item: dict[str, Any], fill: Any, numeric: bool) -> CellPlan:
     categories: list[str] = item["categories"]
     numbers = [_number(text, numeric) for text in categories]
-    unit = math.lcm(*(number.denominator for number in numbers if number is not None))
+    unit = _decimal_unit(math.lcm(*(number.denominator for number in numbers if number is not None)))
     values = tuple(None if number is None else int(number * unit) for number in numbers)
     code = None
     if fill is not None:

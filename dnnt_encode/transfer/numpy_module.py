@@ -159,7 +159,7 @@ def write(trained: Trained) -> Written:
         parts += [f"    {_column(trained, number)}," for number in range(len(rows.columns))]
         parts += [")"]
     text = "\n".join(parts) + "\n" + _NETWORK + (_CLASSES if classes else _NUMBERS) + (_ENCODING if encodes else "")
-    return Written({".py": text.encode("utf-8", "backslashreplace")})
+    return Written({".py": text.encode("utf-8", "backslashreplace")}, tuple(trained.scales()))
 
 
 def _layer(layer: Any) -> str:

@@ -87,7 +87,9 @@ class _Graph:
         product = self._node("MatMul", [read, weights], f"product{number}")
         function = layer.activation
         linear = (function.slopes, function.intercepts) == ((1,), (0,))
-        z = self._node("Add", [product, self._constant(f"b{number}", layer.biases)], name if linear else f"z{number}")
+        biases = self._constant(f"b{number}", layer.biases)
+        self._note(biases, layer.biases, layer.biases, np.unique(layer.biases).tolist())
+        z = self._node("Add", [product, biases], name if linear else f"z{number}")
         if not linear:
             self._activation(layer, number, z, name)
         self._note(name, layer.out_lower, layer.out_upper, () if any(function.slopes) else function.intercepts)

@@ -37,13 +37,13 @@ class Trained:
 
     def describe(self) -> str:
         """Shape and scales, for a comment at the head of a file."""
-        shape = "-".join(map(str, self.network.widths()))
-        scales = [
-            f"{what} are whole numbers of 1/{scale}"
-            for what, scale in (("inputs", self.network.input_scale), ("outputs", self.network.output_scale))
-            if scale != 1
-        ]
-        return "; ".join([shape, *scales])
+        return "; ".join(["-".join(map(str, self.network.widths())), *self.scales()])
+
+    def scales(self) -> list[str]:
+        """What is not in its own unit, in words."""
+        network = self.network
+        pairs = (("inputs", network.input_scale), ("outputs", network.output_scale))
+        return [f"{what} are whole numbers of 1/{scale}" for what, scale in pairs if scale != 1]
 
 
 @dataclass(frozen=True)
