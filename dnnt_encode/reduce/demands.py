@@ -49,7 +49,7 @@ def demands(instance: Instance, unrolled: Unrolled) -> Demands | Contradiction |
     reach += max_abs(samples.y.scaled(scale.unit)) if isinstance(samples.y, ExactArray) else 0
     if max(penalty.reach(reach), reach, scale.factor) >= NEAR:
         return None
-    residuals = _Residuals(instance, unrolled, scale)
+    residuals = _ResidualBounds(instance, unrolled, scale)
     least, _ = penalty.range(residuals.low, residuals.high)
     least = np.where(residuals.exists, least, 0).astype(object)
     counts = instance.dataset.multiplicity.astype(object)
@@ -80,7 +80,7 @@ def demands(instance: Instance, unrolled: Unrolled) -> Demands | Contradiction |
     return residuals.demanded(penalty, np.where(demanding, _root(most, penalty.power), FAR))
 
 
-class _Residuals:
+class _ResidualBounds:
     """Bounds on the residuals [n, k] of every sample; which of them ``exists`` (a class has none against itself)."""
 
     def __init__(self, instance: Instance, unrolled: Unrolled, scale: ResidualScale) -> None:
