@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from dnnt_encode.analysis.reach import out_of_reach
+from dnnt_encode.analysis.view import View
 from dnnt_encode.cli.files import check_files
 from dnnt_encode.cli.options import OutputName, Whole
 from dnnt_encode.cli.reading import listed, reading_options
@@ -116,5 +118,6 @@ def import_csv(
     save_instance(imported.instance, output, npz=npz)
     if test_out is not None:
         write_table(imported.rest, test_out)
-    for remark in imported.remarks:
+    missed = out_of_reach(View(imported.instance))
+    for remark in (*imported.remarks, *(() if missed is None else missed.remarks)):
         tell(f"c {remark}")

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from dnnt_encode.analysis.reach import NEAR
 from dnnt_encode.analysis.scaling import IntegerGrid, ScaledLayer
 from dnnt_encode.analysis.unrolled import Unrolled
 from dnnt_encode.analysis.view import View
 from dnnt_encode.instance.activations import ScaledActivation
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.reduce.bounds import bounds_of
-from dnnt_encode.reduce.demands import FAR, NEAR, Demands, demands
+from dnnt_encode.reduce.demands import FAR, Demands, demands
 from dnnt_encode.reduce.reduced import EVERYTHING, Chain, Contradiction, Reduced
 from dnnt_encode.reduce.restrict import Restricted
 

@@ -32,7 +32,7 @@ def unit_loss(loss: Loss, samples: MergedSamples, unrolled: Unrolled) -> UnitLos
     out_bound = max(max_abs(bounds.out_lower), max_abs(bounds.out_upper))
     # Its checks keep every number below within int64.
     integer = IntegerLoss(loss, samples, activation.out_scale, 1, out_bound)
-    first, last, sides = _free(loss, samples, ResidualScale.of(loss, activation.out_scale, samples))
+    first, last, sides = _free(loss, samples, ResidualScale.of(loss, activation.out_scale, samples.y))
     lower = first_reaching(activation, first, reach)
     upper = first_reaching(activation, last + 1, reach) - 1
     if loss.counts:

@@ -203,7 +203,7 @@ class LinearWalk:
         ready: dict[Side, np.ndarray] | None,
     ) -> tuple[Objective, int | None]:
         loss, samples, bounds = self._instance.loss, self._samples, self._unrolled.layers[-1]
-        scale = ResidualScale.of(loss, self._unrolled.scaled.output_scale, samples)
+        scale = ResidualScale.of(loss, self._unrolled.scaled.output_scale, samples.y)
         encoder = LossEncoder(self._sink, loss, scale, samples, self._threshold)
         differences: ClassDifferences | None = None
         output: OutputSide = _no_output
