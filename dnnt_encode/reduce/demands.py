@@ -43,7 +43,7 @@ def demands(instance: Instance, unrolled: Unrolled) -> Demands | Contradiction |
     scale = residual_scale(y, loss, unrolled)
     if scale is None:
         return None
-    penalty, residuals = loss.scaled(scale.unit), _Residuals(y, outputs, scale)
+    penalty, residuals = loss.scaled(scale.unit), _DemandedResiduals(y, outputs, scale)
     each, paid = residuals.least_costs(loss, penalty, counts)
     gamma = math.floor(threshold / penalty.unit)
     left = gamma - int(paid.sum())
@@ -67,7 +67,7 @@ def demands(instance: Instance, unrolled: Unrolled) -> Demands | Contradiction |
     return residuals.demanded(penalty, np.where(demanding, _root(most, penalty.power), FAR))
 
 
-class _Residuals(ResidualRanges):
+class _DemandedResiduals(ResidualRanges):
     """The residuals, and the outputs that keep them small."""
 
     def __init__(self, y: ExactArray | np.ndarray, outputs: LayerBounds, scale: ResidualScale) -> None:

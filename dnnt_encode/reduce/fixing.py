@@ -79,7 +79,7 @@ def _round(view: View) -> tuple[int, Restricted] | Contradiction | None:
     asked[-1] = wanted
     choices, gone = [], 0
     for position in range(len(network.layers) - 1, -1, -1):
-        layer = _Layer(unrolled, position, asked[position])
+        layer = _LeftOpen(unrolled, position, asked[position])
         if (sample := layer.contradicted()) is not None:
             return Contradiction(_text(instance, sample, f"layer {position + 1}"), sample)
         for source, columns in network.source_slices(position):
@@ -97,7 +97,7 @@ def _round(view: View) -> tuple[int, Restricted] | Contradiction | None:
     return gone, Restricted(instance, choices[::-1], "", preserves=EVERYTHING)
 
 
-class _Layer:
+class _LeftOpen:
     """What is possible in one layer: ``weights`` [units, fan_in, K] and ``biases`` [units, K] (bool) say which values
     of the sets are left; ``asked`` [n, fan_in] is what the layer asks of its sources."""
 

@@ -128,7 +128,7 @@ def test_the_quick_size_differs_by_little(tmp_path: Path) -> None:
     model = encode_cnf(instance, threshold=Fraction(0))
     quick = cnf_size(instance, threshold=Fraction(0))
     assert abs(quick.clauses - model.clauses) <= model.clauses / 10
-    exact = cnf_size(instance, threshold=Fraction(0), exact=True)
+    exact = cnf_size(instance, threshold=Fraction(0), folded=True)
     assert (exact.variables, exact.clauses, exact.literals) == (model.variables, model.clauses, model.literals)
 
 
