@@ -1,0 +1,146 @@
+"""An instance as arrays of floats that hold integers: what the trainer computes on.
+
+One sample a distinct pair of input and target, all numbers on the scales of ``analysis.scaling``; ``exactness`` chooses
+the floats. The columns of the input stand in another order than the instance's: those that take two values come first,
+equal pairs of values side by side, which is what ``neighbourhood`` looks for.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from dnnt_encode.analysis.scaling import scale_network
+from dnnt_encode.errors import ModelTooLarge
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.rationals import ExactArray, max_abs
+from dnnt_encode.presolve.residual_scale import ResidualScale
+from dnnt_encode.presolve.samples import merge_samples
+from dnnt_encode.training.choices import Choices
+from dnnt_encode.training.costs import Costs
+from dnnt_encode.training.exactness import arithmetic
+from dnnt_encode.training.piecewise import PiecewiseLinear
+
+Positions = list[tuple[np.ndarray, np.ndarray]]
+"""The positions of the parameters in their sorted sets: for each layer [units, fan_in] and [units]."""
+
+Keys = list[np.ndarray]
+"""A key of ``Choices`` for every parameter: [units, fan_in + 1] a layer."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingLayer:
+    """``reads``: for each source (0 is the input, i the i-th layer) its columns."""
+
+    reads: tuple[tuple[int, slice], ...]
+    choices: Choices
+    activation: PiecewiseLinear
+    order: np.ndarray
+
+    @property
+    def units(self) -> int:
+        return self.choices.shape[0]
+
+
+@dataclass(frozen=True)
+class TwoValued:
+    """Rows of a source that take the values ``low`` and ``high`` (which may be one) and no other."""
+
+    rows: slice
+    low: float
+    high: float
+
+
+class Problem:
+    """``rows`` [n, d] and ``columns`` [d, n] are the inputs; a loss is ``unit`` times an integer, at least ``floor``.
+
+    Raises ModelTooLarge where no arithmetic here is exact, InputError for intervals."""
+
+    def __init__(self, instance: Instance) -> None:
+        network, loss = instance.network, instance.loss
+        for number, layer in enumerate(network.layers, start=1):
+            if not layer.activation.is_piecewise_linear:
+                raise ModelTooLarge(f"layer {number}: the activation {layer.activation.name} has no linear pieces")
+        self.instance = instance
+        samples = merge_samples(instance)
+        scaled = scale_network(network, samples.x.denominator)
+        scale = ResidualScale.of(loss, scaled.output_scale, samples)
+        self.unit = Fraction(1, scale.unit**loss.degree)
+        self.floor = math.ceil(samples.lower_bound / self.unit)
+        by_class = not isinstance(samples.y, ExactArray)
+        targets = samples.y if by_class else samples.y.scaled(scale.unit)
+        margin = math.ceil(loss.margin * scale.unit) if by_class else 0
+        reach = margin if by_class else max_abs(targets)
+        x = samples.x.numerators
+        self.dtype = arithmetic(scaled, x, loss, scale.factor, reach, samples.multiplicity)
+        self._order, self._two_valued = _arranged(x)
+        self.rows = np.empty((len(samples.input_of), x.shape[1]), dtype=self.dtype)
+        for start in range(0, len(self.rows), 1024):
+            part = x[samples.input_of[start : start + 1024]]
+            self.rows[start : start + 1024] = part[:, self._order]
+        self.columns = np.ascontiguousarray(self.rows.T)
+        self.layers = tuple(
+            TrainingLayer(
+                tuple(network.source_slices(position)),
+                Choices(layer, self._column_order(position)),
+                PiecewiseLinear(layer.activation),
+                self._column_order(position),
+            )
+            for position, layer in enumerate(scaled.layers)
+        )
+        counts = samples.multiplicity
+        self.costs = Costs(loss, targets.astype(np.int64), margin, scale.factor, counts, network.outputs, self.dtype)
+
+    @property
+    def samples(self) -> int:
+        return len(self.rows)
+
+    def two_valued(self, source: int) -> list[TwoValued]:
+        """The rows of a source (0: the inputs) that are known to take two values, or one."""
+        if source == 0:
+            return self._two_valued
+        layer = self.layers[source - 1]
+        pair = layer.activation.two_values
+        return [] if pair is None else [TwoValued(slice(0, layer.units), min(pair), max(pair))]
+
+    def _column_order(self, position: int) -> np.ndarray:
+        order = np.arange(self.instance.network.fan_in(position))
+        for source, columns in self.instance.network.source_slices(position):
+            if source == 0:
+                order[columns] = columns.start + self._order
+        return order
+
+    def positions(self, keys: Keys) -> Positions:
+        """The keys as positions, in the instance's own order of columns."""
+        result = []
+        for layer, held in zip(self.layers, keys, strict=True):
+            steps = held - layer.choices.first
+            weights = np.empty_like(steps[:, :-1])
+            weights[:, layer.order] = steps[:, :-1]
+            result.append((weights, steps[:, -1].copy()))
+        return result
+
+    def keys(self, positions: Positions) -> Keys:
+        """The inverse of ``positions``."""
+        return [
+            layer.choices.first + np.column_stack([weights[:, layer.order], biases])
+            for layer, (weights, biases) in zip(self.layers, positions, strict=True)
+        ]
+
+
+def _arranged(x: np.ndarray) -> tuple[np.ndarray, list[TwoValued]]:
+    """An order of the columns of x [n, d] that begins with those of two values, and their groups in it."""
+    low, high = x.min(axis=0), x.max(axis=0)
+    two = np.array([bool(((x[:, j] == low[j]) | (x[:, j] == high[j])).all()) for j in range(x.shape[1])])
+    order = np.lexsort((high, low, ~two))
+    groups: list[TwoValued] = []
+    start = 0
+    for stop in range(1, int(two.sum()) + 1):
+        first, after = order[start], order[stop] if stop < two.sum() else None
+        if after is None or (low[after], high[after]) != (low[first], high[first]):
+            groups.append(TwoValued(slice(start, stop), float(low[first]), float(high[first])))
+            start = stop
+    return order, groups
