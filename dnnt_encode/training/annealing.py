@@ -15,6 +15,7 @@ Time is counted, not measured, so that a seed decides the answer: see ``effort``
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -44,6 +45,9 @@ MEMORY = 2 * 10**5
 """The effort after which half of what is known about acceptance is forgotten."""
 
 LEAST_SHARE = 0.05
+
+NEVER = 1e-12
+"""A probability that is taken for 0."""
 
 
 class Annealer:
@@ -142,12 +146,11 @@ class Annealer:
         odds = np.exp(np.minimum(changes * (-1 / temperature), 0))
         odds[changes == 0] *= NEUTRAL
         sums = odds.cumsum(dtype=np.float64)
-        total = float(sums[-1])
-        if total <= 0:
-            return 0, np.inf
-        mean = min(total / len(changes), 1 - 1e-9)
-        proposals = 1 + np.floor(np.log(1 - self._rng.random()) / np.log1p(-mean))
-        return int(sums.searchsorted(self._rng.random() * total, side="right")), float(proposals)
+        mean = float(sums[-1]) / len(changes)
+        if mean < NEVER:
+            return 0, math.inf
+        proposals = 1 + math.floor(math.log(1 - self._rng.random()) / math.log1p(-min(mean, 1 - NEVER)))
+        return int(sums.searchsorted(self._rng.random() * float(sums[-1]), side="right")), proposals
 
     def _meet(self, position: int, unit: int, keys: np.ndarray, loss: int) -> None:
         """Remember the parameters if they are better than all before."""
