@@ -64,6 +64,19 @@ class Annealer:
         self._odds = [_odds([float(around[p].alternatives[u]) ** 0.5 for p, u in chosen]) for chosen in self._units]
         self.best: tuple[int, Keys]
 
+    def look_effort(self) -> float:
+        """What an evaluation of the changes of a unit takes, about."""
+        if not self._units[0]:
+            return CALL
+        problem = self._problem
+        rows = np.arange(min(SAMPLED, problem.samples) if problem.samples > MANY_SAMPLES else problem.samples)
+        keys = [layer.choices.first for layer in problem.layers]
+        state = State(problem, keys, problem.columns[:, rows])
+        position, unit = self._units[0][0]
+        above = Above(state, problem.costs.part(rows), position, unit)
+        z = state.z[position][unit]
+        return Look(self._around[position], state, above, unit, z, keys[position][unit], self._rng, 16).effort
+
     def run(self, keys: Keys, effort: float, hot: float, cold: float) -> Iterator[float]:
         """Anneal from ``keys`` with temperatures from ``hot`` down to ``cold``, in units of the loss of a sample, for an
         effort. Yields what each visit cost."""
@@ -82,6 +95,7 @@ class Annealer:
             self._scale = self._full_costs.total / self._costs.total
         unit = self._full_costs.temperature_unit(loss)
         self._spent, self._accepted = [0.0, 0.0], [1.0, 1.0]
+        self._acceptance = 0.1
         done = 0.0
         while done < effort and self.best[0] > problem.floor:
             temperature = unit * hot * (cold / hot) ** (done / effort)
@@ -112,11 +126,11 @@ class Annealer:
             if kind:
                 look: Look | PairLook = PairLook(self._pairs[position], state, above, z, keys, rng)
             else:
-                look = Look(self._around[position], state, above, unit, z, keys, rng)
+                look = Look(self._around[position], state, above, unit, z, keys, rng, int(2 / self._acceptance))
             spent += look.effort
             if moved and confirm is None:
                 self._meet(position, unit, keys, self._costs.loss_of(look.energies))
-            left = min(left, VISIT * len(look.changes))
+            left = min(left, max(8.0, VISIT * len(look.changes)))
             chosen, proposals = self._draw(look.changes, temperature / self._scale)
             left -= proposals
             if left < 0:
@@ -147,6 +161,7 @@ class Annealer:
         odds[changes == 0] *= NEUTRAL
         sums = odds.cumsum(dtype=np.float64)
         mean = float(sums[-1]) / len(changes)
+        self._acceptance += 0.02 * (mean - self._acceptance) + 1e-4
         if mean < NEVER:
             return 0, math.inf
         proposals = 1 + math.floor(math.log(1 - self._rng.random()) / math.log1p(-min(mean, 1 - NEVER)))

@@ -1,9 +1,9 @@
 """All changes of one parameter of a unit, evaluated at once and exactly.
 
 A change of a parameter by delta moves the unit's pre-activation z by delta times what the parameter reads. Where a column
-takes two values low and high, z + delta low and z + delta high are all that can come out, so the energy of a sample is
-affine in the column, and the costs of the changes are products of the inputs with the energies at a few shifts of z. A
-bias is a column of ones. Columns of other values are evaluated one by one: all, or a random choice where they are many.
+takes few values, few shifts of z can come out: with the energies of the samples at these shifts, the costs of the change
+for all columns of a group are one matrix product (see ``few_values``). A bias is a column of ones. Columns of other
+values are evaluated one by one: all, or a random choice where they are many.
 
 The energies at the shifts, less those at z, are written g [S, n]. Costs are linear in g; the coefficients (``_Plan``)
 depend on the deltas alone.
@@ -11,12 +11,11 @@ depend on the deltas alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from dnnt_encode.training.above import Above
 from dnnt_encode.training.effort import PRODUCT
+from dnnt_encode.training.few_values import Group
 from dnnt_encode.training.problem import Problem
 from dnnt_encode.training.state import State
 
@@ -30,25 +29,18 @@ SINGLE_ELEMENTS = 2**18
 """... and fewer where this many elements would be passed, samples counted."""
 
 
-@dataclass(frozen=True, eq=False)
-class Group:
-    """Columns of two values (or of one): ``rows`` of the source, ``columns`` of the layer's weights."""
+class Columns:
+    """A group as a layer reads it: of the source number ``source``; the weights' columns are ``columns``."""
 
-    source: int
-    rows: slice
-    columns: slice
-    low: float
-    high: float
+    def __init__(self, group: Group, source: int, start: int) -> None:
+        self.group, self.source = group, source
+        self.columns = slice(start + group.rows.start, start + group.rows.stop)
+        self.values, self.size = group.values, group.size
+        self.factor, self.constant = group.affine()
 
-    @property
-    def size(self) -> int:
-        return self.rows.stop - self.rows.start
-
-    def indicator(self) -> tuple[float, float]:
-        """(x - low) / (high - low) as factor and constant: 1 where the column is high; 0 for a column of one value."""
-        if self.low == self.high:
-            return 0.0, 0.0
-        return 1 / (self.high - self.low), -self.low / (self.high - self.low)
+    def indicators(self, state: State) -> np.ndarray:
+        """[values - 1, size, n], up to ``factor`` and ``constant``."""
+        return self.group.indicators(state.a[self.source])
 
 
 class Shifts:
@@ -74,23 +66,22 @@ class Shifts:
 
 
 class _Plan:
-    """For deltas D: the costs of the columns x of group k are (x @ g.T) @ slopes[k] + sums @ levels[k], where ``sums``
-    are those of g over the samples; [S, D] each."""
+    """For deltas D: the costs of group k are the sum over its values of indicators @ (slopes[k] @ g).T, [size, D], plus
+    ``levels[k]`` @ the sums of g over the samples; ``slopes[k]`` is [values - 1, D, S], ``levels[k]`` [D, S]."""
 
-    def __init__(self, groups: list[Group], deltas: np.ndarray, dtype: type) -> None:
-        ends = {1.0, *(group.low for group in groups), *(group.high for group in groups)}
+    def __init__(self, groups: list[Columns], deltas: np.ndarray, dtype: type) -> None:
+        ends = {1.0, *(value for group in groups for value in group.values)}
         self.shifts = Shifts({end * delta for end in ends for delta in deltas.tolist()})
         self.slopes, self.levels = [], []
         for group in groups:
-            factor, constant = group.indicator()
-            low, high = (self._picks(deltas * end) for end in (group.low, group.high))
-            self.slopes.append(((high - low) * factor).astype(dtype))
-            self.levels.append((low + (high - low) * constant).astype(dtype))
+            first, *others = (self._picks(deltas * value) for value in group.values)
+            steps = np.array([other - first for other in others]).reshape(len(others), *first.shape)
+            self.slopes.append((steps * group.factor).astype(dtype))
+            self.levels.append((first + group.constant * steps.sum(axis=0)).astype(dtype))
         self.bias = self._picks(deltas).astype(dtype)
 
     def _picks(self, values: np.ndarray) -> np.ndarray:
-        picks = [self.shifts.pick(value) for value in values.tolist()]
-        return np.array(picks).reshape(len(picks), len(self.shifts.values)).T
+        return np.array([self.shifts.pick(value) for value in values.tolist()]).reshape(len(values), len(self.shifts.values))
 
 
 class Neighbourhood:
@@ -102,17 +93,15 @@ class Neighbourhood:
         self.bias = layer.choices.shape[1] - 1
         self._source_of = np.zeros(self.bias, dtype=np.int64)
         self._row_of = np.zeros(self.bias, dtype=np.int64)
-        self.groups: list[Group] = []
+        self.groups: list[Columns] = []
+        grouped = np.zeros(self.bias + 1, dtype=bool)
+        grouped[self.bias] = True
         for source, columns in layer.reads:
             self._source_of[columns] = source
             self._row_of[columns] = np.arange(columns.stop - columns.start)
-            for two in problem.two_valued(source):
-                place = slice(columns.start + two.rows.start, columns.start + two.rows.stop)
-                self.groups.append(Group(source, two.rows, place, two.low, two.high))
-        grouped = np.zeros(self.bias + 1, dtype=bool)
-        for group in self.groups:
-            grouped[group.columns] = True
-        grouped[self.bias] = True
+            for group in problem.groups(source):
+                self.groups.append(Columns(group, source, columns.start))
+                grouped[self.groups[-1].columns] = True
         self._set_deltas(grouped)
         self._set_singles(~grouped)
         self._plans: dict[bytes, _Plan] = {}
@@ -125,16 +114,16 @@ class Neighbourhood:
         for k in np.unique(self.choices.table[:, grouped]).tolist():
             found |= set(np.subtract.outer(tables[k], tables[k]).ravel().tolist())
         self.deltas = np.array(sorted(found - {0.0}))
-        self.after = np.full((len(self.choices.values), len(self.deltas)), -1, dtype=np.int64)
-        """The key that a delta leads to, -1 where it leaves the set [keys, deltas]."""
+        # The key that a delta leads to, -1 where it leaves the set: [keys, deltas].
+        self.after: np.ndarray = np.full((len(self.choices.values), len(self.deltas)), -1, dtype=np.int64)
         start = 0
         for values in tables:
             places = {value: start + k for k, value in enumerate(values.tolist())}
             for value, key in places.items():
                 self.after[key] = [places.get(value + delta, -1) for delta in self.deltas.tolist()]
             start += len(values)
-        self.refused = np.where(self.after < 0, np.inf, 0).astype(self.dtype)
-        """Infinite where a delta leaves the set, else 0 [keys, deltas]."""
+        # Infinite where a delta leaves the set, else 0: [keys, deltas].
+        self.refused: np.ndarray = np.where(self.after < 0, np.inf, 0).astype(self.dtype)
 
     def _set_singles(self, single: np.ndarray) -> None:
         """For every unit its changes of ungrouped columns: the column, and how many steps around its set."""
@@ -160,13 +149,12 @@ class Neighbourhood:
         return chosen, self._plans[name]
 
     def singles(
-        self, unit: int, keys: np.ndarray, samples: int, rng: np.random.Generator
+        self, unit: int, keys: np.ndarray, rows: int, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Changes of ungrouped columns to evaluate one by one: columns and new keys."""
+        """At most ``rows`` changes of ungrouped columns, to be evaluated one by one: columns and new keys."""
         column, step = self._column[unit], self._step[unit]
-        room = max(4, min(SINGLE_ROWS, SINGLE_ELEMENTS // samples))
-        if len(column) > room:
-            pick = rng.integers(len(column), size=room)
+        if len(column) > rows:
+            pick = rng.integers(len(column), size=rows)
             column, step = column[pick], step[pick]
         first, size = self.choices.first[unit, column], self.choices.size[unit, column]
         return column, first + (keys[column] - first + step) % size
@@ -183,24 +171,26 @@ class Neighbourhood:
 
 class Look:
     """One evaluation of a unit with pre-activations z at ``keys``: ``energies`` [n] of the samples, a view of a buffer,
-    and ``changes`` [M] of their sum; infinite where a change is not allowed. ``effort`` is what it took."""
+    and ``changes`` [M] of their sum; infinite where a change is not allowed. ``effort`` is what it took.
+
+    ``rows`` is how many changes of ungrouped columns are wanted."""
 
     def __init__(
         self, around: Neighbourhood, state: State, above: Above, unit: int, z: np.ndarray, keys: np.ndarray,
-        rng: np.random.Generator,
+        rng: np.random.Generator, rows: int,
     ) -> None:  # fmt: skip
         self._around, self._keys = around, keys
         self._chosen, plan = around.plan(rng)
-        self._column, self._target = around.singles(unit, keys, len(z), rng)
+        rows = max(4, min(rows, SINGLE_ROWS, SINGLE_ELEMENTS // len(z)))
+        self._column, self._target = around.singles(unit, keys, rows, rng)
         wide = len(plan.shifts.values)
-        rows = plan.shifts.rows(z, len(self._column), state)
+        table = plan.shifts.rows(z, len(self._column), state)
         if len(self._column):
             values = around.choices.values
             moved = (values[self._target] - values[keys[self._column]]).astype(z.dtype)
-            around.fill(state, z, self._column, moved, rows[1 + wide :])
-        size = sum(group.size for group in around.groups) * wide + len(self._column)
-        self.effort = above.effort(len(rows)) + PRODUCT * size * len(z)
-        e = above.energies(rows)
+            around.fill(state, z, self._column, moved, table[1 + wide :])
+        self.effort = above.effort(len(table))
+        e = above.energies(table)
         self.energies, g = e[0], e[1:]
         g -= self.energies
         sums = g.sum(axis=1)
@@ -209,11 +199,12 @@ class Look:
             refused = around.refused[keys][:, self._chosen]
             at = sums[:wide]
             for group, slopes, levels in zip(around.groups, plan.slopes, plan.levels, strict=True):
-                costs = (state.a[group.source][group.rows] @ g[:wide].T) @ slopes
-                costs += at @ levels
-                costs += refused[group.columns]
+                costs = refused[group.columns] + levels @ at
+                for indicators, slope in zip(group.indicators(state), slopes, strict=True):
+                    costs += indicators @ (slope @ g[:wide]).T
                 parts.append(costs.ravel())
-            parts.append(at @ plan.bias + refused[around.bias])
+                self.effort += PRODUCT * slopes.size * (group.size / wide + 1) * len(z)
+            parts.append(plan.bias @ at + refused[around.bias])
         parts.append(sums[wide:])
         self.changes = np.concatenate(parts)
 

@@ -1,8 +1,7 @@
 """An instance as arrays of floats that hold integers: what the trainer computes on.
 
 One sample a distinct pair of input and target, all numbers on the scales of ``analysis.scaling``; ``exactness`` chooses
-the floats. The columns of the input stand in another order than the instance's: those that take two values come first,
-equal pairs of values side by side, which is what ``neighbourhood`` looks for.
+the floats. The columns of the input stand in another order than the instance's: see ``few_values``.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from dnnt_encode.presolve.samples import merge_samples
 from dnnt_encode.training.choices import Choices
 from dnnt_encode.training.costs import Costs
 from dnnt_encode.training.exactness import arithmetic
+from dnnt_encode.training.few_values import Group, arranged, with_levels
 from dnnt_encode.training.piecewise import PiecewiseLinear
 
 Positions = list[tuple[np.ndarray, np.ndarray]]
@@ -45,17 +45,8 @@ class TrainingLayer:
         return self.choices.shape[0]
 
 
-@dataclass(frozen=True)
-class TwoValued:
-    """Rows of a source that take the values ``low`` and ``high`` (which may be one) and no other."""
-
-    rows: slice
-    low: float
-    high: float
-
-
 class Problem:
-    """``rows`` [n, d] and ``columns`` [d, n] are the inputs; a loss is ``unit`` times an integer, at least ``floor``.
+    """``rows`` [n, d] are the inputs, ``columns`` [d + levels, n] the same and what ``few_values`` adds; a loss is ``unit`` times an integer, at least ``floor``.
 
     Raises ModelTooLarge where no arithmetic here is exact, InputError for intervals."""
 
@@ -76,12 +67,12 @@ class Problem:
         reach = margin if by_class else max_abs(targets)
         x = samples.x.numerators
         self.dtype = arithmetic(scaled, x, loss, scale.factor, reach, samples.multiplicity)
-        self._order, self._two_valued = _arranged(x)
+        self._order, self._groups = arranged(x, len(samples.input_of))
         self.rows = np.empty((len(samples.input_of), x.shape[1]), dtype=self.dtype)
         for start in range(0, len(self.rows), 1024):
             part = x[samples.input_of[start : start + 1024]]
             self.rows[start : start + 1024] = part[:, self._order]
-        self.columns = np.ascontiguousarray(self.rows.T)
+        self.columns = with_levels(self.rows, self._groups)
         self.layers = tuple(
             TrainingLayer(
                 tuple(network.source_slices(position)),
@@ -98,13 +89,13 @@ class Problem:
     def samples(self) -> int:
         return len(self.rows)
 
-    def two_valued(self, source: int) -> list[TwoValued]:
-        """The rows of a source (0: the inputs) that are known to take two values, or one."""
+    def groups(self, source: int) -> list[Group]:
+        """The rows of a source (0: the inputs) that are known to take few values."""
         if source == 0:
-            return self._two_valued
+            return self._groups
         layer = self.layers[source - 1]
         pair = layer.activation.two_values
-        return [] if pair is None else [TwoValued(slice(0, layer.units), min(pair), max(pair))]
+        return [] if pair is None else [Group(slice(0, layer.units), tuple(sorted(pair)), slice(0, layer.units))]
 
     def _column_order(self, position: int) -> np.ndarray:
         order = np.arange(self.instance.network.fan_in(position))
@@ -129,18 +120,3 @@ class Problem:
             layer.choices.first + np.column_stack([weights[:, layer.order], biases])
             for layer, (weights, biases) in zip(self.layers, positions, strict=True)
         ]
-
-
-def _arranged(x: np.ndarray) -> tuple[np.ndarray, list[TwoValued]]:
-    """An order of the columns of x [n, d] that begins with those of two values, and their groups in it."""
-    low, high = x.min(axis=0), x.max(axis=0)
-    two = np.array([bool(((x[:, j] == low[j]) | (x[:, j] == high[j])).all()) for j in range(x.shape[1])])
-    order = np.lexsort((high, low, ~two))
-    groups: list[TwoValued] = []
-    start = 0
-    for stop in range(1, int(two.sum()) + 1):
-        first, after = order[start], order[stop] if stop < two.sum() else None
-        if after is None or (low[after], high[after]) != (low[first], high[first]):
-            groups.append(TwoValued(slice(start, stop), float(low[first]), float(high[first])))
-            start = stop
-    return order, groups

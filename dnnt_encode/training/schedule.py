@@ -12,7 +12,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from dnnt_encode.training.annealing import Annealer
-from dnnt_encode.training.effort import CALL
 from dnnt_encode.training.gradient import StraightThrough
 from dnnt_encode.training.problem import Keys, Problem
 
@@ -24,10 +23,11 @@ COOLING = 8.0
 """An annealing ends at its first temperature divided by this."""
 
 QUENCH = (0.12, 0.03)
-RATES = (0.03, 0.03, 0.1)
-BATCHES = (128, 512)
+BOIL = (3.0, 0.1)
+GRADIENTS = ((0.03, 128), (0.1, 512), (0.03, 512), (0.1, 128))
 STEPS = 600
 GROWTH = 1.6
+KICK = True
 
 Found = tuple[int, Keys]
 Step = float | str | Found
@@ -42,8 +42,9 @@ class Schedule:
         self._rng = np.random.default_rng(seed)
         self._annealer = Annealer(problem, self._rng)
         free = sum(int(layer.choices.free.sum()) for layer in problem.layers)
-        self._length = max(4e5, 10 * CALL * free)
-        self._steps = max(STEPS, 10 * problem.samples // BATCHES[0])
+        sweep = free * self._annealer.look_effort()
+        self._length = min(20 * sweep, max(4e5, 2 * sweep))
+        self._steps = max(STEPS, 10 * problem.samples // GRADIENTS[0][1])
         self._starts = 0
         self.best: Found | None = None
 
@@ -64,6 +65,7 @@ class Schedule:
                 begin = self.best if turn % 3 == 0 and self.best is not None else own
             arm = bandit.choose()
             hot = HEATS[arm]
+            if turn % 3 == 1 and KICK: begin = (begin[0], self._kicked(begin[1]))
             yield f"annealing from {begin[0] * self._problem.unit}, heat {hot}"
             yield from self._anneal(begin[1], self._length, hot, hot / COOLING)
             bandit.learn(arm, float(self._last[0]))
@@ -75,11 +77,25 @@ class Schedule:
                 self._steps = int(self._steps * GROWTH**0.5)
                 bandit.forget()
 
+    def _kicked(self, keys: Keys) -> Keys:
+        keys = [k.copy() for k in keys]
+        p = int(self._rng.integers(len(keys)))
+        if p == len(keys) - 1 and p and self._rng.random() < .8: p = int(self._rng.integers(p))
+        c = self._problem.layers[p].choices
+        u = int(self._rng.integers(len(keys[p])))
+        keys[p][u] = c.random(self._rng)[u]
+        return keys
+
     def _start(self) -> Iterator[Step]:
         number = self._starts
         self._starts += 1
+        if number % 5 == 4:
+            yield f"annealing from random values, start {number + 1}"
+            keys = [layer.choices.random(self._rng) for layer in self._problem.layers]
+            yield from self._anneal(keys, self._length, *BOIL)
+            return
         yield f"straight-through gradient, start {number + 1}"
-        gradient = StraightThrough(self._problem, self._rng, RATES[number % 3], BATCHES[number % 2])
+        gradient = StraightThrough(self._problem, self._rng, *GRADIENTS[number % 5])
         best: tuple[int, float, Keys] | None = None
         for effort, found in gradient.run(self._steps):
             yield effort

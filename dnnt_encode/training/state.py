@@ -14,7 +14,7 @@ from dnnt_encode.training.problem import Keys, Problem
 
 class State:
     """``z[l]`` and ``a[l + 1]`` are pre-activations and outputs of ``layers[l]`` (one array where the activation is the
-    identity), ``a[0]`` the inputs; ``w[l]`` [units, fan_in + 1] the values, biases last, at ``keys[l]``."""
+    identity), ``a[0]`` the columns of the problem; ``w[l]`` [units, fan_in + 1] the values, biases last, at ``keys[l]``."""
 
     def __init__(self, problem: Problem, keys: Keys, columns: np.ndarray | None = None) -> None:
         """On all samples, or on those whose inputs are ``columns`` [d, n]."""
@@ -39,7 +39,7 @@ class State:
             w = self.w[position]
             z = np.repeat(w[:, -1:], self.samples, axis=1)
             for source, columns in layer.reads:
-                z += w[:, columns] @ self.a[source]
+                z += w[:, columns] @ self.a[source][: columns.stop - columns.start]
             self.z[position] = z
             self.a[position + 1] = z if layer.activation.is_identity else layer.activation.apply(z.copy(), self.buffers)
 
