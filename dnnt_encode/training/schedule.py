@@ -27,7 +27,8 @@ BOIL = (3.0, 0.1)
 GRADIENTS = ((0.03, 128), (0.1, 512), (0.03, 512), (0.1, 128))
 STEPS = 600
 GROWTH = 1.6
-KICK = True
+PLAN = 'bkf'
+KEEP = 0.7
 
 Found = tuple[int, Keys]
 Step = float | str | Found
@@ -56,26 +57,25 @@ class Schedule:
             pool.append(self._last)
         own = min(pool, key=lambda found: found[0])
         bandit = Bandit(len(HEATS), self._rng)
-        turn = 0
         while True:
-            if turn % 3 == 2:
-                yield from self._start()
-                begin = self._last
-            else:
-                begin = self.best if turn % 3 == 0 and self.best is not None else own
-            arm = bandit.choose()
-            hot = HEATS[arm]
-            if turn % 3 == 1 and KICK: begin = (begin[0], self._kicked(begin[1]))
-            yield f"annealing from {begin[0] * self._problem.unit}, heat {hot}"
-            yield from self._anneal(begin[1], self._length, hot, hot / COOLING)
-            bandit.learn(arm, float(self._last[0]))
-            if self._last[0] <= own[0]:
-                own = self._last
-            turn += 1
-            if turn % 3 == 0:
-                self._length *= GROWTH**0.5
-                self._steps = int(self._steps * GROWTH**0.5)
-                bandit.forget()
+            for turn in PLAN:
+                begin = own if turn in "ok" or self.best is None else self.best
+                if turn in "fF":
+                    yield from self._start()
+                    begin = self._last
+                    if turn == "F" or begin[0] > own[0] * 1.15:
+                        continue
+                arm = bandit.choose()
+                hot = HEATS[arm]
+                keys = self._kicked(begin[1]) if turn == "k" else begin[1]
+                yield f"annealing from {begin[0] * self._problem.unit}, heat {hot}"
+                yield from self._anneal(keys, self._length, hot, hot / COOLING)
+                bandit.learn(arm, float(self._last[0]))
+                if self._last[0] <= own[0]:
+                    own = self._last
+            self._length *= GROWTH
+            self._steps = int(self._steps * GROWTH**0.5)
+            bandit.forget()
 
     def _kicked(self, keys: Keys) -> Keys:
         keys = [k.copy() for k in keys]
@@ -137,8 +137,8 @@ class Bandit:
         self._counts[arm] += 1
 
     def forget(self) -> None:
-        self._sums *= 0.7
-        self._counts *= 0.7
+        self._sums *= KEEP
+        self._counts *= KEEP
 
 
 def constant(problem: Problem) -> Found:
