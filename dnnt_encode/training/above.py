@@ -37,9 +37,9 @@ class Above:
         last = len(state.layers) - 1
         if position == last:
             if self._activation.is_identity:
-                base, change = state.outputs.copy(), np.zeros((len(state.outputs), 1), dtype=state.dtype)
+                base, change = state.outputs.copy(), np.zeros(len(state.outputs), dtype=state.dtype)
                 base[unit], change[unit] = 0, 1
-                self._affine = costs.residuals(base), costs.directions(change)[0]
+                self._affine = costs.residuals(base), costs.directions(change)
             return
         changed: set[int] = set()
         for above in range(position + 1, last + 1):
@@ -56,7 +56,7 @@ class Above:
                 self._steps.append(_Step(above, rest, column, matrices))
         top = self._steps[-1]
         if top.column is not None and not top.matrices and state.layers[last].activation.is_identity:
-            self._affine = costs.residuals(top.rest), costs.directions(top.column)[0]
+            self._affine = costs.residuals(top.rest), costs.directions(top.column[:, 0])
 
     def effort(self, rows: int) -> float:
         """What ``rows`` alternatives take: see ``effort``."""

@@ -83,7 +83,7 @@ class Annealer:
         problem = self._problem
         self._full = State(problem, keys)
         self._costs = self._full_costs = problem.costs.softened(self._full.outputs)
-        loss = self._costs.exact(self._full.outputs)
+        loss = float(self._costs.exact(self._full.outputs))
         self.best = loss, [held.copy() for held in keys]
         if not self._units[0]:
             return

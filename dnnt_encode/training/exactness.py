@@ -2,24 +2,27 @@
 
 A sum of products of integers is exact in floating point, in any order, while the magnitudes of its terms add up to less
 than 2^24 (float32) or 2^53 (float64). Pre-activations are bounded layer by layer from the ranges of inputs and sets.
+Losses are summed in integers, and need no bound.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from dnnt_encode.analysis.scaling import ScaledLayer, ScaledNetwork
 from dnnt_encode.errors import ModelTooLarge
-from dnnt_encode.instance.losses import Loss
+from dnnt_encode.instance.losses import ScaledPenalty
 from dnnt_encode.instance.rationals import max_abs
 
 FLOAT32_EXACT = 2**24
 FLOAT64_EXACT = 2**53
 
 
-def arithmetic(scaled: ScaledNetwork, x: np.ndarray, loss: Loss, factor: int, reach: int, counts: np.ndarray) -> type:
-    """``np.float32`` or ``np.float64`` for integer inputs x [n, d], residuals of ``factor`` times an output and targets
-    or a margin up to ``reach``, and multiplicities ``counts``. Raises ModelTooLarge where neither is exact."""
+def arithmetic(scaled: ScaledNetwork, x: np.ndarray, penalty: ScaledPenalty, factor: int, targets: int) -> Any:
+    """``np.float32`` or ``np.float64`` for integer inputs x [n, d] and penalties of ``factor`` times an output less a
+    target up to ``targets`` or, with classes, less another output. Raises ModelTooLarge where neither is exact."""
     low, high = [x.min(axis=0).astype(object)], [x.max(axis=0).astype(object)]
     worst = max_abs(x)
     for number, layer in enumerate(scaled.layers, start=1):
@@ -29,18 +32,15 @@ def arithmetic(scaled: ScaledNetwork, x: np.ndarray, loss: Loss, factor: int, re
         act = layer.activation
         bend = (magnitude + max(map(abs, (0, *act.starts)))) * max(map(abs, (1, *act.slopes)))
         # Twice a slope bounds a difference of two; and a changed parameter adds a difference of two of its values.
-        layer_worst = 3 * (2 * bend * len(act.slopes) + max(map(abs, act.intercepts)))
-        if layer_worst >= FLOAT64_EXACT:
-            raise ModelTooLarge(_refusal(f"layer {number}: the sums of a pre-activation", layer_worst))
-        worst = max(worst, layer_worst)
+        largest = 3 * (2 * bend * len(act.slopes) + max(map(abs, act.intercepts)))
+        _check(f"layer {number}: the sums of a pre-activation", largest)
+        worst = max(worst, largest)
         low.append(act.apply(z_low).astype(object))
         high.append(act.apply(z_high).astype(object))
-    residual = 2 * factor * max(max_abs(low[-1]), max_abs(high[-1])) + reach
-    each = residual ** max(1, loss.degree) * (len(low[-1]) if loss.reduction == "sum" else 1)
-    whole = each * int(counts.astype(object).sum())
-    if whole >= FLOAT64_EXACT:
-        raise ModelTooLarge(_refusal("the loss", whole))
-    return np.float32 if max(worst, 2 * residual, each * int(counts.max())) < FLOAT32_EXACT else np.float64
+    output = factor * max(max_abs(low[-1]), max_abs(high[-1]))
+    largest = 3 * max(factor, penalty.reach(2 * (output + targets)))
+    _check("a penalty", largest)
+    return np.float32 if max(worst, largest) < FLOAT32_EXACT else np.float64
 
 
 def _sums(layer: ScaledLayer, lower: np.ndarray, upper: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
@@ -55,5 +55,8 @@ def _sums(layer: ScaledLayer, lower: np.ndarray, upper: np.ndarray) -> tuple[int
     return max(int(sums.max()), *parts), least.sum(axis=1) + b_low, most.sum(axis=1) + b_high
 
 
-def _refusal(what: str, magnitude: int) -> str:
-    return f"{what} may have {magnitude.bit_length()} bits; the trainer computes in doubles, which hold 53 exactly"
+def _check(what: str, largest: int) -> None:
+    if largest >= FLOAT64_EXACT:
+        raise ModelTooLarge(
+            f"{what} may have {largest.bit_length()} bits; the trainer computes in doubles, which hold 53 exactly"
+        )

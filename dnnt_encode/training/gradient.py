@@ -16,7 +16,6 @@ import numpy as np
 from dnnt_encode.training.buffers import Buffers
 from dnnt_encode.training.effort import CALL, ELEMENT, PRODUCT
 from dnnt_encode.training.problem import Keys, Problem
-from dnnt_encode.training.state import outputs_of
 
 MOMENTUM, VARIANCE = 0.9, 0.99
 SCALE_RATE = 0.02
@@ -75,7 +74,7 @@ class StraightThrough:
 
     def _found(self) -> tuple[int, float, Keys]:
         keys = self._keys()
-        outputs = outputs_of(self._problem, keys)
+        outputs = self._problem.outputs(keys)
         costs = self._problem.costs
         return costs.exact(outputs), costs.rank(outputs), keys
 
@@ -141,50 +140,61 @@ class StraightThrough:
         weights = (self._weights[rows] / f32(len(rows)))[:, None]
         targets, factor = self._targets[rows], f32(costs.factor)
         if not costs.by_class:
-            r = f * factor - targets
-            if costs.loss.degree == 2:
-                return 2 * r * weights
-            slope = np.clip(r / f32(max(1.0, self._spread * (1 - done))), -1, 1)
-            if costs.loss.reduction == "max":
-                slope *= np.abs(r) == np.abs(r).max(axis=1, keepdims=True)
-            return slope * weights
-        if costs.counting:
-            return self._cross_entropy(f, targets, weights)
-        one = f.shape[1] == 1
+            return factor * self._slopes(f * factor - targets - f32(costs.free), done) * weights
+        if costs.outputs == 1:
+            factor = np.where(targets == 1, -factor, factor)[:, None]
+            r = f * factor - f32(costs.free)
+            if costs.counting:
+                return factor * self._one_entropy(r + f32(costs.free / 2), weights)
+            return factor * self._slopes(r, done) * weights
         own = np.arange(len(rows)), targets
-        signs = np.where(targets == 1, f32(1), f32(-1))[:, None]
-        r = f32(costs.margin) - f * (factor * signs) if one else (f - f[own][:, None]) * factor + f32(costs.margin)
-        if not one:
-            r[own] = 0
-        slope = np.maximum(r, 0) if costs.loss.degree == 2 else (r > 0).astype(f32)
-        if one:
-            return -slope * signs * weights
-        slope[own] = -slope.sum(axis=1)
-        return slope * weights
+        if costs.counting:
+            return self._cross_entropy(f * factor, own, weights) * factor
+        r = (f - f[own][:, None]) * factor - f32(costs.free)
+        r[own] = 0
+        slopes = self._slopes(r, done)
+        slopes[own] = 0
+        slopes[own] = -slopes.sum(axis=1)
+        return slopes * factor * weights
 
-    def _cross_entropy(self, f: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """The gradient of cross-entropy of the outputs times a scale, which is learned too. Half the margin is asked."""
-        costs, scale = self._problem.costs, f32(self._scale)
-        factor, margin = f32(costs.factor), f32(costs.margin / 2)
-        if f.shape[1] == 1:
-            signs = np.where(targets == 1, f32(1), f32(-1))[:, None]
-            u = f * (factor * signs) - margin
-            slope = -1 / (1 + np.exp(np.clip(u * scale, -30, 30)))
-            by_scale = float((slope * u * weights).sum())
-            result = slope * signs * (scale * factor) * weights
-        else:
-            own = np.arange(len(f)), targets
-            u = f * (factor * scale)
-            u[own] -= scale * margin
-            u -= u.max(axis=1, keepdims=True)
-            share = np.exp(u)
-            share /= share.sum(axis=1, keepdims=True)
-            share[own] -= 1
-            by_scale = float((share * f * factor * weights).sum())
-            result = share * (scale * factor) * weights
-        by_scale *= self._scale
-        self._scale_mean = 0.9 * self._scale_mean + 0.1 * by_scale
-        self._scale_square = 0.99 * self._scale_square + 0.01 * by_scale * by_scale
+    def _slopes(self, r: np.ndarray, done: float) -> np.ndarray:
+        """The derivative of the penalty by the residuals [rows, k]: the slope of the greatest line, less where the
+        penalty is small, so that the kink of an absolute value is rounded, ever less."""
+        costs = self._problem.costs
+        lines = np.array(costs.lines, dtype=f32)
+        values = r[..., None] * lines[:, 0] + lines[:, 1]
+        greatest = values.argmax(axis=-1)
+        linear, slopes = values.max(axis=-1), lines[greatest, 0]
+        if costs.power == 2:
+            return 2 * slopes * linear
+        if not costs.by_class:
+            slopes = slopes * np.minimum(linear / f32(max(1.0, self._spread * (1 - done))), 1)
+        if costs.reduction == "max":
+            slopes *= linear == linear.max(axis=1, keepdims=True)
+        return slopes
+
+    def _one_entropy(self, r: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """The derivative of cross-entropy by the residual r [rows, 1] of one output; it asks for half the margin."""
+        slope = 1 / (1 + np.exp(np.clip(-r * f32(self._scale), -30, 30)))
+        self._learn_scale(float((slope * r * weights).sum()))
+        return slope * f32(self._scale) * weights
+
+    def _cross_entropy(self, f: np.ndarray, own: tuple[np.ndarray, np.ndarray], weights: np.ndarray) -> np.ndarray:
+        """The same for the outputs of several classes f [rows, K]; ``own`` picks those of the targets."""
+        scale = f32(self._scale)
+        u = f * scale
+        u[own] += scale * f32(self._problem.costs.free / 2)
+        u -= u.max(axis=1, keepdims=True)
+        share = np.exp(u)
+        share /= share.sum(axis=1, keepdims=True)
+        share[own] -= 1
+        self._learn_scale(float((share * f * weights).sum()))
+        return share * scale * weights
+
+    def _learn_scale(self, slope: float) -> None:
+        """Follow the derivative of the cross-entropy by the scale of the outputs."""
+        slope *= self._scale
+        self._scale_mean = 0.9 * self._scale_mean + 0.1 * slope
+        self._scale_square = 0.99 * self._scale_square + 0.01 * slope * slope
         step = SCALE_RATE * self._scale_mean / (self._scale_square**0.5 + 1e-12)
         self._scale *= float(np.exp(-np.clip(step, -0.1, 0.1)))
-        return result

@@ -8,27 +8,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
+from dnnt_encode.analysis.residual_scale import ResidualScale
+from dnnt_encode.analysis.samples import merge_samples, single_samples
 from dnnt_encode.analysis.scaling import scale_network
 from dnnt_encode.errors import ModelTooLarge
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import ExactArray, max_abs
-from dnnt_encode.presolve.residual_scale import ResidualScale
-from dnnt_encode.presolve.samples import merge_samples
 from dnnt_encode.training.choices import Choices
 from dnnt_encode.training.costs import Costs
 from dnnt_encode.training.exactness import arithmetic
 from dnnt_encode.training.few_values import Group, arranged, with_levels
 from dnnt_encode.training.piecewise import PiecewiseLinear
 
-Positions = list[tuple[np.ndarray, np.ndarray]]
-"""The positions of the parameters in their sorted sets: for each layer [units, fan_in] and [units]."""
-
 Keys = list[np.ndarray]
 """A key of ``Choices`` for every parameter: [units, fan_in + 1] a layer."""
+
+
+MERGED_ELEMENTS = 2 * 10**7
+"""Equal samples of larger data are not merged, which would take copies of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,17 +57,17 @@ class Problem:
             if not layer.activation.is_piecewise_linear:
                 raise ModelTooLarge(f"layer {number}: the activation {layer.activation.name} has no linear pieces")
         self.instance = instance
-        samples = merge_samples(instance)
+        large = instance.dataset.x.numerators.size > MERGED_ELEMENTS
+        samples = single_samples(instance) if large else merge_samples(instance)
         scaled = scale_network(network, samples.x.denominator)
         scale = ResidualScale.of(loss, scaled.output_scale, samples)
-        self.unit = Fraction(1, scale.unit**loss.degree)
+        penalty = loss.scaled(scale.unit)
+        self.unit = penalty.unit
         self.floor = math.ceil(samples.lower_bound / self.unit)
-        by_class = not isinstance(samples.y, ExactArray)
-        targets = samples.y if by_class else samples.y.scaled(scale.unit)
-        margin = math.ceil(loss.margin * scale.unit) if by_class else 0
-        reach = margin if by_class else max_abs(targets)
+        targets = samples.y.scaled(scale.unit) if isinstance(samples.y, ExactArray) else samples.y
+        reach = max_abs(targets) if isinstance(samples.y, ExactArray) else 0
         x = samples.x.numerators
-        self.dtype = arithmetic(scaled, x, loss, scale.factor, reach, samples.multiplicity)
+        self.dtype = arithmetic(scaled, x, penalty, scale.factor, reach)
         self._order, self._groups = arranged(x, len(samples.input_of))
         self.rows = np.empty((len(samples.input_of), x.shape[1]), dtype=self.dtype)
         for start in range(0, len(self.rows), 1024):
@@ -82,8 +83,9 @@ class Problem:
             )
             for position, layer in enumerate(scaled.layers)
         )
-        counts = samples.multiplicity
-        self.costs = Costs(loss, targets.astype(np.int64), margin, scale.factor, counts, network.outputs, self.dtype)
+        self.costs = Costs(
+            loss, penalty, targets.astype(np.int64), scale.factor, samples.multiplicity, network.outputs, self.dtype
+        )
 
     @property
     def samples(self) -> int:
@@ -104,19 +106,27 @@ class Problem:
                 order[columns] = columns.start + self._order
         return order
 
-    def positions(self, keys: Keys) -> Positions:
-        """The keys as positions, in the instance's own order of columns."""
+    def assignment(self, keys: Keys) -> Assignment:
+        """What the keys stand for, in the instance's own order of columns."""
         result = []
         for layer, held in zip(self.layers, keys, strict=True):
             steps = held - layer.choices.first
             weights = np.empty_like(steps[:, :-1])
             weights[:, layer.order] = steps[:, :-1]
             result.append((weights, steps[:, -1].copy()))
-        return result
+        return Assignment(tuple(result))
 
-    def keys(self, positions: Positions) -> Keys:
-        """The inverse of ``positions``."""
+    def keys(self, assignment: Assignment) -> Keys:
+        """The inverse of ``assignment``."""
         return [
             layer.choices.first + np.column_stack([weights[:, layer.order], biases])
-            for layer, (weights, biases) in zip(self.layers, positions, strict=True)
+            for layer, (weights, biases) in zip(self.layers, assignment.layers, strict=True)
         ]
+
+    def outputs(self, keys: Keys) -> np.ndarray:
+        """The outputs [K, n] with some parameters, exact."""
+        from dnnt_encode.training.state import State
+        return State(self, keys).outputs
+
+    def loss(self, keys: Keys) -> int:
+        return self.costs.exact(self.outputs(keys))

@@ -30,6 +30,8 @@ GROWTH = 1.6
 PLAN = 'bkf'
 KEEP = 0.7
 
+PACE = 5e4
+
 Found = tuple[int, Keys]
 Step = float | str | Found
 """What a schedule yields: the effort of a step, what is tried next, or parameters with their loss."""
@@ -106,16 +108,23 @@ class Schedule:
         yield from self._anneal(best[2], self._length / 2, *QUENCH)
 
     def _anneal(self, keys: Keys, length: float, hot: float, cold: float) -> Iterator[Step]:
+        since = 0.0
         for effort in self._annealer.run(keys, length, hot, cold):
-            yield from self._keep(*self._annealer.best)
             yield effort
+            since += effort
+            if since > PACE:
+                since = 0.0
+                yield from self._keep(*self._annealer.best)
         self._last = self._annealer.best
         yield from self._keep(*self._last)
 
-    def _keep(self, loss: int, keys: Keys) -> Iterator[Step]:
+    def _keep(self, loss: float, keys: Keys) -> Iterator[Step]:
+        """Tell of parameters that seem better than all before, once their exact loss says so."""
         if self.best is None or loss < self.best[0]:
-            self.best = loss, keys
-            yield self.best
+            exact = self._problem.loss(keys)
+            if self.best is None or exact < self.best[0]:
+                self.best = exact, keys
+                yield self.best
 
 
 class Bandit:
@@ -143,7 +152,6 @@ class Bandit:
 
 def constant(problem: Problem) -> Found:
     """Weights next to 0 and the best of some output biases: about the best constant output."""
-    from dnnt_encode.training.state import outputs_of
 
     keys = [layer.choices.nearest(np.zeros(layer.choices.shape)) for layer in problem.layers]
-    return problem.costs.exact(outputs_of(problem, keys)), keys
+    return problem.loss(keys), keys

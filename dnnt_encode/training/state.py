@@ -72,8 +72,3 @@ class State:
             if columns.start <= column < columns.stop:
                 return self.a[source][column - columns.start]
         return 1.0
-
-
-def outputs_of(problem: Problem, keys: Keys) -> np.ndarray:
-    """The outputs [K, n] with some parameters."""
-    return State(problem, keys).outputs

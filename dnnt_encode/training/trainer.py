@@ -12,21 +12,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from dnnt_encode.errors import InputError, ModelTooLarge
+from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
-from dnnt_encode.training.problem import Positions, Problem
-from dnnt_encode.training.schedule import Schedule
-from dnnt_encode.training.state import outputs_of
-
-PACE = 5e4
-"""The effort after which the reader is given the chance to stop, in nominal microseconds."""
-
+from dnnt_encode.training.problem import Problem
+from dnnt_encode.training.schedule import PACE, Schedule
 
 @dataclass(frozen=True, eq=False)
 class Improvement:
-    """``assignment``: the positions of the parameters in their sorted sets, for each layer [units, fan_in] and [units];
-    ``loss`` is exact, in the instance's units."""
+    """``loss`` is exact, in the instance's units."""
 
-    assignment: Positions
+    assignment: Assignment
     loss: Fraction
 
 
@@ -62,7 +57,7 @@ class Trainer:
             if isinstance(step, str):
                 yield Trying(step)
             elif isinstance(step, tuple):
-                yield Improvement(problem.positions(step[1]), step[0] * problem.unit)
+                yield Improvement(problem.assignment(step[1]), step[0] * problem.unit)
             else:
                 spent += step
                 if spent > PACE:
@@ -72,9 +67,9 @@ class Trainer:
             if best is not None and best[0] <= problem.floor:
                 return
 
-    def tell(self, assignment: Positions) -> None:
+    def tell(self, assignment: Assignment) -> None:
         """Somebody else's parameters: taken for the best where they are better."""
         keys = self._problem.keys(assignment)
-        loss = self._problem.costs.exact(outputs_of(self._problem, keys))
+        loss = self._problem.loss(keys)
         if self._schedule.best is None or loss < self._schedule.best[0]:
             self._schedule.best = loss, keys
