@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dnnt_encode.errors import DnntError, InputError
-from dnnt_encode.estimator import DiscreteNetworkClassifier, DiscreteNetworkRegressor
+from dnnt_encode.estimator import DiscreteNetworkClassifier, DiscreteNetworkRegressor, ScoringSystemClassifier
 from dnnt_encode.parsers import load_weights, save_weights
 from dnnt_encode.parsers.prediction import predict_table
 from dnnt_encode.parsers.table import read_table
@@ -319,11 +319,12 @@ def estimators() -> Any:
     return (
         DiscreteNetworkClassifier(0, weights="-1,1", biases=0, time_limit=1, threads=1),
         DiscreteNetworkRegressor(0, weights="-1,1", biases=1, time_limit=30, threads=1),
+        ScoringSystemClassifier("-1..1", encode="thermometer:1", max_size=2),
     )
 
 
 @pytest.mark.filterwarnings("ignore:Estimator .* does not inherit from")
-@pytest.mark.parametrize("position", [0, 1])
+@pytest.mark.parametrize("position", [0, 1, 2])
 def test_the_checks_of_scikit_learn(position: int) -> None:
     """Nothing fails. sklearn itself leaves out its array API, which has to be asked for."""
     pytest.importorskip("sklearn", minversion="1.6")

@@ -97,14 +97,15 @@ def test_console_sessions(document: str, checkout: Path) -> None:
             assert pattern(expected).fullmatch(printed), f"$ {command}\nprinted:\n{printed}\nnot:\n{expected}"
 
 
-def test_python_sessions(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("document", ["README.md", "docs/scoring.md"])
+def test_python_sessions(document: str, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkout)
-    blocks = fenced("README.md", "pycon")
+    blocks = fenced(document, "pycon")
     assert blocks
     parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     names: dict[str, object] = {}
     for number, block in enumerate(blocks):
-        test = parser.get_doctest(block, names, f"README.md block {number}", "README.md", 0)
+        test = parser.get_doctest(block, names, f"{document} block {number}", document, 0)
         runner.run(test, clear_globs=False)
         names = test.globs
     assert runner.failures == 0

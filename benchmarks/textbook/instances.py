@@ -100,7 +100,7 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def heart() -> tuple[np.ndarray, np.ndarray]:
-    path = table_path("heart.csv")
+    path = table("heart.csv")
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     names = [name for name in rows[0] if name != "target"]
@@ -128,7 +128,8 @@ def sklearn_data(loader: str, **arguments):  # type: ignore[no-untyped-def]
     return getattr(datasets, loader)(**arguments)
 
 
-def table_path(name: str) -> Path:
+def table(name: str) -> Path:
+    """Where a table that this project does not ship is. Raises DataMissing."""
     folders = [Path(os.environ["DNNT_DATA"])] if "DNNT_DATA" in os.environ else []
     for folder in [*folders, DATA_NEARBY]:
         if (folder / name).is_file():

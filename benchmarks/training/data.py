@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from benchmarks.textbook.instances import DataMissing, above, sklearn_data, table_path
+from benchmarks.textbook.instances import DataMissing, above, sklearn_data, table
 from dnnt_encode.instance import ExactArray
 from dnnt_encode.parsers.import_table import ImportOptions, import_table
 from dnnt_encode.parsers.preprocessing import apply_table
@@ -37,7 +37,7 @@ def load(name: str) -> Data:
 def adult() -> Data:
     """UCI Adult, 1,500 of 2,000 rows: 96 features of two values each, one-hot or above the median."""
     options = ImportOptions("income", rows=1500, seed=1, missing="mode")
-    imported = import_table(read_table(table_path("adult-2000.csv")), options)
+    imported = import_table(read_table(table("adult-2000.csv")), options)
     record = imported.instance.preprocessing
     assert record is not None
     x_test, kept = apply_table(record, imported.rest)
@@ -48,7 +48,7 @@ def adult() -> Data:
 def heart() -> Data:
     """UCI Heart Disease, all 303 rows: five categorical columns one-hot, the others above the median; 27 features."""
     categorical = ("cp", "restecg", "slope", "ca", "thal")
-    imported = import_table(read_table(table_path("heart.csv")), ImportOptions("target", categorical=categorical))
+    imported = import_table(read_table(table("heart.csv")), ImportOptions("target", categorical=categorical))
     return Data(*_dataset(imported.instance))
 
 
@@ -66,9 +66,9 @@ def sklearn_table(loader: str, encode: str, classes: bool) -> Data:
     found = sklearn_data(loader, **arguments)
     rows = [tuple(map(str, [*row, int(y)])) for row, y in zip(found.data.tolist(), found.target, strict=True)]
     names = (*(f"x{k}" for k in range(found.data.shape[1])), "y")
-    table = Table(loader, names, tuple(rows), tuple(range(2, len(rows) + 2)), ",")
+    made = Table(loader, names, tuple(rows), tuple(range(2, len(rows) + 2)), ",")
     options = ImportOptions("y", encode=encode, target_kind="class" if classes else "numeric", loss=None)
-    return Data(*_dataset(import_table(table, options).instance), classes=classes)
+    return Data(*_dataset(import_table(made, options).instance), classes=classes)
 
 
 def mnist() -> Data:

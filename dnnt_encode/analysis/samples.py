@@ -23,14 +23,16 @@ from dnnt_encode.instance.rationals import ExactArray
 class MergedSamples:
     """``x`` holds the distinct inputs [n, d]; target t (one of T distinct pairs of input and target) belongs to input
     ``input_of[t]`` and counts ``multiplicity[t]`` times; ``y`` is [T, m] or class indices [T]. Targets are sorted by
-    input, and ``first[t]`` is the first sample of the dataset that t stands for. ``lower_bound`` is a loss, in the
-    instance's units, that no parameters can go below."""
+    input, and ``first[t]`` is the first sample of the dataset that t stands for; ``of_sample`` [samples] is the input
+    of every sample of the dataset. ``lower_bound`` is a loss, in the instance's units, that no parameters can go
+    below."""
 
     x: ExactArray
     input_of: np.ndarray
     y: ExactArray | np.ndarray
     multiplicity: np.ndarray
     first: np.ndarray
+    of_sample: np.ndarray
     lower_bound: Fraction
 
 
@@ -49,13 +51,13 @@ def merge_samples(instance: Instance) -> MergedSamples:
     x = ExactArray(dataset.x.numerators[first_of_input], dataset.x.denominator)
     inputs = input_of[first]
     bound = conflict_bound(instance.loss, inputs, merged_y, counts)
-    return MergedSamples(x, inputs, merged_y, counts, first, bound)
+    return MergedSamples(x, inputs, merged_y, counts, first, input_of, bound)
 
 
 def single_samples(instance: Instance) -> MergedSamples:
     """Every sample on its own, in the order of the dataset: nothing is merged, and nothing follows from conflicts."""
     dataset, each = instance.dataset, np.arange(instance.dataset.samples, dtype=np.int64)
-    return MergedSamples(dataset.x, each, dataset.y, dataset.multiplicity, each, Fraction(0))
+    return MergedSamples(dataset.x, each, dataset.y, dataset.multiplicity, each, each, Fraction(0))
 
 
 def conflict_bound(loss: Loss, input_of: np.ndarray, y: ExactArray | np.ndarray, counts: np.ndarray) -> Fraction:

@@ -59,6 +59,12 @@ def unroll(network: Network, x: ExactArray) -> Unrolled:
     """The bounds of every layer on the inputs x [n, d], for an encoder or an algorithm on states.
 
     Raises ModelTooLarge where an activation is not piecewise linear."""
+    check_piecewise_linear(network)
+    return value_bounds(network, x)
+
+
+def check_piecewise_linear(network: Network) -> None:
+    """Raises ModelTooLarge where an activation is not piecewise linear."""
     for number, layer in enumerate(network.layers, start=1):
         if not layer.activation.is_piecewise_linear:
             raise ModelTooLarge(
@@ -67,7 +73,6 @@ def unroll(network: Network, x: ExactArray) -> Unrolled:
                 "under standard assumptions (arXiv 2412.13057, Theorem 1.1); piecewise-linear ones such as relu keep "
                 "it in NP (arXiv 2602.19017)"
             )
-    return value_bounds(network, x)
 
 
 def value_bounds(network: Network, x: ExactArray) -> Unrolled:

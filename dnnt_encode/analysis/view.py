@@ -5,10 +5,14 @@ A view is made where an instance enters and handed on; what it has computed goes
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 
+import numpy as np
+
 from dnnt_encode.analysis.samples import MergedSamples, merge_samples, single_samples
-from dnnt_encode.analysis.unrolled import Unrolled, unroll
+from dnnt_encode.analysis.unrolled import Unrolled, check_piecewise_linear, value_bounds
 from dnnt_encode.instance.instance import Instance
 
 
@@ -29,6 +33,27 @@ class View:
         return merge_samples(self.instance) if self.merges else single_samples(self.instance)
 
     @cached_property
+    def bounds(self) -> Unrolled:
+        """The network on the distinct inputs, with bounds, whatever the activations. Raises ModelTooLarge."""
+        return value_bounds(self.instance.network, self.samples.x)
+
+    @property
     def unrolled(self) -> Unrolled:
-        """The network on the distinct inputs, with bounds. Raises ModelTooLarge: see ``unroll``."""
-        return unroll(self.instance.network, self.samples.x)
+        """The same for an encoder, or an algorithm on states. Raises ModelTooLarge where an activation is not piecewise
+        linear."""
+        check_piecewise_linear(self.instance.network)
+        return self.bounds
+
+    def with_threshold(self, threshold: Fraction | None) -> View:
+        """The view of the same instance with another threshold, of which nothing here depends."""
+        view = View(self.instance.with_threshold(threshold), merges=self.merges)
+        vars(view).update({name: value for name, value in vars(self).items() if name in ("samples", "bounds")})
+        return view
+
+    def merged(self, instance: Instance) -> View:
+        """The view of the instance whose samples are the distinct pairs of this one: nothing is computed again."""
+        view, samples = View(instance), self.samples
+        view.samples = replace(samples, first=np.arange(len(samples.first)), of_sample=samples.input_of)
+        if "bounds" in vars(self):
+            view.bounds = self.bounds
+        return view

@@ -40,7 +40,7 @@ class Capabilities:
     uses more than one core. ``seed``: its run depends on the seed. ``certificate``: the kind of certificate its proofs
     carry of themselves. ``exact``: it computes with integers, so that what it proves does not hang on tolerances.
     ``light``: it needs no process of its own: it looks at the clock often and lets other threads run. ``stops``: it
-    ends soon after it is asked to, with its last words."""
+    ends soon after it is asked to, with its last words. ``layers``: it takes networks of at most so many layers."""
 
     model: ModelKind
     minimises: bool = True
@@ -57,6 +57,7 @@ class Capabilities:
     exact: bool = True
     light: bool = False
     stops: bool = True
+    layers: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

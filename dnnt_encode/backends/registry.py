@@ -12,6 +12,7 @@ from dnnt_encode.backends.cpsat import CpsatBackend
 from dnnt_encode.backends.inprocess.brute import BruteBackend
 from dnnt_encode.backends.inprocess.dictionary import DictionaryBackend
 from dnnt_encode.backends.inprocess.dp import DynamicBackend
+from dnnt_encode.backends.inprocess.one_layer import OneLayerBackend
 from dnnt_encode.backends.inprocess.search import SearchBackend
 from dnnt_encode.backends.milp.backend import ENGINES, MilpBackend, milp_backends
 from dnnt_encode.backends.milp.backend import PREFIX as MILP_PREFIX
@@ -34,6 +35,7 @@ _BACKENDS: dict[str, Callable[[], Backend]] = {
     BruteBackend.name: BruteBackend,
     DynamicBackend.name: DynamicBackend,
     DictionaryBackend.name: DictionaryBackend,
+    OneLayerBackend.name: OneLayerBackend,
     SearchBackend.name: SearchBackend,
     CpsatBackend.name: CpsatBackend,
     **{name: partial(_same, backend) for name, backend in pysat_backends().items()},
@@ -83,6 +85,11 @@ def installed(name: str) -> Backend | None:
 def search() -> Backend:
     """Local search: it finds, and proves nothing."""
     return SearchBackend()
+
+
+def one_layer(most_nodes: int | None = None) -> Backend:
+    """Branch and bound without hidden layers, which gives up after so many nodes."""
+    return OneLayerBackend(most_nodes)
 
 
 def continuous() -> Backend:

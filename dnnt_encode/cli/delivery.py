@@ -58,11 +58,14 @@ def write_evidence(error: NotVerified, output: str | None) -> str:
     from dnnt_encode.parsers.files import write_bytes
 
     evidence: dict[str, Any] = {"message": str(error), **error.evidence}
-    name = f"dnnt-evidence-{os.getpid()}.json" if output in (None, "-") else f"{output}.evidence.json"
-    with contextlib.suppress(DnntError):
-        write_bytes(name, (json.dumps(evidence, default=str) + "\n").encode())
-        return name
-    return f"could not be written to {name}"
+    names = [f"dnnt-evidence-{os.getpid()}.json"]
+    if output not in (None, "-") and (os.path.isfile(output) or not os.path.exists(output)):
+        names.insert(0, f"{output}.evidence.json")
+    for name in names:
+        with contextlib.suppress(DnntError):
+            write_bytes(name, (json.dumps(evidence, default=str) + "\n").encode())
+            return name
+    return f"could not be written to {names[-1]}"
 
 
 def _save(result: Result, output: str, self_contained: bool) -> DnntError | None:

@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Mapping
+from typing import TextIO
 
 import click
 
@@ -47,11 +48,11 @@ def check_files(inputs: Names, outputs: Names) -> None:
         check_writable(path)
 
 
-def _identity(path: str, stream: object) -> Identity | None:
+def _identity(path: str, stream: TextIO) -> Identity | None:
     """The same for all names of a file; None for what nobody overwrites, such as a terminal or a pipe. ``stream``: what
     ``-`` is."""
     try:
-        found = os.fstat(stream.fileno()) if path == "-" else os.stat(path)  # type: ignore[attr-defined]
+        found = os.fstat(stream.fileno()) if path == "-" else os.stat(path)
     except FileNotFoundError:
         return os.path.realpath(path)
     except (OSError, ValueError, AttributeError):

@@ -2,5 +2,6 @@
 
 from dnnt_encode.estimator.classifier import DiscreteNetworkClassifier
 from dnnt_encode.estimator.regressor import DiscreteNetworkRegressor
+from dnnt_encode.estimator.scoring import ScoringSystemClassifier
 
-__all__ = ["DiscreteNetworkClassifier", "DiscreteNetworkRegressor"]
+__all__ = ["DiscreteNetworkClassifier", "DiscreteNetworkRegressor", "ScoringSystemClassifier"]

@@ -1,78 +1,54 @@
-"""What the classifier and the regressor share: parameters, encoding of the features, the call of the solver."""
+"""What all estimators share: parameters by name, the encoding of the features, names of columns, outputs."""
 
 from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dnnt_encode.errors import DnntError, InputError
+from dnnt_encode.errors import InputError
 from dnnt_encode.estimator.features import check_names, feature_columns, feature_names
 from dnnt_encode.estimator.refusals import not_fitted
 from dnnt_encode.estimator.targets import multiplicity
-from dnnt_encode.instance.instance import TERNARY, Instance
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.parameters import ParameterSet
 from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers import preprocessing
 from dnnt_encode.parsers.columns import Column
 from dnnt_encode.parsers.encodings import parse_encoding
-from dnnt_encode.parsers.option_texts import parse_set, parse_widths
-from dnnt_encode.solving.result import Result
-from dnnt_encode.solving.solve import solve
+from dnnt_encode.parsers.option_texts import parse_set
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class DiscreteNetwork:
-    """A network trained to the least loss that the solver finds in the time it gets, verified exactly.
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """Features and targets as they are learned from: the distinct pairs of ``inputs`` [n, k] and ``targets`` [n], and
+    how often each counts. ``record``: how inputs come from features, ``columns`` of them; ``names`` of the features,
+    where they have any."""
 
-    ``hidden`` are the widths of the hidden layers, as ``[4, 3]``, ``4`` or ``"4,3"``; ``weights`` and ``biases``
-    (default: the same) the allowed values, as numbers or ``"-7..7"``. ``encode`` turns each feature into inputs (see
-    ``dnnt_encode.parsers.encodings``): ``median`` by default, ``none`` for the numbers as they are, where a float means
-    the decimal that ``repr`` shows. Texts and pandas' categories become one input a category. ``missing`` says what
-    happens to NaN, None, masked entries and pandas' NA: ``error``, ``median`` or ``mode``. ``backend``, ``time_limit``
-    (seconds, for ``fit``), ``threads`` and ``seed`` are those of ``solve``.
+    inputs: ExactArray
+    targets: Any
+    counts: np.ndarray
+    record: dict[str, Any]
+    columns: int
+    names: np.ndarray | None
 
-    After ``fit``: ``weights_``, ``loss_`` (exact), ``result_`` (how sure it is), ``instance_`` (its samples are the
-    distinct rows, with their multiplicities), ``n_features_in_``, and ``feature_names_in_`` where features had names.
-    The names and the order of a data frame's columns are checked then, as scikit-learn does.
-    """
+
+class Estimator:
+    """Whatever learns ``weights_`` from features and targets. A subclass has the parameters ``encode`` and ``missing``
+    in its constructor, which keeps each of its arguments under its name."""
 
     _estimator_type = ""
 
-    def __init__(
-        self,
-        hidden: Sequence[int] | int | str = (4,),
-        *,
-        weights: Any = TERNARY,
-        biases: Any = None,
-        activation: str = "relu",
-        loss: str = "",
-        margin: Any = None,
-        encode: str = "median",
-        missing: str = "error",
-        backend: str = "auto",
-        time_limit: float | None = 60.0,
-        threads: int | None = None,
-        seed: int | None = 0,
-    ) -> None:
-        self.hidden = hidden
-        self.weights = weights
-        self.biases = biases
-        self.activation = activation
-        self.loss = loss
-        self.margin = margin
-        self.encode = encode
-        self.missing = missing
-        self.backend = backend
-        self.time_limit = time_limit
-        self.threads = threads
-        self.seed = seed
+    encode: str
+    missing: str
+    weights_: Weights
 
     @classmethod
     def _names(cls) -> list[str]:
@@ -109,8 +85,8 @@ class DiscreteNetwork:
         tags.input_tags.categorical = True
         return tags
 
-    def _solve(self, x: Any, targets: Any, sample_weight: Any, target: dict[str, Any] | None, **options: Any) -> None:
-        """Encode ``x`` [n, d] and train on it; ``target`` is the record of the target, where it has one."""
+    def _encode(self, x: Any, targets: Any, sample_weight: Any) -> Encoded:
+        """Find out how features [n, d] become inputs. Raises InputError."""
         columns = feature_columns(x)
         rows = len(columns[0])
         if rows != len(targets):
@@ -124,50 +100,23 @@ class DiscreteNetwork:
         self._refuse_gaps(columns)
         try:
             parse_encoding(self.encode)
-            sets = [parse_set(each) if isinstance(each, str) else each for each in (self.weights, self.biases)]
-            hidden = parse_widths(str(self.hidden)) if isinstance(self.hidden, (int, np.integer, str)) else self.hidden
         except ValueError as error:
             raise InputError(str(error)) from None
         record = preprocessing.fit(columns, self.missing, {column.name: self.encode for column in columns}, counts)
-        inputs, goal, counts = _distinct(preprocessing.apply(record, columns), targets, kept, counts)
-        instance = Instance.from_arrays(
-            inputs,
-            goal,
-            hidden=hidden,
-            weights=sets[0],
-            biases=sets[1],
-            activation=self.activation,
-            loss=self.loss,
-            margin=self.margin,
-            multiplicity=counts,
-            name=type(self).__name__,
-            **options,
-        )
-        self.n_features_in_ = len(columns)
-        self._learn_names(x)
-        self._record = record
-        recorded = record if target is None else {**record, "target": target}
-        self.instance_ = replace(instance, preprocessing=recorded)
-        self.result_: Result = solve(
-            self.instance_,
-            backend=self.backend,
-            time_limit=self.time_limit,
-            threads=self.threads,
-            seed=self.seed,
-        )
-        if self.result_.weights is None or self.result_.loss is None:
-            raise DnntError(
-                f"no weights were found in {self.time_limit} seconds; give it more, or learn from fewer rows"
-            )
-        self.weights_: Weights = self.result_.weights
-        self.loss_ = self.result_.loss
+        distinct = _distinct(preprocessing.apply(record, columns), targets, kept, counts)
+        return Encoded(*distinct, record, len(columns), feature_names(x))
 
-    def _learn_names(self, x: Any) -> None:
-        names = feature_names(x)
-        if names is not None:
-            self.feature_names_in_ = names
+    def _keep(self, encoded: Encoded, instance: Instance, target: dict[str, Any] | None) -> Instance:
+        """Remember what is learned from; the instance with the record of its features and of the target, where that has
+        one, is ``instance_``."""
+        self.n_features_in_, self._record = encoded.columns, encoded.record
+        if encoded.names is not None:
+            self.feature_names_in_ = encoded.names
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
+        recorded = encoded.record if target is None else {**encoded.record, "target": target}
+        self.instance_ = replace(instance, preprocessing=recorded)
+        return self.instance_
 
     def _refuse_gaps(self, columns: list[Column]) -> None:
         wrong = [column for column in columns if column.missing.any()]
@@ -203,3 +152,11 @@ def _distinct(x: ExactArray, targets: Any, kept: np.ndarray, counts: np.ndarray)
     totals = np.add.reduceat(counts[order], first)
     rows = order[first]
     return x.take(rows), y.take(rows) if isinstance(y, ExactArray) else y[rows], totals
+
+
+def set_of(values: Any) -> ParameterSet | Any:
+    """A set of values as a command line writes it, or anything else as it is. Raises InputError."""
+    try:
+        return parse_set(values) if isinstance(values, str) else values
+    except ValueError as error:
+        raise InputError(str(error)) from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.estimator.base import DiscreteNetwork
+from dnnt_encode.estimator.network import DiscreteNetwork
 from dnnt_encode.estimator.targets import numbers
 from dnnt_encode.instance.instance import TERNARY
 

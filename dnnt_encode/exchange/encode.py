@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from dnnt_encode._version import __version__
+from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.cnf import CnfOptions
 from dnnt_encode.encoders.fitting import fitting_cnf, fitting_linear
 from dnnt_encode.encoders.linear.options import LinearOptions
@@ -50,11 +51,12 @@ def encode(instance: Instance, question: Question, steps: Sequence[Step] = STEPS
     Raises ModelTooLarge, before it is built where it would not fit in memory, and where a number is too large."""
     reduced = reduction(instance, question, steps)
     inner, kind = reduced.instance, question.row
+    view = reduced.view if question.reductions else View(inner, merges=False)
     model: CnfModel | LinearModel
     if kind.model == "cnf":
-        model = fitting_cnf(inner, inner.threshold, cnf_options(question), FACTOR["cnf"])
+        model = fitting_cnf(view, inner.threshold, cnf_options(question), FACTOR["cnf"])
     else:
-        model = fitting_linear(inner, inner.threshold, linear_options(question), FACTOR["linear"])
+        model = fitting_linear(view, inner.threshold, linear_options(question), FACTOR["linear"])
     file = model_file(kind, model, question.indicators)
     header = Header(
         kind=kind.name,
@@ -74,17 +76,15 @@ def encode(instance: Instance, question: Question, steps: Sequence[Step] = STEPS
     return Encoded(header, file, reduced)
 
 
-def reduction(instance: Instance, question: Question, steps: Sequence[Step] = STEPS) -> Chain:
+def reduction(given: Instance | View, question: Question, steps: Sequence[Step] = STEPS) -> Chain:
     """The instance that is encoded in place of another one; its threshold is what the question asks of it."""
-    reduced = chain(instance.with_threshold(question.threshold), steps if question.reductions else ())
-    threshold = None if question.threshold is None else question.threshold - reduced.offset
-    reduced.instance = reduced.instance.with_threshold(threshold)
-    return reduced
+    view = View.of(given).with_threshold(question.threshold)
+    return chain(view, steps if question.reductions else ())
 
 
 def cnf_options(question: Question) -> CnfOptions:
     """What a question tells the encoder of formulas."""
-    return CnfOptions(sum=question.sum, reductions=question.reductions)
+    return CnfOptions(sum=question.sum, symmetry=question.reductions)
 
 
 def linear_options(question: Question) -> LinearOptions:

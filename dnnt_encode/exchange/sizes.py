@@ -51,8 +51,9 @@ def exported_sizes(
     """The sizes for one question in every format, with the options that say something there. ``view``: of the instance;
     it serves where nothing is reduced."""
     asked = Question("wcnf", threshold, sum, reductions)
-    reduced = reduction(view.instance, asked)
-    inner, wanted = View(reduced.instance) if reduced.steps else view, reduced.instance.threshold
+    reduced = reduction(view, asked)
+    inner = reduced.view if reductions else View(reduced.instance, merges=False)
+    wanted = reduced.instance.threshold
 
     def formula(kind: FileKind) -> FileSize:
         if threshold is None and not kind.minimises:

@@ -82,7 +82,8 @@ class Instance:
         return canonical_form(self)
 
     def with_threshold(self, threshold: Fraction | None) -> Instance:
-        return replace(self, threshold=threshold)
+        """The same instance, asked for this; itself where that is its own question."""
+        return self if threshold == self.threshold else replace(self, threshold=threshold)
 
     @staticmethod
     def from_arrays(

@@ -119,7 +119,7 @@ class _Draft(io.RawIOBase):
         super().__init__()
         self._target = target
         self._beside: str | None = None
-        self._file: IO[bytes]
+        self._file: IO[bytes] = io.BytesIO()
         try:
             handle, self._beside = tempfile.mkstemp(prefix=".dnnt-", dir=os.path.dirname(target))
             self._file = os.fdopen(handle, "w+b", buffering=0)
@@ -148,7 +148,8 @@ class _Draft(io.RawIOBase):
         """Give the file its name. Raises OSError."""
         if self._beside is not None and self._renamed():
             return
-        size = self._file.seek(0, os.SEEK_END)
+        self._file.seek(0, os.SEEK_END)
+        size = self._file.tell()
         self._file.seek(0)
         _overwrite(self._target, self._file, size)
 

@@ -1,23 +1,29 @@
-"""The bounds that steps look at: those of every layer on all samples, kept for the steps that follow."""
+"""The bounds that steps look at: those of every layer, one row a sample of the dataset."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+import numpy as np
 
-from dnnt_encode.analysis.unrolled import Unrolled, value_bounds
+from dnnt_encode.analysis.unrolled import LayerBounds, Unrolled
+from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import ModelTooLarge
-from dnnt_encode.instance.instance import Instance
 
 WORK = 10**8
 """Products of a sample and a parameter past which an instance is left as it is: steps are to be quick."""
 
 
-@lru_cache(maxsize=2)
-def bounds_of(instance: Instance) -> Unrolled | None:
-    """The bounds of every layer, one row a sample; None where they would take long, or their numbers are too large."""
-    if instance.dataset.samples * instance.network.parameters > WORK:
+def bounds_of(view: View) -> Unrolled | None:
+    """The bounds of every layer; None where they would take long, or their numbers are too large."""
+    if view.instance.dataset.samples * view.instance.network.parameters > WORK:
         return None
     try:
-        return value_bounds(instance.network, instance.dataset.x)
+        bounds, rows = view.bounds, view.samples.of_sample
     except ModelTooLarge:
         return None
+    if len(rows) == len(bounds.x) and (rows == np.arange(len(rows))).all():
+        return bounds
+    layers = tuple(
+        LayerBounds(b.z_lower[rows], b.z_upper[rows], b.out_lower[rows], b.out_upper[rows], b.magnitude)
+        for b in bounds.layers
+    )
+    return Unrolled(bounds.scaled, bounds.x[rows], layers)

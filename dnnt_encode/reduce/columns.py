@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from dnnt_encode.instance.instance import Instance
+from dnnt_encode.analysis.view import View
 from dnnt_encode.instance.network import Network
 from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.reduce.grids import grids_of
@@ -30,8 +30,9 @@ class _Proportional:
     common: np.ndarray
 
 
-def proportional_columns(instance: Instance) -> Merged | None:
+def proportional_columns(view: View) -> Merged | None:
     """See the top of the file."""
+    instance = view.instance
     x, grids, fusions = instance.dataset.x, grids_of(instance.network), []
     numerators = x.numerators.copy()
     before = free_parameters(grids)

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from dnnt_encode.instance.instance import Instance
+from dnnt_encode.analysis.view import View
 from dnnt_encode.reduce.bounds import bounds_of
 from dnnt_encode.reduce.grids import grids_of, only_zero
 from dnnt_encode.reduce.merging import BIAS, Group, Merged, free_parameters, fused
 
 
-def constant_signals(instance: Instance) -> Merged | None:
+def constant_signals(view: View) -> Merged | None:
     """See the top of the file."""
-    unrolled = bounds_of(instance)
+    instance = view.instance
+    unrolled = bounds_of(view)
     if unrolled is None:
         return None
     network, grids = instance.network, grids_of(instance.network)

@@ -13,6 +13,7 @@ import numpy as np
 
 from dnnt_encode.analysis.scaling import IntegerGrid, ScaledLayer
 from dnnt_encode.analysis.unrolled import Unrolled
+from dnnt_encode.analysis.view import View
 from dnnt_encode.instance.activations import ScaledActivation
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.reduce.bounds import bounds_of
@@ -44,10 +45,10 @@ class Possible(Chain):
         )
 
 
-def impossible_values(instance: Instance) -> Possible | Contradiction | None:
+def impossible_values(view: View) -> Possible | Contradiction | None:
     """See the top of the file."""
     rounds: list[Reduced] = []
-    gone, current = 0, instance
+    gone, current = 0, view
     for _ in range(ROUNDS):
         found = _round(current)
         if isinstance(found, Contradiction):
@@ -56,16 +57,16 @@ def impossible_values(instance: Instance) -> Possible | Contradiction | None:
             break
         values, reduced = found
         rounds.append(reduced)
-        gone, current = gone + values, reduced.instance
-    return Possible(instance, rounds, gone) if rounds else None
+        gone, current = gone + values, reduced.view
+    return Possible(view.instance, rounds, gone) if rounds else None
 
 
-def _round(instance: Instance) -> tuple[int, Restricted] | Contradiction | None:
+def _round(view: View) -> tuple[int, Restricted] | Contradiction | None:
     """One pass from the outputs to the inputs: how many values it leaves out, and the instance without them."""
-    network = instance.network
+    instance, network = view.instance, view.instance.network
     if instance.threshold is None or not all(layer.activation.is_piecewise_linear for layer in network.layers):
         return None
-    unrolled = bounds_of(instance)
+    unrolled = bounds_of(view)
     if unrolled is None or not _small(unrolled) or _work(instance) > WORK:
         return None
     wanted = demands(instance, unrolled)

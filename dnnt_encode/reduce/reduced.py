@@ -14,17 +14,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TypeAlias
 
+from dnnt_encode.analysis.view import View
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
-from dnnt_encode.reduce.bounds import bounds_of
 
 EVERYTHING = frozenset({"loss", "count", "nonzeros"})
 
 
 class Reduced(ABC):
-    """``instance`` stands for an outer one: all of it where ``whole``, else one part of a split.
+    """``instance`` stands for an outer one: all of it where ``whole``, else one part of a split. Its threshold is that
+    of the outer one less ``offset``.
 
     ``note`` says in one line what was done and why it loses nothing, for `dnnt info`, the headers of exported files and
     the list of steps that a certificate trusts. ``preserves``: what it keeps beside the least loss: ``loss`` (of every
@@ -37,6 +39,11 @@ class Reduced(ABC):
     offset: Fraction = Fraction(0)
     whole: bool = True
     preserves: frozenset[str] = frozenset()
+
+    @cached_property
+    def view(self) -> View:
+        """The view of ``instance``."""
+        return View(self.instance)
 
     @abstractmethod
     def lift(self, inner: Assignment) -> Assignment:
@@ -60,7 +67,7 @@ class Contradiction:
     sample: int
 
 
-Step: TypeAlias = Callable[[Instance], Reduced | Contradiction | None]
+Step: TypeAlias = Callable[[View], Reduced | Contradiction | None]
 """None where there is nothing to reduce. A step for an instance that it does not cover, or would take long on, returns
 None."""
 
@@ -74,10 +81,11 @@ class Chain(Reduced):
     outer instance."""
 
     def __init__(
-        self, instance: Instance, steps: Sequence[Reduced] = (), contradiction: Contradiction | None = None
+        self, given: Instance | View, steps: Sequence[Reduced] = (), contradiction: Contradiction | None = None
     ) -> None:
         self.steps = tuple(steps)
-        self.instance = steps[-1].instance if steps else instance
+        self.view = steps[-1].view if steps else View.of(given)
+        self.instance = self.view.instance
         self.notes = tuple(step.note for step in steps)
         self.note = "; ".join(self.notes)
         self.offset = sum((step.offset for step in steps), Fraction(0))
@@ -106,20 +114,21 @@ class Chain(Reduced):
         return inner
 
 
-def chain(instance: Instance, steps: Iterable[Step], preserving: frozenset[str] = frozenset()) -> Chain:
+def chain(given: Instance | View, steps: Iterable[Step], preserving: frozenset[str] = frozenset()) -> Chain:
     """Apply the steps in order, each where it finds something to reduce and preserves what is asked; a contradiction
     ends the chain. Networks with intervals have no steps."""
     taken: list[Reduced] = []
     contradiction: Contradiction | None = None
-    for step in steps if not instance.network.continuous else ():
-        found = step(taken[-1].instance if taken else instance)
+    first = view = View.of(given)
+    for step in steps if not first.instance.network.continuous else ():
+        found = step(view)
         if isinstance(found, Contradiction):
             contradiction = found
             break
         if found is not None and preserving <= found.preserves:
             taken.append(found)
-    bounds_of.cache_clear()
-    return Chain(instance, taken, contradiction)
+            view = found.view
+    return Chain(first, taken, contradiction)
 
 
 class Separation(ABC):

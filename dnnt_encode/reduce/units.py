@@ -13,15 +13,16 @@ from __future__ import annotations
 import numpy as np
 
 from dnnt_encode.analysis.unrolled import Unrolled
-from dnnt_encode.instance.instance import Instance
+from dnnt_encode.analysis.view import View
 from dnnt_encode.reduce.bounds import bounds_of
 from dnnt_encode.reduce.grids import nearest_zero, only_zero
 from dnnt_encode.reduce.restrict import Fixed
 
 
-def idle_parameters(instance: Instance) -> Fixed | None:
+def idle_parameters(view: View) -> Fixed | None:
     """See the top of the file."""
-    unrolled = bounds_of(instance)
+    instance = view.instance
+    unrolled = bounds_of(view)
     if unrolled is None:
         return None
     network = instance.network

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dnnt_encode.analysis.view import View
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.reduce.bounds import bounds_of
@@ -35,9 +36,10 @@ class Unread(Reduced):
         return self._selection.take(outer)
 
 
-def unread_signals(instance: Instance) -> Unread | None:
+def unread_signals(view: View) -> Unread | None:
     """See the top of the file."""
-    network, data, unrolled = instance.network, instance.dataset, bounds_of(instance)
+    instance = view.instance
+    network, data, unrolled = instance.network, instance.dataset, bounds_of(view)
     silent = [(data.x.numerators == 0).all(axis=0)]
     for position, layer in enumerate(network.layers):
         bounds = None if unrolled is None else unrolled.layers[position]

@@ -241,7 +241,7 @@ class _CnfForm(_Form):
         # Whoever minimises also needs the loss as a sum that can be bounded.
         options = CnfOptions(
             sum=work.building.sum,
-            reductions=work.building.reductions,
+            symmetry=work.building.reductions,
             objective="sum" if work.goal.minimises else "soft",
         )
         factor = work.backend.memory(10**6, work.threads) / 10**6

@@ -16,6 +16,7 @@ from dnnt_encode.instance.goal import LEAST
 from dnnt_encode.proofs.certificate import Refutation
 from dnnt_encode.solving.aside import claims_of
 from dnnt_encode.solving.clock import Clock
+from dnnt_encode.solving.evidence import Evidence
 from dnnt_encode.solving.ledger import Ledger
 from dnnt_encode.solving.policy import POLICY
 from dnnt_encode.solving.refute import refutation
@@ -42,7 +43,7 @@ def certificate(
     if status == "SATISFIABLE":
         return Certificate("none", NONE_NEEDED)
     if proof.kind == "exhaustive":
-        return Certificate("exhaustive", proof.detail)
+        return Certificate("exhaustive", proof.detail + _trusted(proof))
     if proof.kind == "trivial":
         return Certificate("none", "none needed: no loss is below 0")
     if not request.certify:
@@ -51,6 +52,11 @@ def certificate(
     if request.instance.network.continuous:
         return Certificate("none", f"the floating-point claim of {proof.by}; no exact backend takes intervals")
     return _certified(request, clock, ledger, used, root)
+
+
+def _trusted(proof: Evidence) -> str:
+    """The reductions that have to be believed beside a proof of what they left."""
+    return f"; trusted: {'; '.join(proof.steps)}" if proof.steps else ""
 
 
 def _certified(request: Request, clock: Clock, ledger: Ledger, used: Sequence[Backend], root: Node) -> Certificate:

@@ -11,6 +11,7 @@ from dnnt_encode.algorithms.dictionary import bytes_needed as dictionary_bytes
 from dnnt_encode.algorithms.dynamic_program import DEFAULT_BYTES
 from dnnt_encode.algorithms.dynamic_program import estimated as estimated_states
 from dnnt_encode.algorithms.meet_in_the_middle import estimated_sums
+from dnnt_encode.algorithms.one_layer.engine import takes
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends import registry
 from dnnt_encode.backends.protocol import Backend, Team
@@ -69,7 +70,9 @@ def _automatic(view: View, goal: Goal, threads: int, policy: Policy) -> Plan:
         return Plan((Race(Entrant(registry.backend("brute"), 1)),))
     solvers = _solvers(view, goal, threads, policy)
     small = view.instance.network.search_space <= DEFAULT_LIMIT
-    if solvers is None:
+    if takes(view.instance) is None:
+        solvers = _with_one_layer(solvers, threads, policy)
+    elif solvers is None:
         if not small:
             raise BackendError("no installed backend can solve this instance; pip install 'ortools>=9.14,<9.16'")
         return Plan((Race(Entrant(registry.backend("brute"), 1)),))
@@ -78,6 +81,17 @@ def _automatic(view: View, goal: Goal, threads: int, policy: Policy) -> Plan:
     elif _dictionary_wins(view, goal, policy):
         solvers = (Race(Entrant(registry.backend("dictionary"), threads)), *solvers)
     return Plan(solvers, lambda: registry.backend("brute") if small else None)
+
+
+def _with_one_layer(solvers: tuple[Scheduler, ...] | None, threads: int, policy: Policy) -> tuple[Scheduler, ...]:
+    """Branch and bound without hidden layers ends before a solver has started, or often before it ends: it is first,
+    and goes on beside them where there are cores."""
+    if solvers is None:
+        return (Race(Entrant(registry.one_layer(), 1)),)
+    if threads == 1:
+        return (Race(Entrant(registry.one_layer(policy.one_layer_nodes), 1)), *solvers)
+    later = (replace(each, after=each.after + policy.one_layer_alone) for each in solvers[0].entrants)
+    return (Race(Entrant(registry.one_layer(), 1), *later), *solvers[1:])
 
 
 def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Scheduler, ...] | None:

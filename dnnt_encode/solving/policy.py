@@ -12,7 +12,9 @@ class Policy:
     ``brute_operations``: enumerations of fewer array operations end before a solver has started. ``dynamic_...``: so do
     dynamic programs of at most so many transitions; with more samples than ``dynamic_samples`` none is small, and the
     estimate is not worth its time. ``dictionary_sums``: complete searches of at most so many sums for an exact fit beat
-    a solver: they take a minute or two.
+    a solver: they take a minute or two. ``one_layer_...``: networks without hidden layers are searched by branch and
+    bound, which has so many seconds alone before a race begins; on one core it gives up after so many nodes, about
+    three seconds, and solvers follow.
 
     ``join_...``: a SAT solver joins CP-SAT after so many seconds (most runs end before), unless samples times
     parameters are more than ``join_work`` (counting the clauses would take long already), less time is left than
@@ -25,6 +27,8 @@ class Policy:
     dynamic_transitions: int = 2 * 10**7
     dynamic_samples: int = 64
     dictionary_sums: int = 10**10
+    one_layer_alone: float = 1.0
+    one_layer_nodes: int = 10**6
     join_after: float = 3.0
     join_work: int = 10**6
     join_least_left: float = 3.0

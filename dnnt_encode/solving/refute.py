@@ -65,7 +65,7 @@ def refutation(request: Request, clock: Clock, ledger: Ledger, root: Node) -> Re
 
 def _formula(request: Request, ledger: Ledger, root: Node) -> CnfModel:
     """The formula of the threshold, or of the greatest loss below the optimum."""
-    options = CnfOptions(sum=request.sum, reductions=request.reductions)
+    options = CnfOptions(sum=request.sum, symmetry=request.reductions)
     factor = proof_memory(10**6, request.cores) / 10**6
     offset = root.reduced.offset
     if ledger.goal.at_most is not None:

@@ -245,12 +245,14 @@ class Run:
 
     def _over(self) -> bool:
         """Whether nothing is left to do: it is settled, and whoever looks at everything has said so, which ends by
-        itself."""
-        looking = any(
-            piece.running and piece.entrant.backend.capabilities.certificate == "exhaustive"
-            for piece in self.pieces.values()
+        itself where it has settled the question or nobody else is there to."""
+        found = provers(self)
+        looking = [piece for piece in found if piece.entrant.backend.capabilities.certificate == "exhaustive"]
+        awaited = any(
+            piece.running and (len(looking) == len(found) or piece.entrant.backend.name == self.ledger.proof.by)
+            for piece in looking
         )
-        return self.stopped is not None or (self.ledger.settled and not looking)
+        return self.stopped is not None or (self.ledger.settled and not awaited)
 
     def _conclude(self) -> None:
         """Nobody is left, and the question is open: say why, or raise the error that kept it so."""

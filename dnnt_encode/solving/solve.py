@@ -12,10 +12,13 @@ from dnnt_encode.encoders.continuous import check_continuous
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
-from dnnt_encode.reduce.reduced import Chain, chain
+from dnnt_encode.reduce import STEPS
+from dnnt_encode.reduce.reduced import Chain, Contradiction
+from dnnt_encode.reduce.reduced import chain as apply_steps
 from dnnt_encode.solving.certify import certificate
 from dnnt_encode.solving.clock import Clock, OutOfTime
 from dnnt_encode.solving.delivery import delivered
+from dnnt_encode.solving.evidence import Evidence
 from dnnt_encode.solving.executors import Executor, Local
 from dnnt_encode.solving.journal import Journal, Remembered, read_journal
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
@@ -130,12 +133,13 @@ def _answered(
     try:
         ledger.progress("start")
         with clock.alarm(), clock.stage("start"):
-            tree = Tree(reduced(request), request.goal, merges=request.reductions, facts=known.facts)
+            chain = reduced(request)
+            tree = Tree(chain, request.goal, merges=request.reductions, facts=known.facts)
             root = tree.nodes[0]
             chosen = plan or planned(request.backend, root.view, tree.goal(0), request.cores, policy)
             _check_options(request, chosen)
             _begin(request, ledger, chosen, policy, known)
-            _recall(ledger, tree)
+            _recall(ledger, tree, chain.contradiction)
         if request.stop.is_set():
             stopped = "interrupted"
         else:
@@ -160,7 +164,7 @@ def _answered(
 
 def reduced(request: Request) -> Chain:
     """The instance with its question, reduced by the steps that the request allows."""
-    return chain(request.instance.with_threshold(request.threshold), ())
+    return apply_steps(request.instance.with_threshold(request.threshold), STEPS if request.reductions else ())
 
 
 def _check_options(request: Request, plan: Plan) -> None:
@@ -196,8 +200,11 @@ def _begin(request: Request, ledger: Ledger, plan: Plan, policy: Policy, known: 
             ledger.offer(guess)
 
 
-def _recall(ledger: Ledger, tree: Tree) -> None:
-    """What a journal has shown of the tree holds for the run. Raises NotVerified where verified weights refute it."""
+def _recall(ledger: Ledger, tree: Tree, contradiction: Contradiction | None) -> None:
+    """What reductions and a journal have shown of the tree holds for the run. Raises NotVerified where verified weights
+    refute it."""
+    if contradiction is not None:
+        ledger.note(tree.refute(0, Evidence("counted", contradiction.note)))
     ledger.raise_bound(*tree.bound())
     refuted = tree.refutation()
     if refuted is not None:

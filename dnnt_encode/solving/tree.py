@@ -48,7 +48,7 @@ class Tree:
 
     def __init__(self, root: Reduced, goal: Goal, *, merges: bool = True, facts: Sequence[Fact] = ()) -> None:
         self._goal, self._merges, self._facts = goal, merges, tuple(facts)
-        self.nodes = [Node(root, None, View(root.instance, merges=merges))]
+        self.nodes = [Node(root, None, self._view(root))]
         self._recall(0)
 
     def split(self, number: int, parts: Sequence[Reduced]) -> tuple[int, ...]:
@@ -56,13 +56,16 @@ class Tree:
         node = self.nodes[number]
         first = len(self.nodes)
         for part in parts:
-            child = Node(part, number, View(part.instance, merges=self._merges))
+            child = Node(part, number, self._view(part))
             child.lower, child.evidence = node.lower - part.offset, node.evidence
             self.nodes.append(child)
         node.children = tuple(range(first, len(self.nodes)))
         for child_number in node.children:
             self._recall(child_number)
         return node.children
+
+    def _view(self, reduced: Reduced) -> View:
+        return reduced.view if self._merges else View(reduced.instance, merges=False)
 
     def name(self, number: int) -> tuple[int, ...]:
         """The parts that lead to a node: the k-th of the first split, the j-th of the second, and so on."""

@@ -59,24 +59,37 @@ some = pytest.mark.parametrize(
     "backend", [each for each in BACKENDS if each.name in SOME or not each.name.startswith("sat:")], ids=label
 )
 
-RNG = np.random.default_rng(0)
-SMALL = Instance.from_arrays(RNG.integers(-1, 2, (9, 2)), RNG.integers(0, 3, (9, 1)), hidden=[1], loss="l1")
-LOSSES = enumerate_losses(SMALL).fractions()
-LEAST_LOSS = min(LOSSES)
-NEXT = sorted(set(LOSSES))[1]
+
+class Case:
+    """A small instance with so many hidden layers, and its losses by enumeration: the least one and the next."""
+
+    def __init__(self, hidden: list[int]) -> None:
+        rng = np.random.default_rng(0)
+        x, y = rng.integers(-1, 2, (9, 2)), rng.integers(0, 3, (9, 1))
+        self.instance = Instance.from_arrays(x, y, hidden=hidden, loss="l1")
+        self.losses = enumerate_losses(self.instance).fractions()
+        self.least, self.next = sorted(set(self.losses))[:2]
+
+    def start(self, loss: Fraction) -> Assignment:
+        return Enumeration(self.instance).assignment(int(np.flatnonzero(np.asarray(self.losses) == loss)[0]))
 
 
-def start_of(loss: Fraction) -> Assignment:
-    return Enumeration(SMALL).assignment(int(np.flatnonzero(np.asarray(LOSSES) == loss)[0]))
+SHALLOW, SMALL = Case([]), Case([1])
 
 
-def hard() -> Instance:
+def case_of(backend: Backend) -> Case:
+    return SHALLOW if backend.capabilities.layers == 1 else SMALL
+
+
+def hard(backend: Backend) -> Instance:
     """Random labels, which nobody fits or refutes within a test."""
     rng = np.random.default_rng(1)
-    return Instance.from_arrays(rng.integers(0, 2, (60, 14)), rng.integers(0, 2, 60), hidden=[4])
+    inputs, hidden = (40, []) if backend.capabilities.layers == 1 else (14, [4])
+    return Instance.from_arrays(rng.integers(0, 2, (60, inputs)), rng.integers(0, 2, 60), hidden=hidden)
 
 
-def claims(backend: Backend, instance: Instance = SMALL, goal: Goal = LEAST, **more: Any) -> list[Claim]:
+def claims(backend: Backend, instance: Instance | None = None, goal: Goal = LEAST, **more: Any) -> list[Claim]:
+    instance = instance or case_of(backend).instance
     work = Work(0, 0, View(instance), goal, backend, **{"seconds": 60.0, "seed": 1, **more})
     if backend.name.startswith("milp:"):
         # highspy and ortools cannot share a process.
@@ -92,7 +105,7 @@ def end(said: list[Claim]) -> Ended:
     return said[-1]
 
 
-def check_found(said: list[Claim], instance: Instance = SMALL) -> list[Fraction]:
+def check_found(said: list[Claim], instance: Instance) -> list[Fraction]:
     """The losses of what was found; none is above what is claimed of it."""
     losses = []
     for claim in said:
@@ -109,12 +122,12 @@ def bound(said: list[Claim]) -> Fraction:
 
 @every
 def test_minimising(backend: Backend) -> None:
-    capabilities, said = backend.capabilities, claims(backend)
-    losses, outcome = check_found(said), end(said).outcome
-    assert bound(said) <= LEAST_LOSS
+    capabilities, case, said = backend.capabilities, case_of(backend), claims(backend)
+    losses, outcome = check_found(said, case.instance), end(said).outcome
+    assert bound(said) <= case.least
     if capabilities.minimises and capabilities.proves:
         assert outcome == "exhausted"
-        assert min(losses) == bound(said) == LEAST_LOSS
+        assert min(losses) == bound(said) == case.least
     else:
         # What is not declared is not claimed.
         assert outcome == "gave_up"
@@ -122,15 +135,17 @@ def test_minimising(backend: Backend) -> None:
 
 
 @every
-@pytest.mark.parametrize("gamma", [LEAST_LOSS, LEAST_LOSS - Fraction(1, 2)])
-def test_thresholds(backend: Backend, gamma: Fraction) -> None:
-    capabilities, said = backend.capabilities, claims(backend, goal=Goal(gamma))
-    losses, outcome = check_found(said), end(said).outcome
+@pytest.mark.parametrize("reachable", [True, False])
+def test_thresholds(backend: Backend, reachable: bool) -> None:
+    capabilities, case = backend.capabilities, case_of(backend)
+    gamma = case.least if reachable else case.least - Fraction(1, 2)
+    said = claims(backend, goal=Goal(gamma))
+    losses, outcome = check_found(said, case.instance), end(said).outcome
     if not capabilities.minimises:
         # Such a backend knows about a loss of 0 alone.
         zero = Instance.from_arrays([[0], [1], [2]], [[1], [0], [1]], hidden=[1])
         assert end(claims(backend, zero, Goal(Fraction(0)))).outcome == "exhausted"
-    elif gamma >= LEAST_LOSS:
+    elif reachable:
         assert outcome == "answered"
         assert min(losses) <= gamma
     else:
@@ -151,24 +166,25 @@ def test_below_a_cutoff(backend: Backend) -> None:
     capabilities = backend.capabilities
     if not (capabilities.minimises and capabilities.proves):
         return
-    said = claims(backend, known=Known(LEAST_LOSS, start_of(LEAST_LOSS)))
+    case = case_of(backend)
+    said = claims(backend, known=Known(case.least, case.start(case.least)))
     assert end(said).outcome == "exhausted"
-    assert bound(said) == LEAST_LOSS
+    assert bound(said) == case.least
     # Without the start only what is better is left.
-    said = claims(backend, known=Known(LEAST_LOSS, None))
-    assert bound(said) == LEAST_LOSS
+    said = claims(backend, known=Known(case.least, None))
+    assert bound(said) == case.least
     if capabilities.below:
-        assert not [loss for loss in check_found(said) if loss < LEAST_LOSS]
+        assert not [loss for loss in check_found(said, case.instance) if loss < case.least]
     else:
-        assert min(check_found(said)) == LEAST_LOSS
-    said = claims(backend, known=Known(NEXT, None))
-    assert min(check_found(said)) == bound(said) == LEAST_LOSS
+        assert min(check_found(said, case.instance)) == case.least
+    said = claims(backend, known=Known(case.next, None))
+    assert min(check_found(said, case.instance)) == bound(said) == case.least
 
 
 @some
 def test_incumbents_come_before_the_end_and_a_wish_to_stop_is_heard(backend: Backend) -> None:
     capabilities = backend.capabilities
-    instance = hard()
+    instance = hard(backend)
     if backend.name in ("brute", "dp", "dictionary"):
         x, y = instance.dataset.x.numerators[:, :10], np.asarray(instance.dataset.y)[:, None]
         instance = Instance.from_arrays(x, y, hidden=[1], loss="l1")
@@ -209,7 +225,7 @@ def test_news_end_a_search_that_they_make_pointless(backend: Backend) -> None:
     """Told of a loss of 0, whoever heeds news has nothing left to look for."""
     if not backend.capabilities.news:
         return
-    work = Work(0, 0, View(hard()), LEAST, backend, seconds=60.0)
+    work = Work(0, 0, View(hard(backend)), LEAST, backend, seconds=60.0)
     with Local() as executor:
         executor.start(work)
         told = False
@@ -228,12 +244,22 @@ def test_news_end_a_search_that_they_make_pointless(backend: Backend) -> None:
 @every
 def test_the_same_seed_gives_the_same_answers_on_one_core(backend: Backend) -> None:
     if backend.capabilities.seed and backend.capabilities.incumbents:
-        first, again = (check_found(claims(backend)) for _ in range(2))
+        first, again = (check_found(claims(backend), case_of(backend).instance) for _ in range(2))
         assert first == again
+
+
+@every
+def test_a_start_is_where_a_search_of_the_instance_begins(backend: Backend) -> None:
+    capabilities, case = backend.capabilities, case_of(backend)
+    if capabilities.model == "instance" and capabilities.hints:
+        start = case.start(max(case.losses))
+        first = next(claim for claim in claims(backend, known=Known(None, start)) if isinstance(claim, Found))
+        assert isinstance(first.answer, Assignment)
+        assert first.answer.layers[0][0].tolist() == start.layers[0][0].tolist()
 
 
 def test_hints_are_where_a_solver_begins() -> None:
     """CP-SAT says in its log that it took one; for PySAT's solvers see their own tests."""
     backend = registry.backend("cpsat")
-    said = claims(backend, known=Known(NEXT, start_of(NEXT)), log=True)
+    said = claims(backend, known=Known(SMALL.next, SMALL.start(SMALL.next)), log=True)
     assert any("hint" in getattr(claim, "text", "") for claim in said)

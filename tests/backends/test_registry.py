@@ -14,7 +14,9 @@ from dnnt_encode.errors import BackendError
 
 
 def test_an_unknown_name_and_one_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(BackendError, match="found the backend 'gurobi'; known are auto, brute, dp, dictionary, search"):
+    with pytest.raises(
+        BackendError, match="found the backend 'gurobi'; known are auto, brute, dp, dictionary, onelayer, search"
+    ):
         registry.backend("gurobi")
     monkeypatch.setattr(CpsatBackend, "version", lambda self: None)
     assert registry.installed("cpsat") is None

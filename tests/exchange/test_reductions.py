@@ -52,7 +52,7 @@ class Toy(Reduced):
         return self.lift(outer)
 
 
-STEPS = (lambda outer: Toy(outer) if outer.dataset.samples == 3 else None,)
+STEPS = (lambda view: Toy(view.instance) if view.instance.dataset.samples == 3 else None,)
 
 
 @pytest.mark.parametrize("kind", ["dimacs", "wcnf"])

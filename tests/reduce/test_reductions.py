@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from dnnt_encode.analysis.view import View
 from dnnt_encode.instance import (
     Assignment,
     Instance,
@@ -29,7 +30,7 @@ from tests.reduce.oracle import check, check_contradiction
 
 
 def reduced(step: Step, instance: Instance, by_brute_force: bool = True) -> Reduced:
-    found = step(instance)
+    found = step(View(instance))
     assert isinstance(found, Reduced)
     if by_brute_force:
         check(instance, [found])
@@ -71,7 +72,7 @@ def test_equal_opposite_and_proportional_columns_become_one() -> None:
     grid = found.instance.network.layers[0].weights
     assert [grid[0, k] for k in range(5)] == [tuple(range(-6, 7)), (0,), (0,), (0,), (-1, 0, 1)]
     assert reduced(unread_signals, found.instance).instance.network.widths == (2, 1)
-    assert proportional_columns(found.instance) is None
+    assert proportional_columns(View(found.instance)) is None
 
 
 def test_columns_that_several_layers_read_merge_in_each() -> None:
@@ -99,7 +100,7 @@ def test_sums_grow_no_further_than_they_are_worth() -> None:
     # 1 + 5 has gaps and four values, at most twice the three of 1 + 1; with 25 there would be eight.
     assert sizes == [8, 1, 1, 2]
     many = Instance.from_arrays(np.ones((2, 2000), dtype=int), [0, 1], hidden=[], weights=(0, 1))
-    merged = proportional_columns(many)
+    merged = proportional_columns(View(many))
     assert isinstance(merged, Reduced)
     assert int(merged.instance.network.layers[0].weights.sizes().max()) == merging.MAX_PROGRESSION
     same_losses(many, merged)
@@ -145,8 +146,8 @@ def test_a_threshold_leaves_few_values() -> None:
     found = reduced(impossible_values, instance.with_threshold(Fraction(0)))
     assert found.instance.network.search_space == 1
     assert found.note.endswith("left out: 9; free parameters 3 into 0")
-    assert impossible_values(instance) is None
-    assert impossible_values(instance.with_threshold(Fraction(100))) is None
+    assert impossible_values(View(instance)) is None
+    assert impossible_values(View(instance.with_threshold(Fraction(100)))) is None
 
 
 def test_a_sample_that_cannot_be_met_is_named_by_its_place_in_the_whole() -> None:
@@ -173,7 +174,7 @@ def test_a_parameter_without_values_is_a_contradiction() -> None:
     instance = Instance.from_arrays(
         [[1], [-1]], [[2], [2]], hidden=[], weights=(-2, 2), biases=0, loss="l1", threshold=0
     )
-    found = impossible_values(instance)
+    found = impossible_values(View(instance))
     assert isinstance(found, Contradiction)
     check_contradiction(instance, found)
 
@@ -185,4 +186,4 @@ def test_what_steps_do_not_cover_is_left_alone(monkeypatch: pytest.MonkeyPatch) 
     assert isinstance(chain(square, STEPS), Chain)
     monkeypatch.setattr(bounds, "WORK", 0)
     dead = Instance.from_arrays([[1], [2]], [[0], [1]], hidden=[1], layer_weights=[(-1, 0), (0, 1)], loss="l1")
-    assert all(step(dead) is None for step in (idle_parameters, constant_signals, impossible_values))
+    assert all(step(View(dead)) is None for step in (idle_parameters, constant_signals, impossible_values))

@@ -7,6 +7,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from dnnt_encode.analysis.view import View
 from dnnt_encode.instance import Instance
 from dnnt_encode.reduce import SPLITS, STEPS, Contradiction, Split, Step, chain
 from tests.reduce.oracle import check, check_contradiction
@@ -21,7 +22,7 @@ def relaxed(examples: int) -> settings:
 
 
 def check_step(step: Step, instance: Instance) -> None:
-    found = step(instance)
+    found = step(View(instance))
     if isinstance(found, Contradiction):
         check_contradiction(instance, found)
     elif found is not None:

@@ -44,6 +44,17 @@ def test_auto_enumerates_what_is_quickly_enumerated_and_races_for_the_rest() -> 
     assert (second.after, second.threads, second.rival) == (POLICY.join_after, 1, True)
 
 
+def test_without_hidden_layers_branch_and_bound_is_first() -> None:
+    shallow = Instance.from_arrays(ROWS, [0] * 30, hidden=[])
+    race = auto(shallow).rounds[0]
+    assert [(each.backend.name, each.after) for each in race.entrants] == [
+        ("onelayer", 0), ("search", 1), ("cpsat", 1), ("sat:glucose42", POLICY.join_after + 1),
+    ]  # fmt: skip
+    assert names(auto(shallow, threads=1)) == [["onelayer"], ["search"], ["cpsat"]]
+    coupled = Instance.from_arrays(ROWS, np.arange(30) % 3, hidden=[])
+    assert names(auto(coupled)) == [["search", "cpsat", "sat:glucose42"]]
+
+
 def test_on_one_core_local_search_comes_first() -> None:
     assert names(auto(LARGE, threads=1)) == [["search"], ["cpsat"]]
     assert names(planned("sat:cadical195", View(LARGE), LEAST, 1, POLICY)) == [["search"], ["sat:cadical195"]]
@@ -66,6 +77,7 @@ def test_a_named_backend_has_the_cores_and_local_search_beside_it() -> None:
 def test_without_a_solver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CpsatBackend, "version", lambda self: None)
     assert names(auto(MIDDLE)) == [["brute"]]
+    assert names(auto(Instance.from_arrays(ROWS, [0] * 30, hidden=[]))) == [["onelayer"]]
     with pytest.raises(BackendError, match="pip install"):
         auto(LARGE)
 

@@ -55,14 +55,18 @@ class CnfSize:
 
 
 def encode_cnf(
-    given: Instance | View, *, threshold: Fraction | None = None, options: CnfOptions | None = None
+    given: Instance | View,
+    *,
+    threshold: Fraction | None = None,
+    options: CnfOptions | None = None,
+    most_bytes: int | None = None,
 ) -> CnfModel:
     """The formula whose solutions are the parameters of loss at most ``threshold``, or, where that is None, whose least
     weight of falsified soft literals is the least loss. The instance's own threshold is not looked at.
 
-    Raises ModelTooLarge where order encoding is forced on sums of too many values.
+    Raises ModelTooLarge where order encoding is forced on sums of too many values, and Enough past ``most_bytes``.
     """
-    view, arena = View.of(given), ClauseArena()
+    view, arena = View.of(given), ClauseArena(most_bytes)
     walk = _Walk(view, arena, threshold, options or CnfOptions())
     walk.run()
     return CnfModel(
@@ -123,7 +127,7 @@ class _Walk:
         layers = self._unrolled.scaled.layers
         for number, layer in enumerate(layers, start=1):
             self.parameters.append(layer_literals(self._sink, values, number, layer))
-        if self._options.sorts_units:
+        if self._options.symmetry:
             symmetry_clauses(self._sink, network, self.parameters)
         signals: list[list[Column]] = [list(self._unrolled.x.T)]
         for position, layer in enumerate(layers[:-1]):

@@ -12,16 +12,10 @@ SumEncoding = Literal["auto", "order", "adder"]
 class CnfOptions:
     """``sum``: how sums are written, order encoding or binary adders, or node by node by their size. ``sharing``: one
     partial sum for all samples that agree on its features. ``symmetry``: sort interchangeable units (keeps the optimum,
-    not the number of solutions). ``reductions``: steps that a certificate would have to trust (at present symmetry
-    breaking); False overrides ``symmetry``. ``objective``: soft literals alone, or also their sum in clauses, whose
-    bound can be assumed or asserted."""
+    not the number of solutions; a certificate has to trust it). ``objective``: soft literals alone, or also their sum
+    in clauses, whose bound can be assumed or asserted."""
 
     sum: SumEncoding = "auto"
     sharing: bool = True
     symmetry: bool = True
-    reductions: bool = True
     objective: Literal["soft", "sum"] = "soft"
-
-    @property
-    def sorts_units(self) -> bool:
-        return self.symmetry and self.reductions
