@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.textbook.instances import DataMissing
 from dnnt_encode.instance.evaluate import evaluate
 
-from . import optima, report
+from . import report
 from .baselines import baselines
 from .rows import Row, accuracy, chosen
 from .runner import train

@@ -16,6 +16,7 @@ import numpy as np
 from dnnt_encode.training.buffers import Buffers
 from dnnt_encode.training.effort import CALL, ELEMENT, PRODUCT
 from dnnt_encode.training.problem import Keys, Problem
+from dnnt_encode.training.state import State
 
 MOMENTUM, VARIANCE = 0.9, 0.99
 SCALE_RATE = 0.02
@@ -74,7 +75,7 @@ class StraightThrough:
 
     def _found(self) -> tuple[int, float, Keys]:
         keys = self._keys()
-        outputs = self._problem.outputs(keys)
+        outputs = State(self._problem, keys).outputs
         costs = self._problem.costs
         return costs.exact(outputs), costs.rank(outputs), keys
 

@@ -122,11 +122,3 @@ class Problem:
             layer.choices.first + np.column_stack([weights[:, layer.order], biases])
             for layer, (weights, biases) in zip(self.layers, assignment.layers, strict=True)
         ]
-
-    def outputs(self, keys: Keys) -> np.ndarray:
-        """The outputs [K, n] with some parameters, exact."""
-        from dnnt_encode.training.state import State
-        return State(self, keys).outputs
-
-    def loss(self, keys: Keys) -> int:
-        return self.costs.exact(self.outputs(keys))

@@ -14,6 +14,7 @@ import numpy as np
 from dnnt_encode.training.annealing import Annealer
 from dnnt_encode.training.gradient import StraightThrough
 from dnnt_encode.training.problem import Keys, Problem
+from dnnt_encode.training.state import loss_at
 
 OPENING = 3
 """Starts by gradient before the best is annealed."""
@@ -121,7 +122,7 @@ class Schedule:
     def _keep(self, loss: float, keys: Keys) -> Iterator[Step]:
         """Tell of parameters that seem better than all before, once their exact loss says so."""
         if self.best is None or loss < self.best[0]:
-            exact = self._problem.loss(keys)
+            exact = loss_at(self._problem, keys)
             if self.best is None or exact < self.best[0]:
                 self.best = exact, keys
                 yield self.best
@@ -154,4 +155,4 @@ def constant(problem: Problem) -> Found:
     """Weights next to 0 and the best of some output biases: about the best constant output."""
 
     keys = [layer.choices.nearest(np.zeros(layer.choices.shape)) for layer in problem.layers]
-    return problem.loss(keys), keys
+    return loss_at(problem, keys), keys

@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from dnnt_encode.training.buffers import Buffers
-from dnnt_encode.training.costs import Costs
 from dnnt_encode.training.problem import Keys, Problem
 
 
@@ -72,3 +71,8 @@ class State:
             if columns.start <= column < columns.stop:
                 return self.a[source][column - columns.start]
         return 1.0
+
+
+def loss_at(problem: Problem, keys: Keys) -> int:
+    """The exact loss with some parameters, in units of the problem's."""
+    return problem.costs.exact(State(problem, keys).outputs)

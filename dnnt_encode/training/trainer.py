@@ -16,6 +16,8 @@ from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.training.problem import Problem
 from dnnt_encode.training.schedule import PACE, Schedule
+from dnnt_encode.training.state import loss_at
+
 
 @dataclass(frozen=True, eq=False)
 class Improvement:
@@ -70,6 +72,6 @@ class Trainer:
     def tell(self, assignment: Assignment) -> None:
         """Somebody else's parameters: taken for the best where they are better."""
         keys = self._problem.keys(assignment)
-        loss = self._problem.loss(keys)
+        loss = loss_at(self._problem, keys)
         if self._schedule.best is None or loss < self._schedule.best[0]:
             self._schedule.best = loss, keys
