@@ -22,13 +22,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=3, help="runs a row (default 3)")
     parser.add_argument("--workers", type=int, default=2, help="processes a run (default 2)")
     parser.add_argument("--quick", action="store_true", help="two small rows, 2 seconds, one seed")
-    parser.add_argument("--optima", action="store_true", help="the small instances with a proven optimum instead")
     parser.add_argument("--json", type=Path, metavar="FILE", help="add a JSON line a row to FILE")
     parser.add_argument("--curves", type=Path, metavar="FOLDER", help="draw a curve a row into FOLDER")
     parser.add_argument("--list", action="store_true", help="name the rows and stop")
     options = parser.parse_args(arguments)
-    if options.optima:
-        return optima.main(options.only, options.workers, options.quick)
     rows = list(chosen(options.only, options.quick))
     if options.list or not rows:
         print("\n".join(row.name for row in rows) or f"no row is named like {options.only}")

@@ -1,7 +1,7 @@
 """scikit-learn on the same features: a linear model, a network of the same shape, and that network rounded to the sets.
 
-A network is rounded layer by layer: its weights are scaled so that the largest is a multiple of the largest allowed one,
-then each takes the nearest allowed value. Of some multiples the best is kept, which flatters rounding.
+A network is rounded layer by layer: its weights are scaled so that the largest is a multiple of the largest allowed
+one, then each takes the nearest allowed value. Of some multiples the best is kept, which flatters rounding.
 """
 
 import itertools

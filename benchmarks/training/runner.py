@@ -67,9 +67,7 @@ def _start(context, seed: int):  # type: ignore[no-untyped-def]
     return child, ours
 
 
-def _hear(
-    pipe: Connection, known: dict[Connection, Fraction | None], found: list[Incumbent], start: float
-) -> None:
+def _hear(pipe: Connection, known: dict[Connection, Fraction | None], found: list[Incumbent], start: float) -> None:
     """Take what a worker says and answer it."""
     said = pipe.recv()
     if said is not None:

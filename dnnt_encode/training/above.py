@@ -61,13 +61,13 @@ class Above:
     def effort(self, rows: int) -> float:
         """What ``rows`` alternatives take: see ``effort``."""
         k = 1 if self._affine is None else len(self._affine[0])
-        elements = 8 + 3 * max(k, self._costs.outputs)
-        products = 0
+        elements: int = 8 + 3 * max(k, self._costs.outputs)
+        products: int = 0
         if self._affine is None:
             for step in self._steps:
                 elements += 4 * len(step.rest)
                 products += sum(matrix.size for _, matrix in step.matrices)
-        return CALL + rows * self._state.samples * (ELEMENT * elements + PRODUCT * products)
+        return CALL + rows * float(self._state.samples) * (ELEMENT * elements + PRODUCT * products)
 
     def energies(self, z: np.ndarray) -> np.ndarray:
         """The energies of the samples [B, n], a buffer, when the unit's pre-activations are ``z`` [B, n], destroyed."""

@@ -1,11 +1,12 @@
 """Simulated annealing, one unit after the other, without rejections.
 
 A visit to a unit stands for a number of proposals of random changes, each accepted with the probability exp(-increase /
-temperature). All changes are evaluated at once, so the number of proposals up to the next accepted one is drawn from its
-geometric distribution, and the change in proportion to the probabilities: what costs time is an accepted change, not a
-proposal. Changes that change nothing are proposed more rarely, in both directions alike.
+temperature). All changes are evaluated at once, so the number of proposals up to the next accepted one is drawn from
+its geometric distribution, and the change in proportion to the probabilities: what costs time is an accepted change,
+not a proposal. Changes that change nothing are proposed more rarely, in both directions alike.
 
-Changes of one parameter and of two are tried for shares of the time that follow how many are accepted of each in a time.
+Changes of one parameter and of two are tried for shares of the time that follow how many are accepted of each in a
+time.
 
 Where samples are many, changes are drawn by what they do to some of them and then accepted by what they do to all, with
 the probability that makes the two steps one: delayed acceptance (Christen and Fox 2005).
@@ -58,11 +59,13 @@ class Annealer:
         around = [Neighbourhood(problem, position) for position in range(len(problem.layers))]
         self._around, self._pairs = around, [Pairs(part) for part in around]
         units = [
-            (p, u) for p, layer in enumerate(problem.layers) for u in np.flatnonzero(layer.choices.free.any(axis=1))
+            (p, u)
+            for p, layer in enumerate(problem.layers)
+            for u in np.flatnonzero(layer.choices.free.any(axis=1)).tolist()
         ]
         self._units = [units, [(p, u) for p, u in units if self._pairs[p].blocks]]
         self._odds = [_odds([float(around[p].alternatives[u]) ** 0.5 for p, u in chosen]) for chosen in self._units]
-        self.best: tuple[int, Keys]
+        self.best: tuple[float, Keys]
 
     def look_effort(self) -> float:
         """What an evaluation of the changes of a unit takes, about."""
@@ -78,8 +81,8 @@ class Annealer:
         return Look(self._around[position], state, above, unit, z, keys[position][unit], self._rng, 16).effort
 
     def run(self, keys: Keys, effort: float, hot: float, cold: float) -> Iterator[float]:
-        """Anneal from ``keys`` with temperatures from ``hot`` down to ``cold``, in units of the loss of a sample, for an
-        effort. Yields what each visit cost."""
+        """Anneal from ``keys`` with temperatures from ``hot`` down to ``cold``, in units of the loss of a sample, for
+        an effort. Yields what each visit cost."""
         problem = self._problem
         self._full = State(problem, keys)
         self._costs = self._full_costs = problem.costs.softened(self._full.outputs)
@@ -167,7 +170,7 @@ class Annealer:
         proposals = 1 + math.floor(math.log(1 - self._rng.random()) / math.log1p(-min(mean, 1 - NEVER)))
         return int(sums.searchsorted(self._rng.random() * float(sums[-1]), side="right")), proposals
 
-    def _meet(self, position: int, unit: int, keys: np.ndarray, loss: int) -> None:
+    def _meet(self, position: int, unit: int, keys: np.ndarray, loss: float) -> None:
         """Remember the parameters if they are better than all before."""
         if loss < self.best[0]:
             held = [part.copy() for part in self._full.keys]
@@ -184,7 +187,7 @@ class _Confirmation:
         self.effort = self._above.effort(1)
         self.z = state.z[position][unit]
         self._energy: float | None = None
-        self.loss = 0
+        self.loss = 0.0
 
     def accepts(
         self, keys: np.ndarray, after: np.ndarray, expected: float, temperature: float, rng: np.random.Generator

@@ -1,7 +1,7 @@
 """The allowed values of a layer's parameters as one table: what a parameter is set to is a key into it.
 
-All sets of the layer stand one after the other; a parameter's keys are ``first`` to ``first + size - 1``. Parameters are
-[units, fan_in + 1], the bias last.
+All sets of the layer stand one after the other; a parameter's keys are ``first`` to ``first + size - 1``. Parameters
+are [units, fan_in + 1], the bias last.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ class Choices:
         """The keys of the allowed values nearest to real numbers."""
         if self._even:
             steps = np.rint((latent - self.low) / self.spacing)
-            return self.first + np.clip(steps, 0, self.size - 1).astype(np.int64)
+            return np.asarray(self.first + np.clip(steps, 0, self.size - 1).astype(np.int64))
         inside = np.clip(latent, self.low, self.high) + self._apart * self.table
-        return np.searchsorted(self._cuts, inside)
+        return np.asarray(np.searchsorted(self._cuts, inside))
 
     def random(self, rng: np.random.Generator) -> np.ndarray:
         """Keys drawn evenly."""
-        return self.first + (rng.random(self.shape) * self.size).astype(np.int64)
+        return np.asarray(self.first + (rng.random(self.shape) * self.size).astype(np.int64))

@@ -1,9 +1,10 @@
 """What outputs cost: the exact loss, and the energy that a search goes down.
 
-Outputs are arrays [..., K, n] of floats that hold integers. Residuals [..., k, n] are those of ``instance.losses``, less
-``free``, a residual that costs nothing; a class's own residual stands in its place and is 0. Penalties are the greatest
-of some lines. The energy of a sample is its loss; where the loss only counts, it is ``count`` for a missed sample plus
-its largest penalty up to ``cap``: a small slope towards the samples that are nearly right, and an integer all the same.
+Outputs are arrays [..., K, n] of floats that hold integers. Residuals [..., k, n] are those of ``instance.losses``,
+less ``free``, a residual that costs nothing; a class's own residual stands in its place and is 0. Penalties are the
+greatest of some lines. The energy of a sample is its loss; where the loss only counts, it is ``count`` for a missed
+sample plus its largest penalty up to ``cap``: a small slope towards the samples that are nearly right, and an integer
+all the same.
 """
 
 from __future__ import annotations
@@ -102,11 +103,11 @@ class Costs:
     def directions(self, change: np.ndarray) -> np.ndarray:
         """How the residuals change when the outputs change by ``change`` [K]: [k, n], or [k, 1]."""
         if self.by_class and self.outputs == 1:
-            return change[:, None] * self._slope
+            return np.asarray(change[:, None] * self._slope)
         scaled = change * change.dtype.type(self.factor)
         if not self.by_class:
-            return scaled[:, None]
-        return scaled[:, None] - scaled.take(self.targets)
+            return np.asarray(scaled[:, None])
+        return np.asarray(scaled[:, None] - scaled.take(self.targets))
 
     def energies(self, r: np.ndarray, buffers: Buffers) -> np.ndarray:
         """The energy of every sample with its multiplicity [..., n], a buffer; destroys the residuals [..., k, n]."""
@@ -127,9 +128,9 @@ class Costs:
         """The penalties before the power, in place of the residuals."""
         real = r.dtype.type
         if self.lines == [(1, 0), (-1, 0)]:
-            return np.abs(r, out=r)
+            return np.asarray(np.abs(r, out=r))
         if self.lines == [(1, 0), (0, 0)]:
-            return np.maximum(r, buffers.full(0.0, r.shape, r.dtype), out=r)
+            return np.asarray(np.maximum(r, buffers.full(0.0, r.shape, r.dtype), out=r))
         given, line = (buffers.get(name, r.shape, r.dtype) for name in ("penalty", "line"))
         np.copyto(given, r)
         for k, (slope, intercept) in enumerate(self.lines):

@@ -1,9 +1,9 @@
 """Columns of the input that take few values, grouped by what they take.
 
-A number that depends on a sample and on the value of a column there is, with values v0 < v1 < ... and indicators b1, b2,
-... that tell whether the column is v1, v2, ..., the sum f(v0) + b1 (f(v1) - f(v0)) + b2 (f(v2) - f(v0)) + ... So what a
-change costs for every column of a group is a matrix product with the indicators. Of two values the column itself serves
-as the indicator, up to an affine map; of more the indicators are held beside the columns.
+A number that depends on a sample and on the value of a column there is, with values v0 < v1 < ... and indicators b1,
+b2, ... that tell whether the column is v1, v2, ..., the sum f(v0) + b1 (f(v1) - f(v0)) + b2 (f(v2) - f(v0)) + ... So
+what a change costs for every column of a group is a matrix product with the indicators. Of two values the column itself
+serves as the indicator, up to an affine map; of more the indicators are held beside the columns.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Group:
 
     @property
     def size(self) -> int:
-        return self.rows.stop - self.rows.start
+        return int(self.rows.stop - self.rows.start)
 
     def indicators(self, source: np.ndarray) -> np.ndarray:
         """What the indicators are an affine map of: [values - 1, size, n], a view of ``source`` [rows, n]."""

@@ -27,7 +27,8 @@ f32 = np.float32
 
 
 class StraightThrough:
-    """Latent parameters of ``problem``, [units, fan_in + 1] a layer, drawn evenly over their sets (biases: the middle)."""
+    """Latent parameters of ``problem``, [units, fan_in + 1] a layer, drawn evenly over their sets (biases: the
+    middle)."""
 
     def __init__(self, problem: Problem, rng: np.random.Generator, rate: float, batch: int) -> None:
         self._problem, self._rng, self._rate = problem, rng, rate
@@ -58,8 +59,8 @@ class StraightThrough:
         self._check = CALL + PRODUCT * problem.samples * parameters
 
     def run(self, steps: int) -> Iterator[tuple[float, tuple[int, float, Keys] | None]]:
-        """Make some steps. Yields the effort of what was done, and now and then, after every other pass through the data
-        and at the end, the loss, rank and keys of the nearest allowed values."""
+        """Make some steps. Yields the effort of what was done, and now and then, after every other pass through the
+        data and at the end, the loss, rank and keys of the nearest allowed values."""
         n, every = self._problem.samples, max(10, 2 * self._problem.samples // self._batch)
         order, at = self._rng.permutation(n), 0
         for step in range(steps):
@@ -139,15 +140,15 @@ class StraightThrough:
         """What stands for the derivative of the mean loss by the outputs f [rows, K]."""
         costs = self._problem.costs
         weights = (self._weights[rows] / f32(len(rows)))[:, None]
-        targets, factor = self._targets[rows], f32(costs.factor)
+        targets, factor = self._targets[rows], np.asarray(f32(costs.factor))
         if not costs.by_class:
-            return factor * self._slopes(f * factor - targets - f32(costs.free), done) * weights
+            return np.asarray(factor * self._slopes(f * factor - targets - f32(costs.free), done) * weights)
         if costs.outputs == 1:
             factor = np.where(targets == 1, -factor, factor)[:, None]
             r = f * factor - f32(costs.free)
             if costs.counting:
-                return factor * self._one_entropy(r + f32(costs.free / 2), weights)
-            return factor * self._slopes(r, done) * weights
+                return np.asarray(factor * self._one_entropy(r + f32(costs.free / 2), weights))
+            return np.asarray(factor * self._slopes(r, done) * weights)
         own = np.arange(len(rows)), targets
         if costs.counting:
             return self._cross_entropy(f * factor, own, weights) * factor
@@ -156,7 +157,7 @@ class StraightThrough:
         slopes = self._slopes(r, done)
         slopes[own] = 0
         slopes[own] = -slopes.sum(axis=1)
-        return slopes * factor * weights
+        return np.asarray(slopes * factor * weights)
 
     def _slopes(self, r: np.ndarray, done: float) -> np.ndarray:
         """The derivative of the penalty by the residuals [rows, k]: the slope of the greatest line, less where the
@@ -167,18 +168,18 @@ class StraightThrough:
         greatest = values.argmax(axis=-1)
         linear, slopes = values.max(axis=-1), lines[greatest, 0]
         if costs.power == 2:
-            return 2 * slopes * linear
+            return np.asarray(2 * slopes * linear)
         if not costs.by_class:
             slopes = slopes * np.minimum(linear / f32(max(1.0, self._spread * (1 - done))), 1)
         if costs.reduction == "max":
             slopes *= linear == linear.max(axis=1, keepdims=True)
-        return slopes
+        return np.asarray(slopes)
 
     def _one_entropy(self, r: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """The derivative of cross-entropy by the residual r [rows, 1] of one output; it asks for half the margin."""
         slope = 1 / (1 + np.exp(np.clip(-r * f32(self._scale), -30, 30)))
         self._learn_scale(float((slope * r * weights).sum()))
-        return slope * f32(self._scale) * weights
+        return np.asarray(slope * f32(self._scale) * weights)
 
     def _cross_entropy(self, f: np.ndarray, own: tuple[np.ndarray, np.ndarray], weights: np.ndarray) -> np.ndarray:
         """The same for the outputs of several classes f [rows, K]; ``own`` picks those of the targets."""
@@ -190,7 +191,7 @@ class StraightThrough:
         share /= share.sum(axis=1, keepdims=True)
         share[own] -= 1
         self._learn_scale(float((share * f * weights).sum()))
-        return share * scale * weights
+        return np.asarray(share * scale * weights)
 
     def _learn_scale(self, slope: float) -> None:
         """Follow the derivative of the cross-entropy by the scale of the outputs."""

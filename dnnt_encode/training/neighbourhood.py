@@ -1,9 +1,9 @@
 """All changes of one parameter of a unit, evaluated at once and exactly.
 
-A change of a parameter by delta moves the unit's pre-activation z by delta times what the parameter reads. Where a column
-takes few values, few shifts of z can come out: with the energies of the samples at these shifts, the costs of the change
-for all columns of a group are one matrix product (see ``few_values``). A bias is a column of ones. Columns of other
-values are evaluated one by one: all, or a random choice where they are many.
+A change of a parameter by delta moves the unit's pre-activation z by delta times what the parameter reads. Where a
+column takes few values, few shifts of z can come out: with the energies of the samples at these shifts, the costs of
+the change for all columns of a group are one matrix product (see ``few_values``). A bias is a column of ones. Columns
+of other values are evaluated one by one: all, or a random choice where they are many.
 
 The energies at the shifts, less those at z, are written g [S, n]. Costs are linear in g; the coefficients (``_Plan``)
 depend on the deltas alone.
@@ -72,16 +72,19 @@ class _Plan:
     def __init__(self, groups: list[Columns], deltas: np.ndarray, dtype: type) -> None:
         ends = {1.0, *(value for group in groups for value in group.values)}
         self.shifts = Shifts({end * delta for end in ends for delta in deltas.tolist()})
-        self.slopes, self.levels = [], []
+        self.slopes: list[np.ndarray] = []
+        self.levels: list[np.ndarray] = []
         for group in groups:
             first, *others = (self._picks(deltas * value) for value in group.values)
             steps = np.array([other - first for other in others]).reshape(len(others), *first.shape)
             self.slopes.append((steps * group.factor).astype(dtype))
             self.levels.append((first + group.constant * steps.sum(axis=0)).astype(dtype))
-        self.bias = self._picks(deltas).astype(dtype)
+        self.bias: np.ndarray = self._picks(deltas).astype(dtype)
 
     def _picks(self, values: np.ndarray) -> np.ndarray:
-        return np.array([self.shifts.pick(value) for value in values.tolist()]).reshape(len(values), len(self.shifts.values))
+        return np.array([self.shifts.pick(value) for value in values.tolist()]).reshape(
+            len(values), len(self.shifts.values)
+        )
 
 
 class Neighbourhood:

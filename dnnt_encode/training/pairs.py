@@ -1,13 +1,14 @@
 """All changes of two parameters of a unit at once, for columns of few values: see ``neighbourhood``.
 
-With dense inputs a change of one parameter moves z in every sample, and few are ever accepted. Of two changes that nearly
-cancel only the samples are moved in which the two columns differ: steps that a walk of single changes does not take.
+With dense inputs a change of one parameter moves z in every sample, and few are ever accepted. Of two changes that
+nearly cancel only the samples are moved in which the two columns differ: steps that a walk of single changes does not
+take.
 
-Both parameters change by the smallest delta there is, up or down. With indicators b of the values of the first column and
-c of those of the second (``few_values``), the energy of a sample is bilinear in b and c; the coefficient of b c is the
-energy where both are, less those where one is, plus that where none is. So the costs of all pairs are products of the
-indicators of two groups, weighted sample by sample. The four kinds of pairs (up or down) share the weights up to their
-sign where columns are -1 and 1. A bias is a column of ones.
+Both parameters change by the smallest delta there is, up or down. With indicators b of the values of the first column
+and c of those of the second (``few_values``), the energy of a sample is bilinear in b and c; the coefficient of b c is
+the energy where both are, less those where one is, plus that where none is. So the costs of all pairs are products of
+the indicators of two groups, weighted sample by sample. The four kinds of pairs (up or down) share the weights up to
+their sign where columns are -1 and 1. A bias is a column of ones.
 """
 
 from __future__ import annotations
@@ -121,7 +122,8 @@ class PairLook:
         x = [self._indicators(state, group, places) for group, places in zip(pairs.groups, self._places, strict=True)]
         linear = [self._linear(part, slopes, g) for part, slopes in zip(x, pairs.slopes, strict=True)]
         products = [
-            self._product(x[i], x[j], weights @ g) for (i, j), weights in zip(pairs.products, pairs.weights, strict=True)
+            self._product(x[i], x[j], weights @ g)
+            for (i, j), weights in zip(pairs.products, pairs.weights, strict=True)
         ]
         parts = []
         for block in pairs.blocks:
@@ -161,7 +163,7 @@ class PairLook:
         indicators = group.indicators(state)
         if len(places) == group.size:
             return indicators
-        return indicators.take(places - group.columns.start, axis=1)
+        return np.asarray(indicators.take(places - group.columns.start, axis=1))
 
     def _linear(self, x: np.ndarray, slopes: np.ndarray, g: np.ndarray) -> np.ndarray:
         """The linear terms of a group [columns, terms]."""

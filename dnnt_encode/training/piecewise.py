@@ -1,8 +1,8 @@
 """Activations on arrays of floats that hold integers, read from the pieces, and the slopes that a gradient follows.
 
 A piecewise-linear function is an affine function plus a bend or a jump at every breakpoint t:
-act(z) = slope z + intercept + sum over t of (bend max(z - t, 0) + jump [z >= t]). Every term is an integer where z is, so
-the result is exact as long as the bounds of ``problem`` hold.
+act(z) = slope z + intercept + sum over t of (bend max(z - t, 0) + jump [z >= t]). Every term is an integer where z is,
+so the result is exact as long as the bounds of ``problem`` hold.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class PiecewiseLinear:
         if self.is_identity:
             return z
         if self.is_ramp:
-            return np.maximum(z, buffers.zeros(z.shape, z.dtype), out=z)
+            return np.asarray(np.maximum(z, buffers.zeros(z.shape, z.dtype), out=z))
         given = buffers.get("given", z.shape, z.dtype)
         part = buffers.get("part", z.shape, z.dtype)
         np.copyto(given, z)
@@ -79,5 +79,5 @@ class PiecewiseLinear:
             return result
         table = np.array([max(slope, LEAK * steepest) for slope in self.slopes], dtype=z.dtype)
         if len(table) == 2:
-            return np.where(z > z.dtype.type(self.starts[0]), table[1], table[0])
+            return np.asarray(np.where(z > z.dtype.type(self.starts[0]), table[1], table[0]))
         return np.asarray(table[np.searchsorted(np.array(self.starts, dtype=z.dtype), z)])

@@ -47,7 +47,8 @@ class TrainingLayer:
 
 
 class Problem:
-    """``rows`` [n, d] are the inputs, ``columns`` [d + levels, n] the same and what ``few_values`` adds; a loss is ``unit`` times an integer, at least ``floor``.
+    """``rows`` [n, d] are the inputs, ``columns`` [d + levels, n] the same and what ``few_values`` adds; a loss is
+    ``unit`` times an integer, at least ``floor``.
 
     Raises ModelTooLarge where no arithmetic here is exact, InputError for intervals."""
 

@@ -7,7 +7,7 @@ from what came out (upper confidence bounds). All lengths are efforts, so that a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 
@@ -25,80 +25,106 @@ COOLING = 8.0
 
 QUENCH = (0.12, 0.03)
 BOIL = (3.0, 0.1)
+"""First and last temperature after a start, and where random values are annealed."""
+
 GRADIENTS = ((0.03, 128), (0.1, 512), (0.03, 512), (0.1, 128))
+"""Rates, in spacings of the sets, and batches of the starts, in turn; then comes a start from random values."""
+
 STEPS = 600
+"""The steps of a start, at least; with many samples it is some passes through them."""
+
+PASSES = 10
+
+SWEEPS = (2, 20)
+LENGTH = 4e5
+"""The effort of an annealing is this at first, within so many sweeps: evaluations of every parameter's unit."""
+
 GROWTH = 1.6
-PLAN = 'bkf'
-KEEP = 0.7
+"""Every round is longer by this factor."""
+
+HOPELESS = 1.15
+"""A fresh start is annealed where it is not worse than the best by this factor."""
+
+MEMORY = 0.7
+"""What is known about heats counts less by this factor a round, as lengths grow."""
 
 PACE = 5e4
+"""The effort after which there is a sign of life."""
 
-Found = tuple[int, Keys]
+Found = tuple[float, Keys]
 Step = float | str | Found
-"""What a schedule yields: the effort of a step, what is tried next, or parameters with their loss."""
+"""What a schedule yields: the effort of a step, what is tried next, or parameters with their exact loss."""
 
 
 class Schedule:
-    """Endless. ``best`` is the best of all, whoever found it: the reader may replace it."""
+    """Endless where a parameter has a choice. ``best`` is the best of all, whoever found it: the reader may replace it
+    at any time. Losses are integers, in units of the problem's."""
 
     def __init__(self, problem: Problem, seed: int) -> None:
         self._problem = problem
         self._rng = np.random.default_rng(seed)
         self._annealer = Annealer(problem, self._rng)
-        free = sum(int(layer.choices.free.sum()) for layer in problem.layers)
-        sweep = free * self._annealer.look_effort()
-        self._length = min(20 * sweep, max(4e5, 2 * sweep))
-        self._steps = max(STEPS, 10 * problem.samples // GRADIENTS[0][1])
+        self._free = sum(int(layer.choices.free.sum()) for layer in problem.layers)
+        least, most = (sweeps * self._free * self._annealer.look_effort() for sweeps in SWEEPS)
+        self._length = min(most, max(LENGTH, least))
+        self._steps = max(STEPS, PASSES * problem.samples // GRADIENTS[0][1])
         self._starts = 0
+        self._bandit = Bandit(len(HEATS), self._rng)
+        self._last: Found
         self.best: Found | None = None
 
     def run(self) -> Iterator[Step]:
+        told = self.best
         yield from self._keep(*constant(self._problem))
+        if not self._free:
+            return
         pool: list[Found] = []
+        if told is not None:
+            yield "annealing from what was given"
+            yield from self._anneal(told[1], self._length / 2, *QUENCH)
+            pool.append(self._last)
         for _ in range(OPENING):
             yield from self._start()
             pool.append(self._last)
         own = min(pool, key=lambda found: found[0])
-        bandit = Bandit(len(HEATS), self._rng)
         while True:
-            for turn in PLAN:
-                begin = own if turn in "ok" or self.best is None else self.best
-                if turn in "fF":
-                    yield from self._start()
-                    begin = self._last
-                    if turn == "F" or begin[0] > own[0] * 1.15:
-                        continue
-                arm = bandit.choose()
-                hot = HEATS[arm]
-                keys = self._kicked(begin[1]) if turn == "k" else begin[1]
-                yield f"annealing from {begin[0] * self._problem.unit}, heat {hot}"
-                yield from self._anneal(keys, self._length, hot, hot / COOLING)
-                bandit.learn(arm, float(self._last[0]))
-                if self._last[0] <= own[0]:
-                    own = self._last
+            own = yield from self._polish(own, self.best or own)
+            own = yield from self._polish(own, (own[0], self._kicked(own[1])))
+            yield from self._start()
+            if self._last[0] <= own[0] * HOPELESS:
+                own = yield from self._polish(own, self._last)
             self._length *= GROWTH
             self._steps = int(self._steps * GROWTH**0.5)
-            bandit.forget()
+            self._bandit.forget()
+
+    def _polish(self, own: Found, start: Found) -> Generator[Step, None, Found]:
+        """Anneal from a start; returns the better of ``own`` and what came out."""
+        arm = self._bandit.choose()
+        yield f"annealing from {start[0] * self._problem.unit}, heat {HEATS[arm]}"
+        yield from self._anneal(start[1], self._length, HEATS[arm], HEATS[arm] / COOLING)
+        self._bandit.learn(arm, float(self._last[0]))
+        return self._last if self._last[0] <= own[0] else own
 
     def _kicked(self, keys: Keys) -> Keys:
-        keys = [k.copy() for k in keys]
-        p = int(self._rng.integers(len(keys)))
-        if p == len(keys) - 1 and p and self._rng.random() < .8: p = int(self._rng.integers(p))
-        c = self._problem.layers[p].choices
-        u = int(self._rng.integers(len(keys[p])))
-        keys[p][u] = c.random(self._rng)[u]
-        return keys
+        """The same with random values for one unit, more often one below the outputs."""
+        result = [held.copy() for held in keys]
+        position = int(self._rng.integers(len(keys)))
+        if position == len(keys) - 1 > 0 and self._rng.random() < 0.8:
+            position = int(self._rng.integers(position))
+        unit = int(self._rng.integers(len(keys[position])))
+        result[position][unit] = self._problem.layers[position].choices.random(self._rng)[unit]
+        return result
 
     def _start(self) -> Iterator[Step]:
         number = self._starts
         self._starts += 1
-        if number % 5 == 4:
+        if number % (len(GRADIENTS) + 1) == len(GRADIENTS):
             yield f"annealing from random values, start {number + 1}"
             keys = [layer.choices.random(self._rng) for layer in self._problem.layers]
             yield from self._anneal(keys, self._length, *BOIL)
             return
         yield f"straight-through gradient, start {number + 1}"
-        gradient = StraightThrough(self._problem, self._rng, *GRADIENTS[number % 5])
+        gradient = StraightThrough(self._problem, self._rng, *GRADIENTS[number % (len(GRADIENTS) + 1)])
         best: tuple[int, float, Keys] | None = None
         for effort, found in gradient.run(self._steps):
             yield effort
@@ -147,12 +173,11 @@ class Bandit:
         self._counts[arm] += 1
 
     def forget(self) -> None:
-        self._sums *= KEEP
-        self._counts *= KEEP
+        self._sums *= MEMORY
+        self._counts *= MEMORY
 
 
 def constant(problem: Problem) -> Found:
-    """Weights next to 0 and the best of some output biases: about the best constant output."""
-
+    """The values nearest to 0."""
     keys = [layer.choices.nearest(np.zeros(layer.choices.shape)) for layer in problem.layers]
     return loss_at(problem, keys), keys

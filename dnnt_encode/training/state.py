@@ -13,7 +13,8 @@ from dnnt_encode.training.problem import Keys, Problem
 
 class State:
     """``z[l]`` and ``a[l + 1]`` are pre-activations and outputs of ``layers[l]`` (one array where the activation is the
-    identity), ``a[0]`` the columns of the problem; ``w[l]`` [units, fan_in + 1] the values, biases last, at ``keys[l]``."""
+    identity), ``a[0]`` the columns of the problem; ``w[l]`` [units, fan_in + 1] the values, biases last, at
+    ``keys[l]``."""
 
     def __init__(self, problem: Problem, keys: Keys, columns: np.ndarray | None = None) -> None:
         """On all samples, or on those whose inputs are ``columns`` [d, n]."""
@@ -69,7 +70,7 @@ class State:
         """What a parameter of a layer is multiplied with [n]; 1 for a bias."""
         for source, columns in self.layers[position].reads:
             if columns.start <= column < columns.stop:
-                return self.a[source][column - columns.start]
+                return np.asarray(self.a[source][column - columns.start])
         return 1.0
 
 

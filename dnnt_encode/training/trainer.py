@@ -59,7 +59,7 @@ class Trainer:
             if isinstance(step, str):
                 yield Trying(step)
             elif isinstance(step, tuple):
-                yield Improvement(problem.assignment(step[1]), step[0] * problem.unit)
+                yield Improvement(problem.assignment(step[1]), int(step[0]) * problem.unit)
             else:
                 spent += step
                 if spent > PACE:
