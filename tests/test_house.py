@@ -10,8 +10,8 @@ PACKAGE = Path(__file__).parents[1] / "dnnt_encode"
 
 # From the top of the house to its ground: a room imports itself and what stands after it.
 ROOMS = (
-    "cli estimator solving backends exchange decoder proofs encoders algorithms families formats models reduce "
-    "analysis parsers instance"
+    "cli estimator solving backends exchange decoder proofs encoders training algorithms families formats models "
+    "reduce analysis parsers instance"
 ).split()
 
 # Modules without a room: they import nothing of the package, and every room may import them.
