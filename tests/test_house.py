@@ -10,8 +10,8 @@ PACKAGE = Path(__file__).parents[1] / "dnnt_encode"
 
 # From the top of the house to its ground: a room imports itself and what stands after it.
 ROOMS = (
-    "cli estimator transfer solving backends exchange decoder proofs encoders algorithms families formats models "
-    "reduce analysis parsers instance"
+    "cli estimator transfer solving backends exchange decoder proofs encoders training algorithms families formats "
+    "models reduce analysis parsers instance"
 ).split()
 
 # Modules without a room: they import nothing of the package, and every room may import them.
@@ -33,6 +33,30 @@ def test_house_rules(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= LONGEST_FILE, f"{lines} lines: is it still one idea?"
     assert not list(violations(path, tree))
+
+
+def test_one_class_name_means_one_class() -> None:
+    """Whoever meets a word in one room can trust it in the next one; type aliases count, private names too."""
+    places: dict[str, list[str]] = {}
+    for path in FILES:
+        for name, line in classes(ast.parse(path.read_text(encoding="utf-8"))):
+            places.setdefault(name, []).append(f"{path.relative_to(PACKAGE)}:{line}")
+    assert not {name: found for name, found in places.items() if len(found) > 1}
+
+
+def classes(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """The names, without the underscore of private ones, and lines of the classes and type aliases of a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield node.name.lstrip("_"), node.lineno
+    for node in tree.body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        for target in targets:
+            name = target.id.lstrip("_") if isinstance(target, ast.Name) else ""
+            if name[:1].isupper() and not name.isupper():
+                yield name, node.lineno
 
 
 def violations(path: Path, tree: ast.AST) -> Iterator[str]:
