@@ -61,7 +61,7 @@ class Problem:
         large = instance.dataset.x.numerators.size > MERGED_ELEMENTS
         samples = single_samples(instance) if large else merge_samples(instance)
         scaled = scale_network(network, samples.x.denominator)
-        scale = ResidualScale.of(loss, scaled.output_scale, samples)
+        scale = ResidualScale.of(loss, scaled.output_scale, samples.y)
         penalty = loss.scaled(scale.unit)
         self.unit = penalty.unit
         self.floor = math.ceil(samples.lower_bound / self.unit)
