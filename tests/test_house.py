@@ -37,7 +37,7 @@ def contracts() -> list[dict[str, Any]]:
 
 def lines_of_rooms() -> list[list[str]]:
     """The rooms, line by line from the top."""
-    return [[room.strip(" ()") for room in line.split("|")] for line in contracts()[0]["layers"]]
+    return [[room.strip() for room in line.split("|")] for line in contracts()[0]["layers"]]
 
 
 def test_import_rules() -> None:

@@ -110,8 +110,8 @@ def out_of_reach(view: View) -> OutOfReach | None:
             which = f" of output {output}" if instance.network.outputs > 1 else ""
             notes.append(
                 f"targets{which} lie from {_shown(low)} to {_shown(high)}, outputs from {_shown(reached[0])} to "
-                f"{_shown(reached[1])}: {int(samples.multiplicity[missed].sum())} of {instance.dataset.total} are out of "
-                "reach"
+                f"{_shown(reached[1])}: {int(samples.multiplicity[missed].sum())} of {instance.dataset.total} are out "
+                "of reach"
             )
     else:
         for label in np.unique(samples.y[paid > 0]).tolist():
