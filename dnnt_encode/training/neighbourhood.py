@@ -5,8 +5,8 @@ column takes few values, few shifts of z can come out: with the energies of the 
 the change for all columns of a group are one matrix product (see ``few_values``). A bias is a column of ones. Columns
 of other values are evaluated one by one: all, or a random choice where they are many.
 
-The energies at the shifts, less those at z, are written g [S, n]. Costs are linear in g; the coefficients (``_DeltaPlan``)
-depend on the deltas alone.
+The energies at the shifts, less those at z, are written g [S, n]. Costs are linear in g; the coefficients
+(``_DeltaPlan``) depend on the deltas alone.
 """
 
 from __future__ import annotations
