@@ -16,7 +16,7 @@ from dnnt_encode.training.state import State
 
 
 @dataclass(frozen=True, eq=False)
-class _Step:
+class _LayerChange:
     """Layer ``position`` [units, n]: ``rest``, plus ``column`` times what the unit puts out, plus ``matrices`` times
     the outputs of other layers that it changes."""
 
@@ -33,7 +33,7 @@ class Above:
         self._state, self._costs, self._buffers, self._unit = state, costs, state.buffers, unit
         self._activation = state.layers[position].activation
         self._affine: tuple[np.ndarray, np.ndarray] | None = None
-        self._steps: list[_Step] = []
+        self._steps: list[_LayerChange] = []
         last = len(state.layers) - 1
         if position == last:
             if self._activation.is_identity:
@@ -53,7 +53,7 @@ class Above:
                     rest = rest - matrices[-1][1] @ state.a[source]
             if column is not None or matrices:
                 changed.add(above + 1)
-                self._steps.append(_Step(above, rest, column, matrices))
+                self._steps.append(_LayerChange(above, rest, column, matrices))
         top = self._steps[-1]
         if top.column is not None and not top.matrices and state.layers[last].activation.is_identity:
             self._affine = costs.residuals(top.rest), costs.directions(top.column[:, 0])

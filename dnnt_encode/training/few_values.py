@@ -20,7 +20,7 @@ MAX_LEVEL_ELEMENTS = 2**24
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
+class ValueGroup:
     """Rows of a source that take the same ``values`` (sorted). Their indicators are ``levels``: rows of the source, for
     v1 in the order of ``rows``, then for v2, and so on; where there are two values, ``rows`` itself."""
 
@@ -44,14 +44,14 @@ class Group:
         return 1.0, 0.0
 
 
-def arranged(x: np.ndarray, samples: int) -> tuple[np.ndarray, list[Group]]:
+def arranged(x: np.ndarray, samples: int) -> tuple[np.ndarray, list[ValueGroup]]:
     """An order of the columns of x [n, d] that begins with those of few values, and their groups in it; the indicators
     will have ``samples`` elements each."""
     values = [_values(column) for column in x.T]
     known = sorted({found for found in values if found}, key=lambda found: (len(found), found))
     rank = np.array([known.index(found) if found else len(known) for found in values])
     order = np.argsort(rank, kind="stable")
-    groups: list[Group] = []
+    groups: list[ValueGroup] = []
     start, level = 0, x.shape[1]
     for k, found in enumerate(known):
         stop = start + int((rank == k).sum())
@@ -59,13 +59,13 @@ def arranged(x: np.ndarray, samples: int) -> tuple[np.ndarray, list[Group]]:
         if len(found) != 2:
             levels = slice(level, level + (len(found) - 1) * (stop - start))
         if levels.stop - x.shape[1] <= MAX_LEVEL_ELEMENTS // samples:
-            groups.append(Group(slice(start, stop), found, levels))
+            groups.append(ValueGroup(slice(start, stop), found, levels))
             level = max(level, levels.stop)
         start = stop
     return order, groups
 
 
-def with_levels(rows: np.ndarray, groups: list[Group]) -> np.ndarray:
+def with_levels(rows: np.ndarray, groups: list[ValueGroup]) -> np.ndarray:
     """The columns of ``rows`` [n, d] and the indicators of the groups, [d + levels, n]."""
     n, d = rows.shape
     total = max([d, *(group.levels.stop for group in groups)])

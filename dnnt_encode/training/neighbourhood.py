@@ -5,8 +5,8 @@ column takes few values, few shifts of z can come out: with the energies of the 
 the change for all columns of a group are one matrix product (see ``few_values``). A bias is a column of ones. Columns
 of other values are evaluated one by one: all, or a random choice where they are many.
 
-The energies at the shifts, less those at z, are written g [S, n]. Costs are linear in g; the coefficients (``_Plan``)
-depend on the deltas alone.
+The energies at the shifts, less those at z, are written g [S, n]. Costs are linear in g; the coefficients
+(``_DeltaPlan``) depend on the deltas alone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from dnnt_encode.training.above import Above
 from dnnt_encode.training.effort import PRODUCT
-from dnnt_encode.training.few_values import Group
+from dnnt_encode.training.few_values import ValueGroup
 from dnnt_encode.training.problem import Problem
 from dnnt_encode.training.state import State
 
@@ -32,7 +32,7 @@ SINGLE_ELEMENTS = 2**18
 class Columns:
     """A group as a layer reads it: of the source number ``source``; the weights' columns are ``columns``."""
 
-    def __init__(self, group: Group, source: int, start: int) -> None:
+    def __init__(self, group: ValueGroup, source: int, start: int) -> None:
         self.group, self.source = group, source
         self.columns = slice(start + group.rows.start, start + group.rows.stop)
         self.values, self.size = group.values, group.size
@@ -65,7 +65,7 @@ class Shifts:
         return rows
 
 
-class _Plan:
+class _DeltaPlan:
     """For deltas D: the costs of group k are the sum over its values of indicators @ (slopes[k] @ g).T, [size, D], plus
     ``levels[k]`` @ the sums of g over the samples; ``slopes[k]`` is [values - 1, D, S], ``levels[k]`` [D, S]."""
 
@@ -107,7 +107,7 @@ class Neighbourhood:
                 grouped[self.groups[-1].columns] = True
         self._set_deltas(grouped)
         self._set_singles(~grouped)
-        self._plans: dict[bytes, _Plan] = {}
+        self._plans: dict[bytes, _DeltaPlan] = {}
         self.alternatives = (layer.choices.size - 1).sum(axis=1)
 
     def _set_deltas(self, grouped: np.ndarray) -> None:
@@ -137,18 +137,18 @@ class Neighbourhood:
             self._column.append(np.repeat(np.arange(len(sizes)), alternatives))
             self._step.append(np.arange(alternatives.sum()) - np.repeat(starts, alternatives) + 1)
 
-    def plan(self, rng: np.random.Generator) -> tuple[np.ndarray | slice, _Plan]:
+    def plan(self, rng: np.random.Generator) -> tuple[np.ndarray | slice, _DeltaPlan]:
         """Which deltas are tried, closed under negation, and their plan."""
         count = len(self.deltas)
         if count <= MAX_DELTAS:
             if not self._plans:
-                self._plans[b""] = _Plan(self.groups, self.deltas, self.dtype)
+                self._plans[b""] = _DeltaPlan(self.groups, self.deltas, self.dtype)
             return slice(0, count), self._plans[b""]
         half = np.sort(rng.choice(count // 2, MAX_DELTAS // 2, replace=False))
         chosen = np.r_[half, count - 1 - half[::-1]]
         name = chosen.tobytes()
         if name not in self._plans:
-            self._plans[name] = _Plan(self.groups, self.deltas[chosen], self.dtype)
+            self._plans[name] = _DeltaPlan(self.groups, self.deltas[chosen], self.dtype)
         return chosen, self._plans[name]
 
     def singles(

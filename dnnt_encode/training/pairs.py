@@ -19,7 +19,7 @@ import numpy as np
 
 from dnnt_encode.training.above import Above
 from dnnt_encode.training.effort import CALL, ELEMENT, PRODUCT
-from dnnt_encode.training.few_values import Group
+from dnnt_encode.training.few_values import ValueGroup
 from dnnt_encode.training.neighbourhood import Columns, Neighbourhood, Shifts
 from dnnt_encode.training.state import State
 
@@ -57,7 +57,7 @@ class Pairs:
         deltas = around.deltas
         if not len(deltas) or not self.groups:
             return
-        self.groups.append(Columns(Group(slice(0, 1), (1.0,), slice(0, 0)), -1, around.bias))
+        self.groups.append(Columns(ValueGroup(slice(0, 1), (1.0,), slice(0, 0)), -1, around.bias))
         small = int(np.abs(deltas).argmin())
         signed = sorted((small, len(deltas) - 1 - small))
         ends = {v * float(deltas[place]) for group in self.groups for v in group.values for place in signed}

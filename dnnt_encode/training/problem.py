@@ -21,7 +21,7 @@ from dnnt_encode.instance.rationals import ExactArray, max_abs
 from dnnt_encode.training.choices import Choices
 from dnnt_encode.training.costs import Costs
 from dnnt_encode.training.exactness import arithmetic
-from dnnt_encode.training.few_values import Group, arranged, with_levels
+from dnnt_encode.training.few_values import ValueGroup, arranged, with_levels
 from dnnt_encode.training.piecewise import PiecewiseLinear
 
 Keys = list[np.ndarray]
@@ -61,7 +61,7 @@ class Problem:
         large = instance.dataset.x.numerators.size > MERGED_ELEMENTS
         samples = single_samples(instance) if large else merge_samples(instance)
         scaled = scale_network(network, samples.x.denominator)
-        scale = ResidualScale.of(loss, scaled.output_scale, samples)
+        scale = ResidualScale.of(loss, scaled.output_scale, samples.y)
         penalty = loss.scaled(scale.unit)
         self.unit = penalty.unit
         self.floor = math.ceil(samples.lower_bound / self.unit)
@@ -92,13 +92,13 @@ class Problem:
     def samples(self) -> int:
         return len(self.rows)
 
-    def groups(self, source: int) -> list[Group]:
+    def groups(self, source: int) -> list[ValueGroup]:
         """The rows of a source (0: the inputs) that are known to take few values."""
         if source == 0:
             return self._groups
         layer = self.layers[source - 1]
         pair = layer.activation.two_values
-        return [] if pair is None else [Group(slice(0, layer.units), tuple(sorted(pair)), slice(0, layer.units))]
+        return [] if pair is None else [ValueGroup(slice(0, layer.units), tuple(sorted(pair)), slice(0, layer.units))]
 
     def _column_order(self, position: int) -> np.ndarray:
         order = np.arange(self.instance.network.fan_in(position))

@@ -51,8 +51,8 @@ MEMORY = 0.7
 PACE = 5e4
 """The effort after which there is a sign of life."""
 
-Found = tuple[float, Keys]
-Step = float | str | Found
+Scored = tuple[float, Keys]
+Sign = float | str | Scored
 """What a schedule yields: the effort of a step, what is tried next, or parameters with their exact loss."""
 
 
@@ -70,15 +70,15 @@ class Schedule:
         self._steps = max(STEPS, PASSES * problem.samples // GRADIENTS[0][1])
         self._starts = 0
         self._bandit = Bandit(len(HEATS), self._rng)
-        self._last: Found
-        self.best: Found | None = None
+        self._last: Scored
+        self.best: Scored | None = None
 
-    def run(self) -> Iterator[Step]:
+    def run(self) -> Iterator[Sign]:
         told = self.best
         yield from self._keep(*constant(self._problem))
         if not self._free:
             return
-        pool: list[Found] = []
+        pool: list[Scored] = []
         if told is not None:
             yield "annealing from what was given"
             yield from self._anneal(told[1], self._length / 2, *QUENCH)
@@ -97,7 +97,7 @@ class Schedule:
             self._steps = int(self._steps * GROWTH**0.5)
             self._bandit.forget()
 
-    def _polish(self, own: Found, start: Found) -> Generator[Step, None, Found]:
+    def _polish(self, own: Scored, start: Scored) -> Generator[Sign, None, Scored]:
         """Anneal from a start; returns the better of ``own`` and what came out."""
         arm = self._bandit.choose()
         yield f"annealing from {start[0] * self._problem.unit}, heat {HEATS[arm]}"
@@ -115,7 +115,7 @@ class Schedule:
         result[position][unit] = self._problem.layers[position].choices.random(self._rng)[unit]
         return result
 
-    def _start(self) -> Iterator[Step]:
+    def _start(self) -> Iterator[Sign]:
         number = self._starts
         self._starts += 1
         if number % (len(GRADIENTS) + 1) == len(GRADIENTS):
@@ -134,7 +134,7 @@ class Schedule:
         assert best is not None
         yield from self._anneal(best[2], self._length / 2, *QUENCH)
 
-    def _anneal(self, keys: Keys, length: float, hot: float, cold: float) -> Iterator[Step]:
+    def _anneal(self, keys: Keys, length: float, hot: float, cold: float) -> Iterator[Sign]:
         since = 0.0
         for effort in self._annealer.run(keys, length, hot, cold):
             yield effort
@@ -145,7 +145,7 @@ class Schedule:
         self._last = self._annealer.best
         yield from self._keep(*self._last)
 
-    def _keep(self, loss: float, keys: Keys) -> Iterator[Step]:
+    def _keep(self, loss: float, keys: Keys) -> Iterator[Sign]:
         """Tell of parameters that seem better than all before, once their exact loss says so."""
         if self.best is None or loss < self.best[0]:
             exact = loss_at(self._problem, keys)
@@ -177,7 +177,7 @@ class Bandit:
         self._counts *= MEMORY
 
 
-def constant(problem: Problem) -> Found:
+def constant(problem: Problem) -> Scored:
     """The values nearest to 0."""
     keys = [layer.choices.nearest(np.zeros(layer.choices.shape)) for layer in problem.layers]
     return loss_at(problem, keys), keys

@@ -14,7 +14,7 @@ from dnnt_encode.transfer.trained import Trained, Written
 
 def write_source(trained: Trained, file: str, main: bool = False) -> Written:
     """A source and its header, called ``file`` without suffix; with ``main``, a program that reads rows is in it."""
-    unit = _Unit(trained, "", main)
+    unit = _ProgramText(trained, "", main)
     header = unit.guarded([*unit.types(), *unit.exported()])
     source = [*unit.head(), f'#include "{file}.h"', "", *unit.definitions()]
     files = {".c": _text(source), ".h": _text(header)}
@@ -23,7 +23,7 @@ def write_source(trained: Trained, file: str, main: bool = False) -> Written:
 
 def write_header(trained: Trained, main: bool = False) -> Written:
     """A header that is all there is."""
-    unit = _Unit(trained, "static inline ", main)
+    unit = _ProgramText(trained, "static inline ", main)
     text = _text(unit.guarded([*unit.types(), *unit.declarations(), *unit.definitions()]))
     return Written({".h": text}, tuple(trained.scales()))
 
@@ -32,7 +32,7 @@ def _text(lines: list[str]) -> bytes:
     return ("\n".join(lines) + "\n").encode("ascii")
 
 
-class _Unit:
+class _ProgramText:
     """The parts of a program; ``static`` stands before the functions that are called from outside."""
 
     def __init__(self, trained: Trained, static: str, main: bool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dnnt_encode.errors import ModelTooLarge
-from dnnt_encode.transfer.c_words import Names, comment, literal, signed_type
+from dnnt_encode.transfer.c_words import Identifiers, comment, literal, signed_type
 from dnnt_encode.transfer.columns import INT32, CellPlan, RowPlan
 
 STATUSES = {"OK": "the row was read", "MISSING": "a value is missing", "RANGE": "a value is out of its range"}
@@ -24,7 +24,7 @@ class RowsSource:
         for column in rows.columns:
             if max(column.unit, *map(abs, (*column.bounds, *column.cuts))) >= 2**63:
                 raise ModelTooLarge(f"the numbers of the column {column.name!r} take more than 64 bits")
-        names = Names()
+        names = Identifiers()
         self.fields = [names.of(column.name) for column in rows.columns]
         widest = max((len(column.categories) for column in rows.columns), default=0)
         self.code_type = "uint8_t" if widest < 2**8 - 1 else "uint16_t"
@@ -58,7 +58,7 @@ class RowsSource:
             if column.encode != "onehot":
                 continue
             yield f"/* {comment(column.name)}; 0 is any other value. */"
-            names = Names()
+            names = Identifiers()
             for code, category in enumerate(column.categories, start=1):
                 macro = f"{self._upper}_{field.upper()}_{names.of(category).upper()}"
                 yield f"#define {macro} {code}U /* {comment(category)} */"

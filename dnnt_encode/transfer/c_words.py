@@ -63,7 +63,7 @@ def identifier(text: str) -> str:
     return f"{word}_" if word in _KEYWORDS else word
 
 
-class Names:
+class Identifiers:
     """Identifiers for some texts, no two alike."""
 
     def __init__(self) -> None:

@@ -39,7 +39,7 @@ def write(trained: Trained, annotate: bool = False) -> Written:
             f"the network computes with numbers of {reach.bit_length()} bits, and float64 holds 53: say between which "
             f"bounds the inputs lie with --range, give them fewer --decimals, or write C"
         )
-    graph = _Graph(onnx, kind, annotate)
+    graph = _OnnxGraph(onnx, kind, annotate)
     signals = [graph.input(_named("inputs", trained.network.input_scale), trained)]
     for number, layer in enumerate(trained.network.layers, start=1):
         last = number == len(trained.network.layers)
@@ -59,7 +59,7 @@ def _named(what: str, scale: int) -> str:
     return what if scale == 1 else f"{what}_times_{scale}"
 
 
-class _Graph:
+class _OnnxGraph:
     """The nodes, constants and annotations of a model, as they come."""
 
     def __init__(self, onnx: Any, kind: str, annotate: bool) -> None:
