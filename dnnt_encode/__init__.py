@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dnnt_encode.solving.ledger import Incumbent, Progress
     from dnnt_encode.solving.result import Certificate, Result
     from dnnt_encode.solving.solve import solve
-    from dnnt_encode.transfer.kinds import write_network
+    from dnnt_encode.transfer.kinds import read_network, write_network
 
 __all__ = [
     "BackendError",
@@ -47,6 +47,7 @@ __all__ = [
     "__version__",
     "evaluate",
     "load",
+    "read_network",
     "save",
     "solve",
     "write_network",
@@ -63,6 +64,7 @@ _LAZY = {
     "Result": "solving.result",
     "Weights": "instance.weights",
     "evaluate": "instance.evaluate",
+    "read_network": "transfer.kinds",
     "solve": "solving.solve",
     "write_network": "transfer.kinds",
 }

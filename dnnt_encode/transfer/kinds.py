@@ -1,4 +1,4 @@
-"""The formats that trained networks are written in: one row a format."""
+"""The formats that trained networks are written in, and float models read from: one row a format."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from dnnt_encode.errors import InputError
+from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.outputs import replacing
-from dnnt_encode.transfer import c_files, npz_arrays, numpy_module, onnx_model
+from dnnt_encode.transfer import c_files, npz_arrays, numpy_module, onnx_model, read_npz, read_onnx, read_pickle
 from dnnt_encode.transfer.c_words import identifier
 from dnnt_encode.transfer.columns import Asked
+from dnnt_encode.transfer.float_model import FloatModel
+from dnnt_encode.transfer.rounding import rounded
 from dnnt_encode.transfer.trained import Trained, Written
 
 
@@ -85,3 +88,31 @@ def _header_name(path: str | os.PathLike[str]) -> str:
     if not stem.isascii() or any(letter in '"\\\r\n' for letter in stem):
         raise InputError(f"a source cannot include a header of this name; {identifier(stem)}.c would do", str(path))
     return stem
+
+
+READERS: dict[str, Callable[[str], FloatModel]] = {".npz": read_npz.read, ".onnx": read_onnx.read}
+"""The formats that float models are read from."""
+
+PICKLES = (".pickle", ".pkl")
+"""Those that run code when they are read."""
+
+
+def read_network(path: str | os.PathLike[str], instance: Instance, *, trust_pickle: bool = False) -> Weights:
+    """Allowed weights near a trained float model, to start from: see ``rounding``.
+
+    ``path``: .onnx, .npz, or with ``trust_pickle`` the pickle of scikit-learn's MLPClassifier or MLPRegressor, whose
+    code is run. The model reads the inputs of the instance and has its layers. Raises InputError."""
+    name = os.fspath(path)
+    suffix = Path(path).suffix
+    if suffix in PICKLES and not trust_pickle:
+        raise InputError(
+            "reading a pickle runs the code of whoever made it; it is read with --trust-pickle alone", name
+        )
+    reader = read_pickle.read if suffix in PICKLES else READERS.get(suffix)
+    if reader is None:
+        known = ", ".join([*READERS, *PICKLES])
+        raise InputError(f"the name tells no format of models; known are {known}", name)
+    for grids in ((layer.weights, layer.biases) for layer in instance.network.layers):
+        if any(grid.continuous for grid in grids):
+            raise InputError("the instance has intervals; rounding needs finite sets", name)
+    return rounded(instance, reader(name).fitted(instance, name))
