@@ -47,6 +47,7 @@ class Run:
         self._bound_to = some_cores(request.cores)
         self._begun = time.monotonic()
         self._news = False
+        self._finder: Backend | None = None
         self._distrusted: set[str] = set()
         self.stopped: str | None = None
 
@@ -205,7 +206,8 @@ class Run:
         if isinstance(weights, Assignment):
             weights = self.tree.lift(node, weights).weights(self.ledger.instance)
         claimed = None if claim.claimed is None else claim.claimed + self.tree.offset(node)
-        self._news |= self.ledger.offer(weights, claimed, claim.values)
+        if self.ledger.offer(weights, claimed, claim.values):
+            self._news, self._finder = True, piece.entrant.backend
 
     def _evidence(self, piece: Piece, claim: Lower) -> Evidence:
         if claim.counted:
@@ -281,11 +283,15 @@ class Run:
 
     @property
     def used(self) -> list[Backend]:
-        """The backends of the last round that found or proved something, its first one always; local search proves
-        nothing, and is named only where it is alone."""
+        """The backends of the last round that found or proved something, its first one always, and local search, which
+        proves nothing, where the best answer is its."""
         chosen = [piece for k, piece in enumerate(provers(self)) if not k or piece.found or piece.bounded]
         by_name = {piece.entrant.backend.name: piece.entrant.backend for piece in chosen}
-        return list(by_name.values()) or [self._plan.main]
+        if not by_name:
+            by_name[self._plan.main.name] = self._plan.main
+        if self._finder is not None:
+            by_name[self._finder.name] = self._finder
+        return list(by_name.values())
 
     @property
     def sizes(self) -> dict[str, Any] | None:
