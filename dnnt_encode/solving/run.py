@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -100,7 +100,7 @@ class Run:
                 self._step_back()
                 if scheduler.over(self):
                     return
-                for number, claim in self._executor.claims(TICK):
+                for number, claim in fresh(self._executor.claims(TICK)):
                     self._take(self.pieces[number], claim)
                     if self._over():
                         return
@@ -178,7 +178,7 @@ class Run:
             if piece.running:
                 self._executor.stop(number)
         while any(piece.running for piece in self.pieces.values()) and time.monotonic() < until:
-            for number, claim in self._executor.claims(TICK):
+            for number, claim in fresh(self._executor.claims(TICK)):
                 self._take(self.pieces[number], claim)
         self.stopped = "interrupted" if self._request.stop.is_set() else "time limit"
 
@@ -297,3 +297,17 @@ class Run:
     def sizes(self) -> dict[str, Any] | None:
         """Those of the first model that was built."""
         return next((p.built.sizes for p in self.pieces.values() if p.built is not None and p.built.sizes), None)
+
+
+def fresh(claims: Iterable[tuple[int, Claim]]) -> list[tuple[int, Claim]]:
+    """The claims without those solutions that their own finder has bettered meanwhile: where verifying takes longer
+    than finding, what is old does not keep us from what is new."""
+    kept: list[tuple[int, Claim]] = []
+    least: dict[int, Fraction] = {}
+    for number, claim in reversed(list(claims)):
+        if isinstance(claim, Found) and claim.claimed is not None:
+            if number in least and claim.claimed >= least[number]:
+                continue
+            least[number] = claim.claimed
+        kept.append((number, claim))
+    return kept[::-1]
