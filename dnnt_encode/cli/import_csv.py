@@ -141,11 +141,12 @@ def import_csv(
         **options,
     )
     table = read(csv)
-    for number, (file, rest) in enumerate(parts):
+    asked = [chosen] if folds is None else [replace(chosen, fold=(number, folds)) for number in range(folds)]
+    # All of them are made before the first is written.
+    made = [import_table(table, each) for each in asked]
+    for number, (imported, (file, rest)) in enumerate(zip(made, parts, strict=True), start=1):
         if folds is not None:
-            chosen = replace(chosen, fold=(number, folds))
-            tell(f"c fold {number + 1} of {folds}: {file}")
-        imported = import_table(table, chosen)
+            tell(f"c fold {number} of {folds}: {file}")
         save_instance(imported.instance, file, npz=npz)
         if rest is not None:
             write_table(imported.rest, rest)

@@ -18,6 +18,7 @@ from dnnt_encode.instance.instance import TERNARY, Instance
 from dnnt_encode.instance.losses import loss as loss_of
 from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.parsers import preprocessing, targets
+from dnnt_encode.parsers.column_report import column_report
 from dnnt_encode.parsers.columns import Column, ColumnKind, column_of, kind_of, label
 from dnnt_encode.parsers.encodings import parse_encoding
 from dnnt_encode.parsers.files import readable_name
@@ -247,6 +248,7 @@ def _remarks(table: Table, record: dict[str, Any], columns: list[Column], instan
         remarks.append(f"target {target['name']!r}, classes: {shown}; {outputs}")
     else:
         remarks.append(f"target {target['name']!r}, numeric")
+    remarks += column_report(record, columns)
     dropped = [item["name"] for item in record["columns"] if item["encode"] == "dropped"]
     if dropped:
         remarks.append(f"left out as constant in these rows: {', '.join(dropped)}")

@@ -157,7 +157,7 @@ def _cell_plan(item: dict[str, Any], asked: Asked, missing: str) -> CellPlan:
                 raise InputError(f"column {name!r}: no number of 1/{unit} lies between {said[0]} and {said[1]}")
     else:
         # Numbers that are only compared may lie anywhere; what holds the cuts, and a number beyond each, is enough.
-        widest = max((abs(cut) * unit for cut in (*cuts, value or 0)), default=0) + 1
+        widest = max(abs(cut) * unit for cut in (*cuts, value or Fraction(0))) + 1
         if widest > INT32[1]:
             bounds = -(2**63) + 1, 2**63 - 1
     scaled = None if value is None else int(value * unit)
