@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputErrors
 from dnnt_encode.instance.activations import Activation, activation
 from dnnt_encode.instance.arguments import (
     class_indices,
@@ -116,13 +116,11 @@ class Instance:
         >>> Instance.from_arrays([[0, 1], [1, 0]], [0, 1], hidden=[2]).network.widths
         (2, 2, 1)
         """
-        try:
+        with InputErrors():
             return _from_arrays(
                 ExactArray.from_values(x), y, layer_widths(hidden), listed(weights), listed(biases), activation, loss,
                 margin, threshold, output_activation, outputs, multiplicity, classes, layer_weights, layer_biases, name,
             )  # fmt: skip
-        except ValueError as error:
-            raise InputError(str(error)) from error
 
 
 def _from_arrays(
