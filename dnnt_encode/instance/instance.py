@@ -67,6 +67,10 @@ class Instance:
         if dataset.classes is not None and len(dataset.classes) != classes:
             raise ValueError(f"found {len(dataset.classes)} class names; there are {classes} classes")
 
+    def __repr__(self) -> str:
+        asked = "" if self.threshold is None else f", threshold {self.threshold}"
+        return f"Instance({self.name!r}, {self.network}, {self.dataset.total} samples, {self.loss.name}{asked})"
+
     @property
     def class_count(self) -> int:
         """The number of classes a class loss distinguishes: the outputs, or 2 where there is one."""
