@@ -43,7 +43,11 @@ def certificate(
     if status == "SATISFIABLE":
         return Certificate("none", NONE_NEEDED)
     if proof.kind == "exhaustive":
-        return Certificate("exhaustive", proof.detail + _trusted(proof))
+        detail = proof.detail + _trusted(proof)
+        if request.proof is not None:
+            refuted = refutation(request, clock, ledger, root)
+            detail += f"; {refuted.describe() if isinstance(refuted, Refutation) else refuted}"
+        return Certificate("exhaustive", detail)
     if proof.kind == "trivial":
         return Certificate("none", "none needed: no loss is below 0")
     if not request.certify:
