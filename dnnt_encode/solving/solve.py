@@ -15,20 +15,21 @@ from dnnt_encode.instance.weights import Weights
 from dnnt_encode.reduce import STEPS
 from dnnt_encode.reduce.reduced import Chain, Contradiction
 from dnnt_encode.reduce.reduced import chain as apply_steps
-from dnnt_encode.solving.certify import certificate
+from dnnt_encode.solving.certify import certificate as certificate_of
 from dnnt_encode.solving.clock import Clock, OutOfTime
 from dnnt_encode.solving.delivery import delivered
 from dnnt_encode.solving.evidence import Evidence
 from dnnt_encode.solving.executors import Executor, Local
 from dnnt_encode.solving.journal import Journal, Remembered, read_journal
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
+from dnnt_encode.solving.package import check_empty
 from dnnt_encode.solving.plan import Plan, planned
 from dnnt_encode.solving.policy import POLICY, Policy
 from dnnt_encode.solving.request import UNSET, Request, wanted_seconds, wanted_threshold
 from dnnt_encode.solving.result import Result
 from dnnt_encode.solving.run import Run
 from dnnt_encode.solving.start import first_guesses, start_weights
-from dnnt_encode.solving.tree import Node, Tree
+from dnnt_encode.solving.tree import Tree
 
 
 def solve(
@@ -44,6 +45,7 @@ def solve(
     sum: SumEncoding = "auto",
     reductions: bool = True,
     proof: str | None = None,
+    certificate: str | None = None,
     journal: str | None = None,
     resume: str | None = None,
     on_incumbent: Callable[[Incumbent], object] | None = None,
@@ -57,12 +59,12 @@ def solve(
     values that are not allowed are replaced by the nearest allowed ones. ``time_limit``: seconds of wall time for
     everything. ``threads``: processor cores; one means one worker, and the same seed the same answer. ``certify``: back
     the proof of optimality or infeasibility by more than the solver's word; ``proof``: a file for the DRUP proof of it,
-    with its formula in FILE.cnf. ``sum`` ("auto", "order", "adder"): how sums become clauses. ``reductions`` False: no
-    step is taken that a certificate would have to trust. ``journal``: a file that keeps what is found and proved as it
-    comes; ``resume``: one from which an earlier run of the same question goes on, and that is kept further.
-    ``on_incumbent`` is called with each better verified Incumbent, ``on_progress`` with a Progress a few times a
-    second, ``log`` with the lines of the solvers' logs. Setting ``stop``, or Ctrl-C, ends the run with the best
-    verified answer so far.
+    with its formula in FILE.cnf; ``certificate``: a new folder for a certificate that `dnnt check` replays. ``sum``
+    ("auto", "order", "adder"): how sums become clauses. ``reductions`` False: no step is taken that a certificate would
+    have to trust. ``journal``: a file that keeps what is found and proved as it comes; ``resume``: one from which an
+    earlier run of the same question goes on, and that is kept further. ``on_incumbent`` is called with each better
+    verified Incumbent, ``on_progress`` with a Progress a few times a second, ``log`` with the lines of the solvers'
+    logs. Setting ``stop``, or Ctrl-C, ends the run with the best verified answer so far.
 
     Raises InputError, ModelTooLarge, BackendError, NotVerified (all DnntError).
 
@@ -80,10 +82,11 @@ def solve(
         start=start,
         threads=threads,
         seed=seed,
-        certify=certify or proof is not None,
+        certify=certify,
         sum=sum,
         reductions=reductions,
         proof=proof,
+        certificate=certificate,
         journal=journal if resume is None else resume,
         resume=resume is not None,
         on_incumbent=on_incumbent,
@@ -104,6 +107,8 @@ def answer(
     """``solve`` on a clock that may have started earlier; with another policy, executor or plan than the usual ones."""
     if request.instance.network.continuous:
         check_continuous(request.instance)
+    if request.certificate is not None:
+        check_empty(request.certificate)
     known = Remembered()
     if request.journal is not None and request.resume:
         known = read_journal(request.journal, request.instance, request.goal)
@@ -128,15 +133,14 @@ def _answered(
 ) -> Result:
     ledger = Ledger(request.instance, request.goal, clock, request.on_incumbent, request.on_progress, journal)
     run: Run | None = None
-    root: Node | None = None
+    tree: Tree | None = None
     stopped: str | None = None
     try:
         ledger.progress("start")
         with clock.alarm(), clock.stage("start"):
             chain = reduced(request)
             tree = Tree(chain, request.goal, merges=request.reductions, facts=known.facts)
-            root = tree.nodes[0]
-            chosen = plan or planned(request.backend, root.view, tree.goal(0), request.cores, policy)
+            chosen = plan or planned(request.backend, tree.nodes[0].view, tree.goal(0), request.cores, policy)
             _check_options(request, chosen)
             _begin(request, ledger, chosen, policy, known)
             _recall(ledger, tree, chain.contradiction)
@@ -156,7 +160,7 @@ def _answered(
         request,
         ledger,
         used,
-        certificate(request, clock, ledger, used, root),
+        certificate_of(request, clock, ledger, used, tree),
         None if run is None else run.sizes,
         stopped or (None if run is None else run.stopped),
     )
