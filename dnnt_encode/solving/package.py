@@ -25,7 +25,7 @@ def check_empty(folder: str) -> None:
     try:
         os.makedirs(folder, exist_ok=True)
         holds = os.listdir(folder)
-    except NotADirectoryError:
+    except (FileExistsError, NotADirectoryError):
         raise InputError("a certificate is a folder; this is a file", folder) from None
     except OSError as error:
         raise InputError(reason(error, "written"), folder) from None

@@ -87,20 +87,24 @@ class _Replay:
         if weights is not None:
             self._say(f"weights: verified, loss {manifest.loss}")
         self._question()
-        leaves: tuple[LeafProof, ...] = ()
-        trusted: tuple[str, ...] = ()
-        if needs_proofs(manifest.status, manifest.loss, manifest.threshold):
-            tree = self._tree(instance)
-            trusted = trusted_of(tree, manifest.splits)
-            self._leaves(tree)
-            leaves = manifest.leaves
-        elif manifest.leaves or manifest.splits:
+        tree = self._tree(instance)
+        proofs = needs_proofs(manifest.status, manifest.loss, manifest.threshold)
+        if not proofs and (manifest.leaves or manifest.splits):
             raise (self._place / "leaves").error("nothing is to be proved, and there are proofs")
+        trusted = trusted_of(tree, manifest.splits) if proofs else ()
         if trusted != manifest.trusted:
             raise (self._place / "trusted").error(f"what has to be trusted is: {', '.join(trusted) or 'nothing'}")
-        lemmas = sum(leaf.lemmas for leaf in leaves)
+        if proofs:
+            self._leaves(tree)
         return Replayed(
-            manifest.status, manifest.loss, manifest.threshold, weights, instance, len(leaves), lemmas, trusted
+            status=manifest.status,
+            loss=manifest.loss,
+            threshold=manifest.threshold,
+            weights=weights,
+            instance=instance,
+            leaves=len(manifest.leaves),
+            lemmas=sum(leaf.lemmas for leaf in manifest.leaves),
+            trusted=trusted,
         )
 
     # -- the instance and the question -----------------------------------------------------------------------------
