@@ -35,6 +35,30 @@ def test_house_rules(path: Path) -> None:
     assert not list(violations(path, tree))
 
 
+def test_one_class_name_means_one_class() -> None:
+    """Whoever meets a word in one room can trust it in the next one; type aliases count, private names too."""
+    places: dict[str, list[str]] = {}
+    for path in FILES:
+        for name, line in classes(ast.parse(path.read_text(encoding="utf-8"))):
+            places.setdefault(name, []).append(f"{path.relative_to(PACKAGE)}:{line}")
+    assert not {name: found for name, found in places.items() if len(found) > 1}
+
+
+def classes(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """The names, without the underscore of private ones, and lines of the classes and type aliases of a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield node.name.lstrip("_"), node.lineno
+    for node in tree.body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        for target in targets:
+            name = target.id.lstrip("_") if isinstance(target, ast.Name) else ""
+            if name[:1].isupper() and not name.isupper():
+                yield name, node.lineno
+
+
 def violations(path: Path, tree: ast.AST) -> Iterator[str]:
     """Every import of `path` that the rules forbid, as "line: what is wrong"."""
     room = room_of(path.relative_to(PACKAGE).with_suffix("").parts[0])

@@ -17,11 +17,12 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from dnnt_encode._version import __version__
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.formats.streams import reading, writing
+from dnnt_encode.instance.goal import Status
 from dnnt_encode.instance.rationals import number_json
 from dnnt_encode.parsers.files import write_text
 from dnnt_encode.parsers.instance_json import check_format
@@ -34,8 +35,7 @@ FORMAT, VERSION = "dnnt-certificate", 1
 
 MANIFEST, INSTANCE, WEIGHTS = "manifest.json", "instance.json", "weights.json"
 
-STATUSES = ("OPTIMUM FOUND", "SATISFIABLE", "UNSATISFIABLE")
-Status = Literal["OPTIMUM FOUND", "SATISFIABLE", "UNSATISFIABLE"]
+STATUSES: tuple[Status, ...] = ("OPTIMUM FOUND", "SATISFIABLE", "UNSATISFIABLE")
 
 T = TypeVar("T")
 

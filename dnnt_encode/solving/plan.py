@@ -20,7 +20,7 @@ from dnnt_encode.instance.goal import Goal
 from dnnt_encode.solving.policy import Policy
 from dnnt_encode.solving.schedule import Entrant, Race, Scheduler
 
-SECOND = "sat:glucose42"
+RIVAL = "sat:glucose42"
 """What joins CP-SAT: it descends from the best weights so far, while CP-SAT works on the bound."""
 
 
@@ -99,11 +99,11 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
     if first is None:
         return None
     entrants: tuple[Entrant, ...] = (Entrant(first, threads),)
-    second = registry.installed(SECOND)
+    rival = registry.installed(RIVAL)
     work = view.instance.dataset.total * view.instance.network.free_parameters
-    if second is not None and threads > 1 and work <= policy.join_work:
+    if rival is not None and threads > 1 and work <= policy.join_work:
         share = max(1, threads // policy.join_share)
-        members = _team(second, goal, share) if share > 1 else (Entrant(second, 1),)
+        members = _team(rival, goal, share) if share > 1 else (Entrant(rival, 1),)
         entrants += tuple(
             replace(
                 member,

@@ -20,7 +20,7 @@ from dnnt_encode.backends.side_by_side import side_by_side
 from dnnt_encode.errors import DnntError, InputError
 from dnnt_encode.formats.streams import reading
 from dnnt_encode.instance.evaluate import evaluate
-from dnnt_encode.instance.goal import Goal
+from dnnt_encode.instance.goal import Goal, Status
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights, check_allowed
 from dnnt_encode.models.cnf import CnfModel
@@ -43,7 +43,6 @@ from dnnt_encode.reduce import STEPS
 from dnnt_encode.reduce.reduced import chain
 from dnnt_encode.solving.leaves import Target, steps_of, trusted_of
 from dnnt_encode.solving.refute import formula_sha256
-from dnnt_encode.solving.result import Status
 from dnnt_encode.solving.tree import Tree
 
 

@@ -150,4 +150,5 @@ class Tree:
         return weakest(known) if len(known) == len(parts) else None
 
     def _with_steps(self, number: int, evidence: Evidence) -> Evidence:
-        return replace(evidence, steps=tuple(node.reduced.note for node in self.path(number) if node.reduced.note))
+        notes = tuple(node.reduced.note for node in self.path(number) if node.reduced.note)
+        return replace(evidence, steps=(*notes, *evidence.steps))

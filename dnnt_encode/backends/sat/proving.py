@@ -15,7 +15,7 @@ from dnnt_encode.backends.protocol import Candidate, Controls, Stop
 from dnnt_encode.backends.sat.solvers import CHECKER, PROVER
 from dnnt_encode.backends.side_by_side import side_by_side
 from dnnt_encode.models.cnf import CnfModel
-from dnnt_encode.proofs.drup import Proof, Verdict
+from dnnt_encode.proofs.drup import Proof, ProofCheck
 
 _MODULE = "dnnt_encode.backends.sat.proof_worker"
 
@@ -44,7 +44,7 @@ def prove(model: CnfModel, controls: Controls, progress: Callable[[], object], p
 
 def examine(
     model: CnfModel, proof: Proof, controls: Controls, progress: Callable[[float], object], checker: str = CHECKER
-) -> Verdict | None:
+) -> ProofCheck | None:
     """Check a proof that the hard clauses of a model have no solution, by one checker a core; None where time ran out.
 
     ``progress`` is called with the share of the steps that are done. Raises BackendError."""
@@ -53,11 +53,11 @@ def examine(
     ours = replace(controls, stop=Stop())
     controls.stop.call(ours.stop.set)
 
-    def follow(part: int) -> Verdict | None:
+    def follow(part: int) -> ProofCheck | None:
         payload = {"blocks": model.blocks, "proof": proof, "checker": checker, "part": (part, parts)}
-        verdict: Verdict | None = None
+        verdict: ProofCheck | None = None
         for message in followed(checker, _MODULE, "examine", payload, ours, patient=False):
-            if isinstance(message, Verdict):
+            if isinstance(message, ProofCheck):
                 verdict = message
             steps[part] = getattr(message, "steps", steps[part])
         return verdict
@@ -72,7 +72,7 @@ def examine(
             if verdict is None or not verdict.accepted:
                 return verdict
             checked += verdict.checked
-    return Verdict(True, checked)
+    return ProofCheck(True, checked)
 
 
 def proof_memory(model_bytes: int, threads: int) -> int:

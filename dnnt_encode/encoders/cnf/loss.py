@@ -55,7 +55,7 @@ class LossClauses:
     ) -> None:
         self._arithmetic, self._loss, self._samples, self._unrolled = arithmetic, instance.loss, samples, unrolled
         self._act: ScaledActivation = unrolled.scaled.layers[-1].activation
-        scale = ResidualScale.of(instance.loss, unrolled.scaled.output_scale, samples)
+        scale = ResidualScale.of(instance.loss, unrolled.scaled.output_scale, samples.y)
         self._penalty = instance.loss.scaled(scale.unit)
         self.unit = self._penalty.unit
         self.gamma = None if gamma is None else math.floor(gamma / self.unit)
