@@ -26,6 +26,8 @@ def check(manifest: str, instance: str | None, threads: int | None, as_json: boo
     looked at, whether they leave anything out. Exits with 30 OPTIMUM FOUND, 10 SATISFIABLE, 20 UNSATISFIABLE, where all
     of it holds, and with 1 where something does not.
     """
+    if manifest == "-":
+        raise click.UsageError("a certificate is a folder of files: name it, or its manifest")
     path = os.path.join(manifest, "manifest.json") if os.path.isdir(manifest) else manifest
     check_files({"MANIFEST": path, "--instance": instance}, {})
     from dnnt_encode.backends.cores import available_cores

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from fractions import Fraction
@@ -107,6 +108,12 @@ def solve(
             "--resume": resume,
         },
     )
+
+    if certificate is not None:
+        folder = os.path.realpath(certificate)
+        for label, path in {"-o": output, "--journal": journal, "--resume": resume}.items():
+            if path is not None and os.path.dirname(os.path.realpath(path)) == folder:
+                raise click.UsageError(f"--certificate is a folder of its own: put the file of {label} elsewhere")
 
     from dnnt_encode.backends.registry import known, names
     from dnnt_encode.parsers.instance_json import load_instance

@@ -89,3 +89,34 @@ def test_certify_on_the_command_line(xor: Path, tmp_path: Path) -> None:
     digest = hashlib.sha256((tmp_path / "p.cnf").read_bytes()).hexdigest()
     assert digest in result["certificate"]["detail"]
     assert (tmp_path / "p").exists()
+
+
+def test_check_on_the_command_line(xor: Path, tmp_path: Path) -> None:
+    odd = write(tmp_path / "odd.json", {**XOR, "threshold": "-1/2"})
+    question = {**XOR, "dataset": {"x": [[0, 0], [0, 1], [0, 1]], "y": [[0], [1], [0]]}, "threshold": "1/2"}
+    asked = write(tmp_path / "asked.json", question)
+    for instance, options, code, status in (
+        (xor, ["--minimize"], 30, "OPTIMUM FOUND"),
+        (xor, [], 10, "SATISFIABLE"),
+        (odd, [], 20, "UNSATISFIABLE"),
+        (asked, ["--backend", "sat:glucose42"], 20, "UNSATISFIABLE"),
+        (asked, ["--minimize", "--no-reductions"], 30, "OPTIMUM FOUND"),
+    ):
+        folder = tmp_path / f"{instance.stem}{''.join(options)}".replace("--", "-").replace(":", "-")
+        done = dnnt("solve", instance, *options, "--certificate", folder, "-q")
+        assert done.returncode == code, done.stderr
+        done = dnnt("check", folder, "--instance", instance, "-j", "2")
+        assert (done.returncode, done.stderr) == (code, "")
+        assert done.stdout.splitlines()[-1] == f"s {status}"
+    done = dnnt("check", folder / "manifest.json", "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["status"], found["loss"], found["leaves"]) == (30, "OPTIMUM FOUND", 1, 1)
+    done = dnnt("check", folder, "--instance", xor)
+    assert done.returncode == 1
+    assert "another instance" in done.stderr
+    (folder / "leaf-1.drup").write_text("1 0\n", encoding="ascii")
+    done = dnnt("check", folder)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"dnnt: error: {folder}/manifest.json#/leaves/0/proof/sha256: ")
+    assert "\ns " not in done.stdout
+    assert dnnt("check", tmp_path / "none").returncode == 1
