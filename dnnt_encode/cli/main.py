@@ -26,6 +26,7 @@ _COMMANDS = {
     "check": ("dnnt_encode.cli.check", "check", "Check a certificate that solve --certificate wrote."),
     "verify": ("dnnt_encode.cli.verify", "verify", "Compute the exact loss of weights."),
     "export": ("dnnt_encode.cli.export", "export", "Write a model for a solver of your own."),
+    "apply": ("dnnt_encode.cli.apply", "apply", "Write the CNF of one cube that export --cubes --icnf made."),
     "decode": ("dnnt_encode.cli.decode", "decode", "Read the answer of such a solver back and verify it."),
     "predict": ("dnnt_encode.cli.predict", "predict", "Apply weights to new rows of a table."),
     "info": ("dnnt_encode.cli.info", "info", "Describe an instance and the sizes of its encodings."),

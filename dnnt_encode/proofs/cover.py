@@ -31,6 +31,15 @@ def split_name(instance: Instance, parts: Sequence[Reduced]) -> str | None:
     return None
 
 
+def any_split(instance: Instance) -> tuple[str | None, int]:
+    """The name of the first split that splits an instance, and how many parts it gives; None and 1 where none does."""
+    for name, split in _SPLITS.items():
+        parts = split(instance)
+        if parts:
+            return name, len(parts)
+    return None, 1
+
+
 def uncovered(name: str, instance: Instance, parts: Sequence[Reduced]) -> tuple[int, int]:
     """How many choices of the split called ``name`` there are, and how many no part holds."""
     count = missing = 0

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dnnt_encode.exchange.decode import decode, read_bytes
+from collections.abc import Callable
+
+from dnnt_encode.exchange.decode import Answer, decode, read_bytes
+from dnnt_encode.exchange.gather import gather
 from dnnt_encode.exchange.question import Question
 from dnnt_encode.formats.streams import stream_name
 from dnnt_encode.instance.instance import Instance
@@ -12,9 +15,23 @@ from dnnt_encode.solving.result import Certificate, Result, TracePoint
 
 def decoded(instance: Instance, solution: bytes, name: str, asked: Question | str) -> Result:
     """The result of ``exchange.decode.decode``, which says what the arguments are and what is raised."""
+    return _result(instance, name, lambda: decode(instance, solution, name, asked))
+
+
+def decoded_file(instance: Instance, solution: str, asked: Question | str) -> Result:
+    """The same of a file, packed or not, ``-`` for standard input."""
+    return decoded(instance, read_bytes(solution), stream_name(solution), asked)
+
+
+def decoded_folder(instance: Instance, answers: str, cubes: str) -> Result:
+    """The result of ``exchange.gather.gather``, which says what the arguments are and what is raised."""
+    return _result(instance, answers, lambda: gather(instance, answers, cubes))
+
+
+def _result(instance: Instance, name: str, read: Callable[[], Answer]) -> Result:
     clock = Clock()
     with clock.stage("decode"):
-        answer = decode(instance, solution, name, asked)
+        answer = read()
     trusted = f"; trusted: {', '.join(answer.trusted)}" if answer.trusted else ""
     return Result(
         status=answer.status,
@@ -31,8 +48,3 @@ def decoded(instance: Instance, solution: bytes, name: str, asked: Question | st
         instance_sha256=instance.sha256,
         seed=None,
     )
-
-
-def decoded_file(instance: Instance, solution: str, asked: Question | str) -> Result:
-    """The same of a file, packed or not, ``-`` for standard input."""
-    return decoded(instance, read_bytes(solution), stream_name(solution), asked)

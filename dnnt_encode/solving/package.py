@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 
-from dnnt_encode.errors import DnntError, InputError
+from dnnt_encode.errors import DnntError
 from dnnt_encode.parsers.instance_json import instance_text, whole_text
-from dnnt_encode.parsers.outputs import reason
 from dnnt_encode.parsers.weights_json import save_weights
 from dnnt_encode.proofs.certificate import Refutation
 from dnnt_encode.proofs.manifest import INSTANCE, WEIGHTS, Manifest, file_sha256, write_file, write_manifest
@@ -17,22 +16,6 @@ from dnnt_encode.solving.leaves import steps_of, trusted_of
 from dnnt_encode.solving.ledger import Ledger
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.tree import Tree
-
-
-def check_empty(folder: str) -> None:
-    """Make the folder of a certificate, where it is not there. Raises InputError where it cannot be written, or holds
-    something already."""
-    try:
-        os.makedirs(folder, exist_ok=True)
-        holds = os.listdir(folder)
-    except (FileExistsError, NotADirectoryError):
-        raise InputError("a certificate is a folder; this is a file", folder) from None
-    except OSError as error:
-        raise InputError(reason(error, "written"), folder) from None
-    if holds:
-        raise InputError(f"this folder holds {holds[0]} already; name a new one", folder)
-    if not os.access(folder, os.W_OK):
-        raise InputError("cannot be written: Permission denied", folder)
 
 
 def package(request: Request, ledger: Ledger, tree: Tree, proofs: Refutation | None) -> str:

@@ -12,6 +12,7 @@ from dnnt_encode.encoders.continuous import check_continuous
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
+from dnnt_encode.parsers.outputs import new_folder
 from dnnt_encode.reduce import STEPS, separate_outputs
 from dnnt_encode.reduce.reduced import Chain, Contradiction
 from dnnt_encode.reduce.reduced import chain as apply_steps
@@ -22,7 +23,6 @@ from dnnt_encode.solving.evidence import Evidence
 from dnnt_encode.solving.executors import Executor, Local
 from dnnt_encode.solving.journal import Journal, Remembered, read_journal
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
-from dnnt_encode.solving.package import check_empty
 from dnnt_encode.solving.plan import Plan, planned
 from dnnt_encode.solving.policy import POLICY, Policy
 from dnnt_encode.solving.request import UNSET, Request, wanted_seconds, wanted_threshold
@@ -109,7 +109,7 @@ def answer(
     if request.instance.network.continuous:
         check_continuous(request.instance)
     if request.certificate is not None:
-        check_empty(request.certificate)
+        new_folder(request.certificate)
     known = Remembered()
     if request.journal is not None and request.resume:
         known = read_journal(request.journal, request.instance, request.goal)
