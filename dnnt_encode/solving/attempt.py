@@ -187,10 +187,10 @@ class _Form(ABC):
 
 
 class _InstanceForm(_Form):
-    """Nothing to build."""
+    """Nothing to build; merging its samples counts."""
 
     def build(self) -> None:
-        self.sizes = None
+        self.counted = self.work.view.samples.lower_bound
 
     def task(self, known: Known) -> InstanceTask:
         self.told(known)

@@ -42,7 +42,7 @@ def planned(name: str, view: View, goal: Goal, threads: int, policy: Policy) -> 
     """The plan for a backend's name. Raises BackendError where it is unknown or not installed."""
     if name == registry.AUTO:
         return _automatic(view, goal, threads, policy)
-    return Plan(_helped(_team(registry.backend(name, view.instance), goal, threads), threads, policy))
+    return Plan(_helped(_team(registry.backend(name, view.instance), goal, threads), view, goal, threads, policy))
 
 
 def _team(backend: Backend, goal: Goal, threads: int) -> tuple[Entrant, ...]:
@@ -52,20 +52,35 @@ def _team(backend: Backend, goal: Goal, threads: int) -> tuple[Entrant, ...]:
     return tuple(Entrant(member, 1) for member in backend.team(goal, threads))
 
 
-def _helped(entrants: tuple[Entrant, ...], threads: int, policy: Policy) -> tuple[Scheduler, ...]:
-    """Local search goes with a solver: before it on a single core, so that the same seed gives the same answer."""
-    capabilities = entrants[0].backend.capabilities
-    if not policy.search or capabilities.model in ("instance", "continuous"):
+def _work(view: View) -> int:
+    """How large an instance is: samples times parameters."""
+    return view.instance.dataset.samples * view.instance.network.free_parameters
+
+
+def _helped(
+    entrants: tuple[Entrant, ...], view: View, goal: Goal, threads: int, policy: Policy, *, automatic: bool = False
+) -> tuple[Scheduler, ...]:
+    """Local search goes with a solver: before it on a single core, so that the same seed gives the same answer. Where
+    nobody will prove anything soon, and nobody has asked for a certain solver, it has the cores."""
+    if not policy.search or entrants[0].backend.capabilities.model in ("instance", "continuous"):
         return (Race(*entrants),)
-    search = Entrant(registry.search(), 1, helper=True)
-    return (Race(search), Race(*entrants)) if threads == 1 else (Race(search, *entrants),)
+    work = _work(view)
+    if threads == 1:
+        least, most = policy.search_turns
+        turns = min(most, max(least, work // policy.search_work))
+        return Race(Entrant(registry.search(turns), 1, helper=True)), Race(*entrants)
+    if automatic and work > policy.search_large:
+        searches = _team(registry.search(), goal, threads)
+        behind = (replace(entrant, front=entrant.after) for entrant in entrants)
+        return (Race(*(replace(search, helper=True) for search in searches), *behind),)
+    return (Race(Entrant(registry.search(), 1, helper=True, front=policy.search_front), *entrants),)
 
 
 def _automatic(view: View, goal: Goal, threads: int, policy: Policy) -> Plan:
     """Brute force where it is certainly faster than starting a solver, an algorithm of ours where it is certainly
     faster than a solver, else a race of the strongest solvers there are."""
     if view.instance.network.continuous:
-        return Plan(_helped(_team(registry.continuous(), goal, threads), threads, policy))
+        return Plan(_helped(_team(registry.continuous(), goal, threads), view, goal, threads, policy))
     if estimated_operations(view.instance) <= policy.brute_operations:
         return Plan((Race(Entrant(registry.backend("brute"), 1)),))
     solvers = _solvers(view, goal, threads, policy)
@@ -100,8 +115,7 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
         return None
     entrants: tuple[Entrant, ...] = (Entrant(first, threads),)
     rival = registry.installed(RIVAL)
-    work = view.instance.dataset.total * view.instance.network.free_parameters
-    if rival is not None and threads > 1 and work <= policy.join_work:
+    if rival is not None and threads > 1 and _work(view) <= policy.join_work:
         share = max(1, threads // policy.join_share)
         members = _team(rival, goal, share) if share > 1 else (Entrant(rival, 1),)
         entrants += tuple(
@@ -114,7 +128,7 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
             )
             for member in members
         )
-    return _helped(entrants, threads, policy)
+    return _helped(entrants, view, goal, threads, policy, automatic=True)
 
 
 def _dynamic_wins(view: View, policy: Policy) -> bool:

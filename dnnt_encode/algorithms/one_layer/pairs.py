@@ -19,7 +19,7 @@ from dnnt_encode.algorithms.one_layer.steps import StepLosses
 _INT32, _INT64 = 2**31, 2**62
 
 
-class Pairs:
+class UnitPairs:
     """Units of equal weight in groups that have both kinds of steps. ``steps``: the step of each unit, ``group`` its
     group; ``low``, ``high`` [units]: what the open weights add, the same in a whole group."""
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from dnnt_encode.algorithms.one_layer.biases import Biases
 from dnnt_encode.algorithms.one_layer.grouping import Grouping
-from dnnt_encode.algorithms.one_layer.pairs import Pairs
+from dnnt_encode.algorithms.one_layer.pairs import UnitPairs
 from dnnt_encode.algorithms.one_layer.relaxation import DistinctRows, Level, UnitLoss
 from dnnt_encode.algorithms.one_layer.steps import StepLosses
 from dnnt_encode.errors import ModelTooLarge
@@ -102,7 +102,7 @@ class _SteppedLevel(Level):
             self._quantum, units = _cut(steps, group)
             of = np.repeat(np.arange(len(steps)), units)
             if len(of):
-                self._pairs = Pairs(steps.take(of), group[of], low[of], high[of], biases)
+                self._pairs = UnitPairs(steps.take(of), group[of], low[of], high[of], biases)
         weight = steps.weight - units * self._quantum
         single = weight > 0
         self._row, self._edge = steps.row[single], edge[single]

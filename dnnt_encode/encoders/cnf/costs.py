@@ -29,7 +29,7 @@ class CostSteps:
     owners: np.ndarray
 
 
-class Costs:
+class CostCollector:
     """Collects costs; ``constant`` is what is paid in any case."""
 
     def __init__(self, arithmetic: Arithmetic) -> None:
