@@ -17,7 +17,7 @@ from dnnt_encode.exchange.header import Header, comment_lines
 from dnnt_encode.exchange.kinds import FileKind
 from dnnt_encode.exchange.linear_file import LinearFile
 from dnnt_encode.exchange.model_file import ModelFile
-from dnnt_encode.exchange.question import Piece, Question
+from dnnt_encode.exchange.question import InstancePiece, Question
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
@@ -56,7 +56,7 @@ class Encoded:
             return self
         if not isinstance(self.model, CnfFile):
             raise TypeError("cubes are of formulas")
-        piece = replace(self.header.piece or Piece(), cube=tuple(cube))
+        piece = replace(self.header.piece or InstancePiece(), cube=tuple(cube))
         model = CnfFile(self.model.kind, self.model.model, cube)
         header = replace(self.header, rows=model.size.rows, model_sha256=model.digest(), piece=piece)
         return replace(self, header=header, model=model)

@@ -20,7 +20,7 @@ from typing import IO, Any
 from dnnt_encode.errors import InputError
 from dnnt_encode.exchange.kinds import KINDS
 from dnnt_encode.exchange.model_file import ModelFile
-from dnnt_encode.exchange.question import Piece
+from dnnt_encode.exchange.question import InstancePiece
 
 _FORMAT, _VERSION = "dnnt-model", 2
 
@@ -51,7 +51,7 @@ class Header:
     reductions: tuple[str, ...]
     model_sha256: str
     dnnt_version: str
-    piece: Piece | None = None
+    piece: InstancePiece | None = None
 
     def loss(self, objective: int) -> Fraction:
         """The loss that an objective of the file means."""
@@ -145,9 +145,9 @@ def _header(text: str) -> Header:
     return Header(**facts)
 
 
-def piece_of(value: Any) -> Piece:
+def piece_of(value: Any) -> InstancePiece:
     """The piece that a JSON object describes. Raises ValueError, KeyError, TypeError."""
-    piece = Piece(value["split"], value["part"], tuple(value["cube"]))
+    piece = InstancePiece(value["split"], value["part"], tuple(value["cube"]))
     if not (piece.split is None or isinstance(piece.split, str)):
         raise ValueError
     if not all(type(number) is int for number in (piece.part, *piece.cube)) or piece.part < 0 or 0 in piece.cube:

@@ -12,7 +12,7 @@ from dnnt_encode.exchange.kinds import KINDS, FileKind
 
 
 @dataclass(frozen=True)
-class Piece:
+class InstancePiece:
     """A part of the reduced instance: number ``part`` (from 0) of the ``split`` of that name, the whole where that is
     None; of its formula what the literals of ``cube`` leave."""
 
@@ -33,7 +33,7 @@ class Question:
     sum: SumEncoding = "auto"
     reductions: bool = True
     indicators: bool = False
-    piece: Piece | None = None
+    piece: InstancePiece | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -49,7 +49,7 @@ class Question:
                 heeded = ", ".join(kind.name for kind in KINDS.values() if option in kind.options)
                 raise InputError(f"--{option} says nothing about a {row.name} file; it is about {heeded}")
 
-    def of(self, piece: Piece) -> Question:
+    def of(self, piece: InstancePiece) -> Question:
         """The same question about a piece."""
         return replace(self, piece=piece)
 
