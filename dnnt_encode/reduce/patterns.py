@@ -43,13 +43,13 @@ def output_patterns(instance: Instance, most: int = MOST) -> Sequence[Reduced]:
         return ()
     choices = [list(itertools.combinations_with_replacement(group.columns, len(group.units))) for group in groups]
     parts = []
-    for number, chosen in enumerate(itertools.product(*choices), start=1):
+    for chosen in itertools.product(*choices):
         fixed = {
             unit: column
             for group, columns in zip(groups, chosen, strict=True)
             for unit, column in zip(group.units, columns, strict=True)
         }
-        parts.append(Pattern(instance, tuple(groups), fixed, f"{number} of {count}"))
+        parts.append(Pattern(instance, tuple(groups), fixed, count))
     return parts
 
 
@@ -106,11 +106,11 @@ def _dead(instance: Instance, unit: int) -> tuple[np.ndarray, int] | None:
 
 
 class Pattern(Reduced):
-    """One choice of outgoing weights: ``fixed`` maps each unit of the last hidden layer to its column."""
+    """One choice of outgoing weights, of ``count``: ``fixed`` maps each unit of the last hidden layer to its column."""
 
     whole = False
 
-    def __init__(self, instance: Instance, groups: tuple[_Group, ...], fixed: dict[int, Column], label: str) -> None:
+    def __init__(self, instance: Instance, groups: tuple[_Group, ...], fixed: dict[int, Column], count: int) -> None:
         network = instance.network
         last = len(network.layers) - 1
         output, ((_, start),) = network.layers[last], readers(network, last - 1)
@@ -121,7 +121,7 @@ class Pattern(Reduced):
         grid = SetGrid.from_nested(nested, output.weights.shape)
         layers = (*network.layers[:-1], replace(output, weights=grid))
         self.instance = replace(instance, network=replace(network, layers=layers))
-        self.note = f"the weights into the outputs are fixed ({label} patterns, which together leave out none)"
+        self.note = f"the weights into the outputs fixed in each of {count} patterns, which together leave out none"
         self._groups, self._fixed, self._start = groups, fixed, start
 
     def lift(self, inner: Assignment) -> Assignment:
