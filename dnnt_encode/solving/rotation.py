@@ -39,14 +39,14 @@ class _Engine:
 
 
 class Rotation:
-    """``engines`` on the parts of a ``split``, each from its time on; each goes round on its own, with as many parts at
-    a time as there are cores for. ``slices``: seconds of the first, the second, ... turn of a part; the last is doubled
-    again and again. The round is over at once where there is no split."""
+    """``engines`` on the parts of a ``split``, each from its time on; each goes round on its own, with ``places`` parts
+    at a time. ``slices``: seconds of the first, the second, ... turn of a part; the last is doubled again and again.
+    The round is over at once where there is no split."""
 
-    def __init__(self, engines: tuple[Entrant, ...], split: Split, slices: tuple[float, ...]) -> None:
+    def __init__(self, engines: tuple[Entrant, ...], split: Split, slices: tuple[float, ...], places: int = 1) -> None:
         self.entrants = engines
         self._engines = tuple(_Engine(entrant) for entrant in engines)
-        self._split, self._slices = split, slices
+        self._split, self._slices, self._places = split, slices, places
         self._parts: tuple[int, ...] | None = None
 
     def moves(self, run: Standing) -> Iterator[Move]:
@@ -78,7 +78,7 @@ class Rotation:
         working = {piece.work.node: piece for piece in pieces if not piece.resting}
         resting = {piece.work.node: piece for piece in pieces if piece.resting}
         waiting = [node for node in self._open(run) if node not in working]
-        free = max(1, run.cores // sum(each.entrant.threads for each in self._engines)) - len(working)
+        free = self._places - len(working)
         for node, piece in working.items():
             if len(waiting) > free and time.monotonic() > engine.until[node]:
                 free += 1

@@ -35,9 +35,9 @@ PARTS = output_patterns(INSTANCE)
 BRUTE = backend("brute")
 
 
-def rotation(*engines: Scripted | Entrant, slices: tuple[float, ...] = (60,)) -> Rotation:
+def rotation(*engines: Scripted | Entrant, slices: tuple[float, ...] = (60,), places: int = 1) -> Rotation:
     entrants = tuple(each if isinstance(each, Entrant) else Entrant(each, 1) for each in engines)
-    return Rotation(entrants, output_patterns, slices)
+    return Rotation(entrants, output_patterns, slices, places)
 
 
 def part_of(task: Task) -> int:
@@ -74,15 +74,15 @@ def test_a_part_that_is_closed_says_nothing_about_the_others() -> None:
         yield from waits(task, controls)
 
     result = run(
-        INSTANCE, rotation(Scripted("instance", closes_the_first, below=True)),
-        start=start.weights(INSTANCE), time_limit=1.0, threads=8,
+        INSTANCE, rotation(Scripted("instance", closes_the_first, below=True), places=8),
+        start=start.weights(INSTANCE), time_limit=1.0,
     )  # fmt: skip
     assert (result.status, result.bound) == ("SATISFIABLE", 0)
 
 
 def test_every_part_has_its_turns_and_begins_anew_with_what_is_known_then() -> None:
     engine = Scripted("instance", waits)
-    run(INSTANCE, rotation(engine, slices=(0.05,)), threads=1, time_limit=1.5)
+    run(INSTANCE, rotation(engine, slices=(0.05,)), time_limit=1.5)
     turns = [part_of(task) for task in engine.tasks]
     assert turns[: len(PARTS)] == list(range(len(PARTS)))
     assert len(turns) > len(PARTS)
@@ -109,7 +109,7 @@ def test_who_hears_rests_and_goes_on_where_it_was() -> None:
 
     engine = Scripted("instance", counts, news=True)
     start = Enumeration(INSTANCE).assignment(int(np.argmin(LOSSES)))
-    result = run(INSTANCE, rotation(engine, slices=(0.1,)), threads=1, start=start.weights(INSTANCE))
+    result = run(INSTANCE, rotation(engine, slices=(0.1,)), start=start.weights(INSTANCE))
     assert (result.status, result.bound) == ("OPTIMUM FOUND", OPTIMUM)
     assert len(engine.tasks) == len(PARTS)
     # One core: but for the moment in which the turns change, one works.
@@ -132,7 +132,7 @@ def test_work_on_a_part_that_another_has_closed_ends() -> None:
 
     start = Enumeration(INSTANCE).assignment(int(np.argmin(LOSSES)))
     first, second = Entrant(Scripted("instance", slow, "slow"), 1), Entrant(Scripted("instance", proves, "proves"), 1)
-    result = run(INSTANCE, rotation(first, second), threads=2, start=start.weights(INSTANCE))
+    result = run(INSTANCE, rotation(first, second), start=start.weights(INSTANCE))
     assert result.status == "OPTIMUM FOUND"
     assert stopped.is_set()
 
@@ -150,7 +150,7 @@ def test_beside_a_race_either_may_end_it() -> None:
         "instance", [Candidate(Enumeration(INSTANCE).assignment(int(np.argmin(LOSSES))), OPTIMUM)], "finds"
     )
     idle = Scripted("instance", waits, "idle")
-    result = run(INSTANCE, Together(Race(Entrant(whole, 1), Entrant(found, 1)), rotation(idle)), threads=4)
+    result = run(INSTANCE, Together(Race(Entrant(whole, 1), Entrant(found, 1)), rotation(idle)))
     assert (result.status, result.bound) == ("OPTIMUM FOUND", OPTIMUM)
     parts = run(INSTANCE, Together(Race(Entrant(idle, 1)), rotation(Entrant(BRUTE, 1))))
     assert (parts.status, parts.certificate.kind) == ("OPTIMUM FOUND", "exhaustive")
@@ -210,8 +210,8 @@ def test_a_run_goes_on_with_the_parts_that_are_open(tmp_path: Path) -> None:
             yield Finished("exhausted")
         yield from waits(task, controls)
 
-    first = run(INSTANCE, rotation(Scripted("instance", closes, "first", below=True)), start=start, journal=file,
-                time_limit=1.5, threads=8)  # fmt: skip
+    engine = Scripted("instance", closes, "first", below=True)
+    first = run(INSTANCE, rotation(engine, places=8), start=start, journal=file, time_limit=1.5)
     assert first.status == "SATISFIABLE"
     second = Scripted("instance", [Finished("exhausted")], "second", below=True)
     result = run(INSTANCE, rotation(second), journal=file, resume=True)
