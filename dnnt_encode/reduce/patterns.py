@@ -36,9 +36,7 @@ Column = tuple[int, ...]
 def output_patterns(instance: Instance, most: int = MOST) -> Sequence[Reduced]:
     """The parts of an instance, at least two, or none where there would be more than ``most`` or nothing to fix."""
     groups = _groups(instance)
-    if not groups:
-        return ()
-    count = math.prod(math.comb(len(group.columns) + len(group.units) - 1, len(group.units)) for group in groups)
+    count = _count(groups)
     if not 1 < count <= most:
         return ()
     choices = [list(itertools.combinations_with_replacement(group.columns, len(group.units))) for group in groups]
@@ -51,6 +49,15 @@ def output_patterns(instance: Instance, most: int = MOST) -> Sequence[Reduced]:
         }
         parts.append(Pattern(instance, tuple(groups), fixed, count))
     return parts
+
+
+def has_patterns(instance: Instance, most: int = MOST) -> bool:
+    """Whether ``output_patterns`` has parts."""
+    return 1 < _count(_groups(instance)) <= most
+
+
+def _count(groups: Sequence[_Group]) -> int:
+    return math.prod(math.comb(len(group.columns) + len(group.units) - 1, len(group.units)) for group in groups)
 
 
 @dataclass(frozen=True, eq=False)

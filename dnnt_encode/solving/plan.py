@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, estimated_operations
 from dnnt_encode.algorithms.dictionary import MAX_BYTES as DICTIONARY_BYTES
@@ -17,8 +18,10 @@ from dnnt_encode.backends import registry
 from dnnt_encode.backends.protocol import Backend, Team
 from dnnt_encode.errors import BackendError, ModelTooLarge
 from dnnt_encode.instance.goal import Goal
+from dnnt_encode.reduce.patterns import has_patterns, output_patterns
 from dnnt_encode.solving.policy import Policy
-from dnnt_encode.solving.schedule import Entrant, Race, Scheduler
+from dnnt_encode.solving.rotation import Rotation
+from dnnt_encode.solving.schedule import Entrant, Race, Scheduler, Together
 
 SECOND = "sat:glucose42"
 """What joins CP-SAT: it descends from the best weights so far, while CP-SAT works on the bound."""
@@ -101,19 +104,23 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
     entrants: tuple[Entrant, ...] = (Entrant(first, threads),)
     second = registry.installed(SECOND)
     work = view.instance.dataset.total * view.instance.network.free_parameters
-    if second is not None and threads > 1 and work <= policy.join_work:
-        share = max(1, threads // policy.join_share)
-        members = _team(second, goal, share) if share > 1 else (Entrant(second, 1),)
-        entrants += tuple(
-            replace(
-                member,
-                after=policy.join_after,
-                least_left=policy.join_least_left,
-                most_clauses=policy.join_clauses,
-                rival=True,
-            )
-            for member in members
-        )
+    if second is None or threads == 1 or work > policy.join_work:
+        return _helped(entrants, threads, policy)
+    share = max(1, threads // policy.join_share)
+    joining = Entrant(
+        second,
+        1,
+        after=policy.join_after,
+        least_left=policy.join_least_left,
+        most_clauses=policy.join_clauses,
+        rival=True,
+    )
+    if has_patterns(view.instance, policy.patterns):
+        first_round, *rest = _helped(entrants, threads, policy)
+        parts = Rotation((joining,), partial(output_patterns, most=policy.patterns), policy.slices, share)
+        return (Together(first_round, parts), *rest)
+    members = _team(second, goal, share) if share > 1 else (joining,)
+    entrants += tuple(replace(joining, backend=member.backend) for member in members)
     return _helped(entrants, threads, policy)
 
 

@@ -120,6 +120,8 @@ class Run:
         return "encode" if found and not any(piece.built for piece in found) else "solve"
 
     def split(self, node: int, split: Split) -> tuple[int, ...]:
+        if self.tree.nodes[node].children:
+            return self.tree.nodes[node].children
         parts = split(self.tree.nodes[node].view.instance)
         found = self.tree.split(node, parts) if parts else ()
         # What a journal has told of the parts holds from here on.

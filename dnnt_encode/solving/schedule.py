@@ -91,7 +91,7 @@ class Standing(Protocol):
         """Seconds until the deadline."""
 
     def split(self, node: int, split: Split) -> tuple[int, ...]:
-        """The parts of a leaf, which are new leaves; none where it is not split."""
+        """The parts of a node: those that it has, else new ones, and none where it is not split."""
 
 
 class Scheduler(Protocol):

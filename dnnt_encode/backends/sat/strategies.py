@@ -95,9 +95,12 @@ class Knowledge:
 def decide(question: Question, say: Say) -> Finished:
     solver = question.open(())
     try:
-        answer = solver.solve()
-        if answer is None:
-            return Finished("gave_up", "the solver did not decide")
+        answer = None
+        while answer is None:
+            question.rest()
+            answer = solver.solve(conflicts=question.patience)
+            if answer is None and question.patience is None:
+                return Finished("gave_up", "the solver did not decide")
         if not answer:
             return Finished("exhausted")
         say(Candidate(solver.truth()))
