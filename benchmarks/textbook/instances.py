@@ -89,13 +89,13 @@ def problem(spec: Spec) -> Problem:
 
 
 def breast_cancer() -> tuple[np.ndarray, np.ndarray]:
-    data = _sklearn_data("load_breast_cancer")
+    data = sklearn_data("load_breast_cancer")
     return above(data.data, np.median(data.data, axis=0)), data.target.astype(np.int64)
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
     """Ink in the darker half of the scale is +1; odd digits are class 1."""
-    data = _sklearn_data("load_digits")
+    data = sklearn_data("load_digits")
     return above(data.data, np.full(64, 7.5)), (data.target % 2).astype(np.int64)
 
 
@@ -120,12 +120,12 @@ def above(x: np.ndarray, cut: np.ndarray) -> np.ndarray:
     return np.where(x > cut, 1, -1).astype(np.int64)
 
 
-def _sklearn_data(loader: str):  # type: ignore[no-untyped-def]
+def sklearn_data(loader: str, **arguments):  # type: ignore[no-untyped-def]
     try:
         from sklearn import datasets
     except ImportError:
         raise DataMissing("scikit-learn is not installed") from None
-    return getattr(datasets, loader)()
+    return getattr(datasets, loader)(**arguments)
 
 
 def table(name: str) -> Path:

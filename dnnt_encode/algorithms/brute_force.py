@@ -33,7 +33,7 @@ _BLOCK_ELEMENTS = 2**18
 
 
 @dataclass(frozen=True, eq=False)
-class _Unit:
+class _CountedUnit:
     """One unit: its scaled values per parameter (weights, then the bias), and how its digits sit in the number."""
 
     values: tuple[np.ndarray, ...]
@@ -43,8 +43,8 @@ class _Unit:
 
 
 @dataclass(frozen=True, eq=False)
-class _Layer:
-    units: tuple[_Unit, ...]
+class _CountedLayer:
+    units: tuple[_CountedUnit, ...]
     sources: tuple[tuple[int, slice], ...]
     activation: ScaledActivation
 
@@ -169,8 +169,8 @@ class Enumeration:
                     stride //= size
                     strides.append(stride if low else stride // self._low_total)
                 arrays = tuple(np.array(choice, dtype=self._dtype) for choice in values)
-                built.append(_Unit(arrays, tuple(strides), low, math.prod(sizes)))
-            self._layers.append(_Layer(tuple(built), tuple(network.source_slices(number)), function))
+                built.append(_CountedUnit(arrays, tuple(strides), low, math.prod(sizes)))
+            self._layers.append(_CountedLayer(tuple(built), tuple(network.source_slices(number)), function))
 
     def _prepare_loss(self, out_scale: int, out_bound: int, magnitude: int) -> None:
         """Scale targets and penalty; ``unit`` is what one integer of a loss is worth."""

@@ -52,10 +52,10 @@ def descend(
     except ModelTooLarge:
         return
     floor = math.ceil(samples.lower_bound / loss.unit)
-    yield from _Descent(unrolled, loss, floor, np.random.default_rng(seed)).run(work, stop)
+    yield from _ParameterDescent(unrolled, loss, floor, np.random.default_rng(seed)).run(work, stop)
 
 
-class _Unit:
+class _UnitChoices:
     """One unit: for each parameter (its weights, then its bias) the allowed integers."""
 
     def __init__(self, weights: IntegerGrid, biases: IntegerGrid, unit: int) -> None:
@@ -70,13 +70,13 @@ class _Unit:
         return np.array([table[k] for table, k in zip(self.tables, positions.tolist(), strict=True)], dtype=np.int64)
 
 
-class _Descent:
+class _ParameterDescent:
     """``loss`` of the outputs on the distinct inputs; none is below ``floor``."""
 
     def __init__(self, unrolled: Unrolled, loss: IntegerLoss, floor: int, rng: np.random.Generator) -> None:
         self._unrolled, self._loss, self._floor, self._rng = unrolled, loss, floor, rng
         self._layers = [
-            [_Unit(layer.weights, layer.biases, unit) for unit in range(len(layer.biases.index))]
+            [_UnitChoices(layer.weights, layer.biases, unit) for unit in range(len(layer.biases.index))]
             for layer in unrolled.scaled.layers
         ]
         self._x = np.column_stack([unrolled.x, np.ones(len(unrolled.x), dtype=np.int64)])
@@ -164,7 +164,7 @@ class _Descent:
         pairs = zip(self._layers[layer], self._positions[layer], strict=True)
         return np.stack([unit.values(positions) for unit, positions in pairs])
 
-    def _redraw(self, unit: _Unit, share: float | None, old: np.ndarray | None = None) -> np.ndarray:
+    def _redraw(self, unit: _UnitChoices, share: float | None, old: np.ndarray | None = None) -> np.ndarray:
         """New random positions: of all parameters, or of a share of them."""
         fresh = np.array([self._rng.integers(len(table)) for table in unit.tables], dtype=np.int64)
         if share is None or old is None:

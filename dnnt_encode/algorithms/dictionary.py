@@ -27,12 +27,12 @@ from dnnt_encode.instance.rationals import ExactArray
 MAX_BYTES = 2**30
 """The memory that a dictionary may take."""
 
-Found = tuple[list[int], int]
+TermChoice = tuple[list[int], int]
 """A solution: the term of each slot and the number of the output biases."""
 
 
 @dataclass(frozen=True, eq=False)
-class Terms:
+class UnitTerms:
     """The distinct terms of one unit of a type: ``vectors`` [N, n m] and, for each, where it comes from: the number of
     its output weights and of an assignment of the unit. ``number_of``: the term of every pair of output weights and
     behaviour, the behaviour fastest."""
@@ -112,7 +112,7 @@ class Dictionary:
         rows[samples.input_of] = (wanted // y.denominator).astype(np.int64)
         return rows.reshape(-1)
 
-    def _groups(self, kinds: Sequence[UnitType]) -> list[Terms]:
+    def _groups(self, kinds: Sequence[UnitType]) -> list[UnitTerms]:
         """Units with equal sets and equal output sets share their terms."""
         net, found = self.net, []
         start = net.hidden_columns().start
@@ -128,11 +128,13 @@ class Dictionary:
                 choice, behaviour = np.divmod(first, len(behaviours))
                 columns = tuple(start + unit for unit in units)
                 group = UnitType(tuple(units), kind.stages, kind.activation)
-                found.append(Terms(group, columns, vectors[first], choice, assignment[behaviour], behaviours, number))
+                found.append(
+                    UnitTerms(group, columns, vectors[first], choice, assignment[behaviour], behaviours, number)
+                )
         for column, values in net.direct_columns():
             vectors = terms(net.column_choices(column), values[None, :])
             order = np.arange(len(vectors))
-            found.append(Terms(None, (column,), vectors, order, order, values[None, :], order))
+            found.append(UnitTerms(None, (column,), vectors, order, order, values[None, :], order))
         return found
 
     def slots(self) -> list[int]:

@@ -22,7 +22,7 @@ class IntegerLoss:
         self, loss: Loss, samples: MergedSamples, out_scale: int, outputs: int, bound: int, *, ranks: bool = False
     ) -> None:
         self._loss, self._input_of = loss, samples.input_of
-        scale = ResidualScale.of(loss, out_scale, samples)
+        scale = ResidualScale.of(loss, out_scale, samples.y)
         self._factor, self._penalty = scale.factor, loss.scaled(scale.unit)
         self.unit = self._penalty.unit
         targets = samples.y.scaled(scale.unit) if isinstance(samples.y, ExactArray) else samples.y

@@ -18,7 +18,7 @@ from itertools import combinations
 
 import numpy as np
 
-from dnnt_encode.algorithms.dictionary import Dictionary, Found, Terms
+from dnnt_encode.algorithms.dictionary import Dictionary, TermChoice, UnitTerms
 from dnnt_encode.algorithms.hashing import WRAP
 from dnnt_encode.algorithms.quotient import Quotient, TooManyMembers
 
@@ -82,7 +82,7 @@ class _Scorer:
     """The best term of a group for many residuals at once. With one output a term is a number times a behaviour, and
     one product of residual and behaviour serves all numbers."""
 
-    def __init__(self, group: Terms, numbers: np.ndarray, outputs: int) -> None:
+    def __init__(self, group: UnitTerms, numbers: np.ndarray, outputs: int) -> None:
         single = outputs == 1
         values: list[int] = numbers[:, 0].tolist() if single else [1]
         # Of two numbers v and -v the better one is told by the sign of the product.
@@ -144,7 +144,7 @@ class LocalSearch:
         self._cost = np.full(STARTS, np.inf)
         self._age = np.full(STARTS, PATIENCE)
 
-    def run(self, rounds: int) -> Generator[None, None, Found | None]:
+    def run(self, rounds: int) -> Generator[None, None, TermChoice | None]:
         """A solution, or None after ``rounds`` rounds of ``STARTS`` descents; yields a few times a second."""
         if self._quotient is None:
             return None
@@ -154,7 +154,7 @@ class LocalSearch:
                 return found
         return None
 
-    def _round(self, quotient: Quotient) -> Generator[None, None, Found | None]:
+    def _round(self, quotient: Quotient) -> Generator[None, None, TermChoice | None]:
         rng, slots = self._rng, self._slots
         target = np.asarray(self.dictionary.target, dtype=np.float32)
         self.starts += STARTS
@@ -203,7 +203,7 @@ class LocalSearch:
         costs = [(((residual - bias) * mask) ** 2).sum(axis=1) for bias in self._biases]
         return np.asarray(np.argmin(costs, axis=0))
 
-    def _completed(self, quotient: Quotient, chosen: list[int]) -> Found | None:
+    def _completed(self, quotient: Quotient, chosen: list[int]) -> TermChoice | None:
         """A solution that keeps the classes of all terms but two."""
         slots = self._slots
         classes = [int(quotient.classes[group].of[term]) for group, term in zip(slots, chosen, strict=True)]

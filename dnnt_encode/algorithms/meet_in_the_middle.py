@@ -26,7 +26,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from dnnt_encode.algorithms.dictionary import Dictionary, Found, why_not
+from dnnt_encode.algorithms.dictionary import Dictionary, TermChoice, why_not
 from dnnt_encode.algorithms.hashing import WRAP, all_sums, sorted_distinct
 from dnnt_encode.algorithms.pair_sums import PairSums, Sieve
 from dnnt_encode.algorithms.quotient import Quotient, TooManyMembers
@@ -60,7 +60,7 @@ _SLACK_BITS = 5
 
 
 @dataclass(frozen=True)
-class Plan:
+class Halves:
     """Which slots are on the two sides, and how many ``sums`` are made. ``alike``: the sides have the same slots;
     ``even``: only even sums of the second side are needed."""
 
@@ -71,12 +71,12 @@ class Plan:
     even: bool
 
 
-def plan(sizes: Sequence[int], slots: Sequence[int]) -> Plan:
+def plan(sizes: Sequence[int], slots: Sequence[int]) -> Halves:
     """The cheapest split of the slots, each given by the number of its group, whose ``sizes`` are known. Raises
     ModelTooLarge for more than ``SLOTS_LIMIT`` slots."""
     if len(slots) > SLOTS_LIMIT:
         raise ModelTooLarge(f"the complete search takes at most {SLOTS_LIMIT} units; there are {len(slots)}")
-    best: Plan | None = None
+    best: Halves | None = None
     for count in range(len(slots) + 1):
         for chosen in set(itertools.combinations(slots, count)):
             rest = list(slots)
@@ -88,7 +88,7 @@ def plan(sizes: Sequence[int], slots: Sequence[int]) -> Plan:
             parts = (4 if alike else 2) if even else 2 if alike else 1
             sums = -(-(_made(sizes, chosen) + _made(sizes, tuple(rest))) // parts)
             if best is None or sums < best.sums:
-                best = Plan(chosen, tuple(rest), sums, alike, even)
+                best = Halves(chosen, tuple(rest), sums, alike, even)
     assert best is not None
     return best
 
@@ -176,7 +176,7 @@ class CompleteSearch:
             self._meeting = Meeting(quotient, pass_sums)
             self.sums = self._meeting.plan.sums
 
-    def run(self) -> Generator[float, None, Found | None]:
+    def run(self) -> Generator[float, None, TermChoice | None]:
         """A solution, or None where there is none; yields the share that is done, a few times a second. Raises
         ModelTooLarge where the classes are of no use and the terms are too many."""
         if self._meeting is None:
@@ -206,11 +206,11 @@ class Meeting:
         if self.plan.sums > SUMS_LIMIT:
             raise ModelTooLarge(f"the complete search would make {self.plan.sums} sums; the limit is {SUMS_LIMIT}")
 
-    def run(self, threads: int) -> Generator[float, None, tuple[Found | None, bool]]:
+    def run(self, threads: int) -> Generator[float, None, tuple[TermChoice | None, bool]]:
         """(A solution or None, whether the search came to its end). Raises ModelTooLarge."""
-        self._first = _Side(self.plan.first, self._hashes)
+        self._first = _HalfSums(self.plan.first, self._hashes)
         yield 0
-        self._second = _Side(self.plan.second, self._hashes)
+        self._second = _HalfSums(self.plan.second, self._hashes)
         yield 0
         yield from self._prepare()
         passes = self._passes()
@@ -306,7 +306,7 @@ def _arranged(order: Sequence[int], slots: Sequence[int], chosen: Sequence[int])
     return [waiting[slot].pop(0) for slot in order]
 
 
-class _Side:
+class _HalfSums:
     """The sums of one class from each of some slots: those of two ``lists``, or of two numbers of one list."""
 
     def __init__(self, slots: tuple[int, ...], hashes: Sequence[np.ndarray]) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dnnt_encode.algorithms.dictionary import Dictionary, Found
+from dnnt_encode.algorithms.dictionary import Dictionary, TermChoice
 from dnnt_encode.algorithms.hashing import LinearHash, all_sums
 from dnnt_encode.algorithms.two_layer import digits
 
@@ -98,7 +98,7 @@ class Quotient:
         odd = [int(draw(divisible[:1]).sum()) % 2 for draw in draws]
         return Quotient(dictionary, draws[odd.index(0) if 0 in odd else 0], seed)
 
-    def solution(self, chosen: Sequence[int]) -> Found | None:
+    def solution(self, chosen: Sequence[int]) -> TermChoice | None:
         """Members of the given classes, one class for each slot, and biases that fit. Raises TooManyMembers."""
         parts = [self.classes[group] for group in self.slots]
         members = [part.members[part.starts[c] : part.starts[c + 1]] for part, c in zip(parts, chosen, strict=True)]

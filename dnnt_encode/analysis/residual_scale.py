@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dnnt_encode.analysis.samples import MergedSamples
+import numpy as np
+
 from dnnt_encode.instance.losses import Loss
 from dnnt_encode.instance.rationals import ExactArray
 
@@ -18,7 +19,7 @@ class ResidualScale:
     unit: int
 
     @staticmethod
-    def of(loss: Loss, output_scale: int, samples: MergedSamples) -> ResidualScale:
-        targets = samples.y.denominator if isinstance(samples.y, ExactArray) else 1
+    def of(loss: Loss, output_scale: int, y: ExactArray | np.ndarray) -> ResidualScale:
+        targets = y.denominator if isinstance(y, ExactArray) else 1
         unit = math.lcm(output_scale, targets, loss.denominator)
         return ResidualScale(unit // output_scale, unit)

@@ -29,7 +29,7 @@ from dnnt_encode.backends.protocol import (
     Say,
     Task,
 )
-from dnnt_encode.backends.sat.strategies import Knowledge, Question, decide, descend
+from dnnt_encode.backends.sat.strategies import Knowledge, SatTask, decide, descend
 from dnnt_encode.backends.scratch import Scratch
 from dnnt_encode.errors import BackendError, InputError
 from dnnt_encode.exchange.cnf_file import CnfFile
@@ -87,7 +87,7 @@ class ProgramBackend:
         if self.version() is None:
             raise BackendError(f"{self.words[0]}: there is no such program on the PATH")
         with Scratch(self.words[0]) as scratch:
-            program = _Program(self, controls, scratch)
+            program = _CommandRuns(self, controls, scratch)
             if isinstance(task, CnfTask) and not self.kind.minimises:
                 return self._asked(task, program, controls, say)
             model = model_file(self.kind, task.model)
@@ -95,13 +95,13 @@ class ProgramBackend:
                 say(Log(f"warning: {warning}"))
             return self._concluded(program.call(model), task.goal.minimises, say)
 
-    def _asked(self, task: CnfTask, program: _Program, controls: Controls, say: Say) -> Finished:
+    def _asked(self, task: CnfTask, program: _CommandRuns, controls: Controls, say: Say) -> Finished:
         """A formula, as often as the question needs."""
 
         def open_(units: Sequence[int]) -> _Calls:
             return _Calls(self.kind, program, task.model, units)
 
-        question = Question(task, open_, incremental=False, budgets=False)
+        question = SatTask(task, open_, incremental=False, budgets=False)
         if task.goal.minimises:
             return descend(question, Knowledge(question, controls.news, say))
         return decide(question, say)
@@ -111,10 +111,10 @@ class ProgramBackend:
             return Finished("stopped", "the command was ended")
         if found.answer is None:
             return Finished("exhausted") if found.infeasible else Finished("gave_up", found.detail or _UNDECIDED)
-        say(Candidate(found.answer, found.objective if minimise else None, exact=found.exact))
+        say(Candidate(found.answer, found.objective if minimise else None, feasible=found.feasible))
         if found.lower is not None:
             say(Bound(found.lower))
-        if found.exact and not minimise and found.claim != "UNKNOWN":
+        if found.feasible and not minimise and found.status != "UNKNOWN":
             return Finished("answered")
         if found.lower is not None and found.lower == found.objective:
             return Finished("exhausted")
@@ -124,7 +124,7 @@ class ProgramBackend:
 _UNDECIDED = "the command did not decide"
 
 
-class _Program:
+class _CommandRuns:
     """Calls of one command, whose files lie in one folder."""
 
     def __init__(self, backend: ProgramBackend, controls: Controls, scratch: Scratch) -> None:
@@ -171,7 +171,7 @@ class _Program:
 class _Calls:
     """The command as a SAT solver that is made anew for every question."""
 
-    def __init__(self, kind: FileKind, program: _Program, model: CnfModel, units: Sequence[int]) -> None:
+    def __init__(self, kind: FileKind, program: _CommandRuns, model: CnfModel, units: Sequence[int]) -> None:
         self._file, self._program = CnfFile(kind, model, units), program
         self._truth: np.ndarray | None = None
 

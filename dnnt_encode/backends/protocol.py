@@ -173,12 +173,12 @@ class Controls:
 class Candidate:
     """A solution a solver claims: the columns' values (int64) of a linear model, the truth of a CNF's variables (bool
     [variables + 1]), an assignment, or weights where parameters are real; and its objective, None where nothing is
-    claimed but that the question is answered. ``exact`` False: the solver's numbers do not hold exactly, so nothing at
-    all is claimed, but the parameters among them may be good."""
+    claimed but that the question is answered. ``feasible`` False: the solver's numbers do not hold exactly, so nothing
+    at all is claimed, but the parameters among them may be good."""
 
     answer: np.ndarray | Assignment | Weights
     objective: int | Fraction | None = None
-    exact: bool = True
+    feasible: bool = True
 
 
 @dataclass(frozen=True)

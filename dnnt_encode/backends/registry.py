@@ -82,9 +82,9 @@ def installed(name: str) -> Backend | None:
     return None if chosen.version() is None else chosen
 
 
-def search() -> Backend:
-    """Local search: it finds, and proves nothing."""
-    return SearchBackend()
+def search(turns: int | None = None) -> Backend:
+    """Local search, which gives up after so many turns: it finds, and proves nothing."""
+    return SearchBackend(turns)
 
 
 def one_layer(most_nodes: int | None = None) -> Backend:

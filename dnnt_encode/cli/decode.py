@@ -17,12 +17,12 @@ from dnnt_encode.cli.model_options import (
     question_options,
     wanted_threshold,
 )
-from dnnt_encode.cli.options import Output
+from dnnt_encode.cli.options import OutputName
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.errors import DnntError, NotVerified
 
 if TYPE_CHECKING:
-    from dnnt_encode.families.family import Solution
+    from dnnt_encode.families.family import SourceSolution
     from dnnt_encode.instance.instance import Instance
     from dnnt_encode.solving.result import Result
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.argument("instance")
 @click.option("--solution", metavar="FILE", required=True, help="What the solver wrote.")
 @click.option("--model", metavar="FILE", help="The exported model; without it the instance is encoded again.")
-@click.option("-o", "--output", type=Output(), metavar="WEIGHTS", help="Write the weights to this file.")
+@click.option("-o", "--output", type=OutputName(), metavar="WEIGHTS", help="Write the weights to this file.")
 @click.option("--self-contained", is_flag=True, help="Put into -o all that prediction needs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
 @click.option("--format", "kind", type=FORMATS, help="Without --model: the format of the export.")
@@ -97,7 +97,7 @@ def decode(
     return deliver(result, reporter, output, self_contained, as_json, more)
 
 
-def source_solution(problem: Instance, result: Result) -> Solution | None:
+def source_solution(problem: Instance, result: Result) -> SourceSolution | None:
     """What verified weights stand for in the source problem that the instance records; None without an answer."""
     from dnnt_encode.families.catalogue import solution_of
 

@@ -14,7 +14,7 @@ from dnnt_encode.cli.model_options import (
     question_options,
     wanted_threshold,
 )
-from dnnt_encode.cli.options import Output
+from dnnt_encode.cli.options import OutputName
 from dnnt_encode.cli.standard_streams import say, tell
 
 
@@ -22,7 +22,7 @@ from dnnt_encode.cli.standard_streams import say, tell
 @click.argument("instance")
 @click.option("--format", "kind", type=FORMATS, required=True, help="What the solver reads.")
 @click.option(
-    "-o", "--output", type=Output(), metavar="FILE", required=True, help="Packed where the name ends in .gz or .xz."
+    "-o", "--output", type=OutputName(), metavar="FILE", required=True, help="Packed where the name ends in .gz or .xz."
 )
 @question_options
 @encoding_options

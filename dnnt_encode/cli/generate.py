@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.options import Output, Whole
+from dnnt_encode.cli.options import OutputName, Whole
 from dnnt_encode.cli.standard_streams import say, tell
 from dnnt_encode.families.catalogue import families as all_families
-from dnnt_encode.families.family import Family, Parameter
+from dnnt_encode.families.family import Family, FamilyParameter
 
 
 class FamilyGroup(click.Group):
@@ -52,7 +52,7 @@ def _command(family: Family[Any]) -> click.Command:
     options.append(
         click.Option(
             ["-o", "--output"],
-            type=Output(),
+            type=OutputName(),
             default="-",
             metavar="INSTANCE",
             help="Where it goes; - is standard output.",
@@ -82,7 +82,7 @@ def _callback(family: Family[Any]) -> Any:
     return run
 
 
-def _option(parameter: Parameter) -> click.Option:
+def _option(parameter: FamilyParameter) -> click.Option:
     name = f"--{parameter.name.replace('_', '-')}"
     default = f" Default: {parameter.default}." if parameter.default not in (None, False) else ""
     text = parameter.help + default

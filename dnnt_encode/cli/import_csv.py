@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from dnnt_encode.analysis.reach import out_of_reach
+from dnnt_encode.analysis.view import View
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.options import Output, Whole
+from dnnt_encode.cli.options import OutputName, Whole
 from dnnt_encode.cli.reading import listed, reading_options
 from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.instance.losses import LOSSES
@@ -44,7 +46,7 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
 @click.option(
     "-o",
     "--output",
-    type=Output(),
+    type=OutputName(),
     default="-",
     metavar="INSTANCE",
     help="Where the instance goes; - is standard output.",
@@ -79,7 +81,7 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
 @click.option("--rows", type=Whole(1), help="Learn from this many rows, stratified by class.")
 @click.option("--seed", type=Whole(), default=0, help="Which rows --rows draws.")
 @click.option(
-    "--test-out", type=Output(), metavar="FILE", help="Where the other rows go, as they are; - is standard output."
+    "--test-out", type=OutputName(), metavar="FILE", help="Where the other rows go, as they are; - is standard output."
 )
 @reading_options
 @click.option("--name", help="The instance's name (default: the file's).")
@@ -116,5 +118,6 @@ def import_csv(
     save_instance(imported.instance, output, npz=npz)
     if test_out is not None:
         write_table(imported.rest, test_out)
-    for remark in imported.remarks:
+    missed = out_of_reach(View(imported.instance))
+    for remark in (*imported.remarks, *(() if missed is None else missed.remarks)):
         tell(f"c {remark}")

@@ -90,6 +90,7 @@ def describe(view: View, sizes: Sizes) -> dict[str, Any]:
         "free_parameters": network.free_parameters,
         "search_space": {"assignments": space if space < 10**18 else None, "log10": round(math.log10(space), 2)},
         "layers": layer_facts(view),
+        "out_of_reach": reach_facts(view),
         "reductions": list(sizes.reductions),
         "exports": export_facts(sizes),
         "brute_force": {"possible": space <= DEFAULT_LIMIT, "limit": DEFAULT_LIMIT},
@@ -138,6 +139,17 @@ def layer_facts(view: View) -> list[dict[str, Any]]:
             }
         )
     return result
+
+
+def reach_facts(view: View) -> dict[str, Any] | None:
+    """The samples that no allowed parameters get right, whatever they are, and what those cost at least."""
+    from dnnt_encode.analysis.reach import out_of_reach
+    from dnnt_encode.instance.rationals import number_json
+
+    missed = out_of_reach(view)
+    if missed is None:
+        return None
+    return {"samples": missed.samples, "loss": number_json(missed.loss), "remarks": list(missed.remarks)}
 
 
 def number_text(value: int, scale: int) -> int | str:
@@ -189,6 +201,7 @@ def text_of(facts: dict[str, Any], sizes: Sizes) -> str:
             f"{layer['lowest']} to {layer['highest']}"
         )
     lines.append("")
+    lines += [f"out of reach   {remark}" for remark in (facts["out_of_reach"] or {"remarks": ()})["remarks"]]
     lines += [f"reduction      {note}" for note in sizes.reductions]
     lines += [f"{name:<15}{sizes.describe(name)}" for name in sizes.of]
     brute = facts["brute_force"]

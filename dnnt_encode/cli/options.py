@@ -62,7 +62,7 @@ class Whole(_Type):
         return number
 
 
-class Output(_Type):
+class OutputName(_Type):
     """Where a file goes; standard output by any of its names is ``-``."""
 
     name = "file"

@@ -7,7 +7,7 @@ from functools import partial
 import click
 
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.options import Output
+from dnnt_encode.cli.options import OutputName
 from dnnt_encode.cli.reading import reading_options
 from dnnt_encode.cli.standard_streams import say, tell
 from dnnt_encode.parsers.instance_json import load_instance
@@ -24,7 +24,7 @@ from dnnt_encode.parsers.weights_json import load_weights
 @click.option(
     "-o",
     "--output",
-    type=Output(),
+    type=OutputName(),
     metavar="CSV",
     help="Where the rows with their predictions go; - is standard output.",
 )

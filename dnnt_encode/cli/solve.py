@@ -14,7 +14,7 @@ from dnnt_encode.cli.delivery import deliver, write_evidence
 from dnnt_encode.cli.files import check_files
 from dnnt_encode.cli.main import STARTED
 from dnnt_encode.cli.model_options import encoding_options
-from dnnt_encode.cli.options import Output, Rational, Seconds, Whole
+from dnnt_encode.cli.options import OutputName, Rational, Seconds, Whole
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.errors import DnntError, NotVerified
@@ -37,17 +37,17 @@ if TYPE_CHECKING:
 @click.option("--seed", type=Whole(0), help="With one thread, the same seed gives the same answer.")
 @click.option("--certify", is_flag=True, help="Back the proof of optimality or infeasibility by more than the solver.")
 @click.option(
-    "--proof", type=Output(), metavar="FILE", help="Write the proof of --certify here, and its formula to FILE.cnf."
+    "--proof", type=OutputName(), metavar="FILE", help="Write the proof of --certify here, and its formula to FILE.cnf."
 )
 @click.option(
-    "--journal", type=Output(), metavar="FILE", help="Keep what is found and proved in this file, as it comes."
+    "--journal", type=OutputName(), metavar="FILE", help="Keep what is found and proved in this file, as it comes."
 )
 @click.option(
-    "--resume", type=Output(), metavar="FILE", help="Go on from the journal of an earlier run, and keep it further."
+    "--resume", type=OutputName(), metavar="FILE", help="Go on from the journal of an earlier run, and keep it further."
 )
 @encoding_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
-@click.option("-o", "--output", type=Output(), metavar="WEIGHTS", help="Write the weights to this file.")
+@click.option("-o", "--output", type=OutputName(), metavar="WEIGHTS", help="Write the weights to this file.")
 @click.option("--self-contained", is_flag=True, help="Put into -o all that prediction needs.")
 @click.option("-v", "--verbose", count=True, help="Tell the stages and their seconds; -vv also the solver's log.")
 @click.option("-q", "--quiet", is_flag=True, help="No comments and no progress line.")

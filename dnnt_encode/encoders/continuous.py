@@ -27,7 +27,7 @@ from dnnt_encode.models.linear import ColumnGroup
 from dnnt_encode.models.lowering import EXACT_LIMIT
 from dnnt_encode.models.milp import AT_LEAST, AT_MOST, MilpModel
 
-Terms = list[tuple[int, int]]
+WeightedColumns = list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class _Builder:
         self._upper: list[int] = []
         self._whole: list[bool] = []
         self._names: list[tuple[str, tuple[int, ...]]] = []
-        self._rows: list[tuple[Terms, int, int]] = []
+        self._rows: list[tuple[WeightedColumns, int, int]] = []
         x, y = instance.dataset.x, instance.dataset.y
         self._data_scale = x.denominator
         targets = y.fractions()[:, 0].tolist() if isinstance(y, ExactArray) else []
@@ -163,12 +163,12 @@ class _Builder:
         ends = [int(end * self._scale) for end in _ends(output.biases[0])]
         bias = self._column("b.2", (0,), ends[0], ends[1], False)
         slacks = np.full(len(self._inputs), -1, dtype=np.int64)
-        cost: Terms = []
+        cost: WeightedColumns = []
         for s in range(len(self._inputs)):
             lines = penalty_lines(instance, s, self._scale * self._data_scale)
             signs = {1 if slope < 0 else -1 for slope, _ in lines}
             sign = signs.pop() if len(signs) == 1 else 0
-            f: Terms = [(bias, self._data_scale)]
+            f: WeightedColumns = [(bias, self._data_scale)]
             for copy in copies:
                 f += [(column, copy.sign * value) for column, value in self._output(s, copy, sign)]
             slacks[s] = self._penalty(s, lines, f)
@@ -213,10 +213,10 @@ class _Builder:
             copies.append(Copy(unit, end, columns, low, high, switch, switched))
         return copies
 
-    def _output(self, s: int, copy: Copy, sign: int) -> Terms:
+    def _output(self, s: int, copy: Copy, sign: int) -> WeightedColumns:
         """p of a sample and a copy; ``sign``: the side of f that is needed, 0 for both."""
         x = [int(value) for value in self._inputs[s]]
-        z: Terms = [(column, value) for column, value in zip(copy.columns, x, strict=True) if value]
+        z: WeightedColumns = [(column, value) for column, value in zip(copy.columns, x, strict=True) if value]
         if not self._relu:
             return z
         low, high = _range(x, copy.low, copy.high)
@@ -235,7 +235,7 @@ class _Builder:
             self._rows.append(([(p, 1), *minus_z], AT_LEAST, 0))
         return [(p, 1)]
 
-    def _penalty(self, s: int, lines: list[tuple[int, int]], f: Terms) -> int:
+    def _penalty(self, s: int, lines: list[tuple[int, int]], f: WeightedColumns) -> int:
         """The column that pays for a sample, -1 where its loss is 0 whatever the parameters are."""
         paid = [([(column, slope * value) for column, value in f], intercept) for slope, intercept in lines]
         # Each line must be at most 0, or is paid for.
@@ -250,7 +250,7 @@ class _Builder:
                 self._rows.append(([*terms, (e, -top if counted else -1)], AT_MOST, -constant))
         return e
 
-    def _top(self, terms: Terms) -> int:
+    def _top(self, terms: WeightedColumns) -> int:
         return sum(max(value * self._lower[column], value * self._upper[column]) for column, value in terms)
 
     def _column(self, prefix: str, place: tuple[int, ...], low: int, high: int, whole: bool) -> int:
@@ -260,7 +260,7 @@ class _Builder:
         self._names.append((prefix, place))
         return len(self._lower) - 1
 
-    def _model(self, cost: Terms) -> MilpModel:
+    def _model(self, cost: WeightedColumns) -> MilpModel:
         for terms, _, rhs in [*self._rows, (cost, AT_MOST, 0)]:
             reach = sum(abs(value) * max(abs(self._lower[c]), abs(self._upper[c])) for c, value in terms)
             if max(reach, abs(rhs)) >= EXACT_LIMIT:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Encoded:
+class LearnedPairs:
     """Features and targets as they are learned from: the distinct pairs of ``inputs`` [n, k] and ``targets`` [n], and
     how often each counts. ``record``: how inputs come from features, ``columns`` of them; ``names`` of the features,
     where they have any."""
@@ -85,7 +85,7 @@ class Estimator:
         tags.input_tags.categorical = True
         return tags
 
-    def _encode(self, x: Any, targets: Any, sample_weight: Any) -> Encoded:
+    def _encode(self, x: Any, targets: Any, sample_weight: Any) -> LearnedPairs:
         """Find out how features [n, d] become inputs. Raises InputError."""
         columns = feature_columns(x)
         rows = len(columns[0])
@@ -104,9 +104,9 @@ class Estimator:
             raise InputError(str(error)) from None
         record = preprocessing.fit(columns, self.missing, {column.name: self.encode for column in columns}, counts)
         distinct = _distinct(preprocessing.apply(record, columns), targets, kept, counts)
-        return Encoded(*distinct, record, len(columns), feature_names(x))
+        return LearnedPairs(*distinct, record, len(columns), feature_names(x))
 
-    def _keep(self, encoded: Encoded, instance: Instance, target: dict[str, Any] | None) -> Instance:
+    def _keep(self, encoded: LearnedPairs, instance: Instance, target: dict[str, Any] | None) -> Instance:
         """Remember what is learned from; the instance with the record of its features and of the target, where that has
         one, is ``instance_``."""
         self.n_features_in_, self._record = encoded.columns, encoded.record

@@ -18,11 +18,11 @@ import numpy as np
 from dnnt_encode.errors import InputError
 from dnnt_encode.estimator.refusals import WrongType
 from dnnt_encode.instance.rationals import ExactArray, to_fraction
-from dnnt_encode.parsers.columns import Column, Kind, label
+from dnnt_encode.parsers.columns import Column, ColumnKind, label
 from dnnt_encode.parsers.places import shorten
 
 
-def feature_columns(x: Any, kinds: Sequence[Kind] | None = None) -> list[Column]:
+def feature_columns(x: Any, kinds: Sequence[ColumnKind] | None = None) -> list[Column]:
     """The columns of features [n, d]; ``kinds`` are those of the columns that were learned from. Raises InputError."""
     if hasattr(x, "toarray") and hasattr(x, "nnz"):
         raise WrongType("found a sparse matrix; sparse input is not supported: use X.toarray()")
@@ -31,7 +31,9 @@ def feature_columns(x: Any, kinds: Sequence[Kind] | None = None) -> list[Column]
         series = [x.iloc[:, k] for k in range(x.shape[1])]
         parts = [np.asarray(each) for each in series]
         missing = [gaps(part) for part in parts]
-        declared: list[Kind | None] = ["categorical" if str(each.dtype) == "category" else None for each in series]
+        declared: list[ColumnKind | None] = [
+            "categorical" if str(each.dtype) == "category" else None for each in series
+        ]
     else:
         array, holes = with_gaps(x, "features")
         _check_shape(array.shape)
@@ -83,7 +85,7 @@ def gaps(array: np.ndarray) -> np.ndarray:
     return np.array(flat, dtype=bool).reshape(array.shape)
 
 
-def _column(name: str, values: np.ndarray, missing: np.ndarray, kind: Kind | None) -> Column:
+def _column(name: str, values: np.ndarray, missing: np.ndarray, kind: ColumnKind | None) -> Column:
     place = f"feature {name!r}"
     if values.dtype.kind == "c":
         raise InputError("Complex data not supported: a feature is a real number", place)
@@ -108,7 +110,7 @@ def _column(name: str, values: np.ndarray, missing: np.ndarray, kind: Kind | Non
     return Column(name, missing, numbers=_exact(exact, place))
 
 
-def _kind(present: Sequence[tuple[int, Any]], place: str, learned: Kind | None) -> Kind:
+def _kind(present: Sequence[tuple[int, Any]], place: str, learned: ColumnKind | None) -> ColumnKind:
     """Categorical for texts of which not all are numbers, numeric for numbers. Raises WrongType for anything else, and
     for texts where numbers were learned from."""
     for row, item in present:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from dnnt_encode.analysis.reach import out_of_reach
+from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import DnntError, InputError
 from dnnt_encode.estimator.base import Estimator, set_of
 from dnnt_encode.instance.instance import TERNARY, Instance
@@ -75,8 +78,12 @@ class DiscreteNetwork(Estimator):
             name=type(self).__name__,
             **options,
         )
+        instance = self._keep(encoded, instance, target)
+        missed = out_of_reach(View(instance))
+        if missed is not None:
+            warnings.warn("; ".join(missed.remarks), stacklevel=3)
         self.result_: Result = solve(
-            self._keep(encoded, instance, target),
+            instance,
             backend=self.backend,
             time_limit=self.time_limit,
             threads=self.threads,

@@ -13,7 +13,7 @@ from dnnt_encode.parsers.numbers import fraction_text
 
 
 @dataclass(frozen=True)
-class Line:
+class CardLine:
     """``points`` where something holds, or, with ``each``, for each unit of a quantity, called ``name``."""
 
     points: Fraction
@@ -26,7 +26,7 @@ class ScoreCard:
     """``positive`` where the points are more than ``above``, else ``negative``; ``whole``: points add up to whole
     numbers whatever the features are; ``note``: how well that does."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[CardLine, ...]
     above: Fraction
     positive: str
     negative: str
@@ -52,7 +52,7 @@ def score_card(
 ) -> ScoreCard:
     """The card of weights of the inputs that a record of features describes; ``names`` of the class for outputs of at
     most 0 and of the other one. Those of most points come first."""
-    lines: list[Line] = []
+    lines: list[CardLine] = []
     above, exact = -bias, False
     rest = iter(weights)
     for item in record["columns"]:
@@ -64,7 +64,7 @@ def score_card(
                 above, weight = above + weight, 2 * weight
             if weight:
                 exact |= item["encode"] == "none"
-                lines.append(Line(weight, _quantity(item, name), each))
+                lines.append(CardLine(weight, _quantity(item, name), each))
     lines.sort(key=lambda line: -abs(line.points))
     whole = all(line.points.denominator == 1 for line in lines) and not exact
     return ScoreCard(tuple(lines), above, names[1], names[0], whole, note)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dnnt_encode.algorithms.one_layer.engine import Found, OneLayerSearch
+from dnnt_encode.algorithms.one_layer.engine import Fit, OneLayerSearch
 from dnnt_encode.algorithms.one_layer.regularisation import Limit, Regularisation
 from dnnt_encode.errors import InputError, NotVerified
-from dnnt_encode.estimator.base import Encoded, set_of
+from dnnt_encode.estimator.base import LearnedPairs, set_of
 from dnnt_encode.estimator.classifier import Classifier, class_target
 from dnnt_encode.estimator.refusals import not_fitted
 from dnnt_encode.estimator.score_card import ScoreCard, score_card
@@ -140,7 +140,7 @@ class ScoringSystemClassifier(Classifier):
         weights = layer.weights.fractions()[0].tolist()
         return score_card(self._record, weights, layer.biases.fractions()[0], (names[0], names[1]), note)
 
-    def _search(self, instance: Instance, regularisation: Regularisation) -> tuple[Found, Fraction]:
+    def _search(self, instance: Instance, regularisation: Regularisation) -> tuple[Fit, Fraction]:
         begin = time.monotonic()
         search = OneLayerSearch(instance, regularisation)
         for _ in search.run(self.seed or 0):
@@ -150,7 +150,7 @@ class ScoringSystemClassifier(Classifier):
             raise InputError("no points keep within max_size and either_or; let 0 be among the weights")
         return search.best, min(search.bound, search.best.objective)
 
-    def _verify(self, found: Found, regularisation: Regularisation) -> None:
+    def _verify(self, found: Fit, regularisation: Regularisation) -> None:
         """Everything that is said was computed anew. Raises NotVerified."""
         self.weights_ = found.assignment.weights(self.instance_)
         self.loss_ = evaluate(self.instance_, self.weights_).loss
@@ -165,7 +165,7 @@ class ScoringSystemClassifier(Classifier):
 
     # -- what the parameters mean --------------------------------------------------------------------------------------
 
-    def _columns(self, encoded: Encoded) -> list[list[int]]:
+    def _columns(self, encoded: LearnedPairs) -> list[list[int]]:
         """The inputs that each feature became."""
         result, start = [], 0
         for item in encoded.record["columns"]:
@@ -174,7 +174,7 @@ class ScoringSystemClassifier(Classifier):
             start = stop
         return result
 
-    def _feature(self, encoded: Encoded, name: Any) -> int:
+    def _feature(self, encoded: LearnedPairs, name: Any) -> int:
         """The position of a feature. Raises InputError."""
         names = [item["name"] for item in encoded.record["columns"]]
         if isinstance(name, str) and name in names:
@@ -183,7 +183,7 @@ class ScoringSystemClassifier(Classifier):
             return int(name)
         raise InputError(f"found the feature {name!r}; the features are {', '.join(names[:20])}")
 
-    def _points(self, encoded: Encoded) -> list[ParameterSet]:
+    def _points(self, encoded: LearnedPairs) -> list[ParameterSet]:
         """The points that each input may have."""
         try:
             allowed = parameter_set(set_of(self.weights))
@@ -201,7 +201,7 @@ class ScoringSystemClassifier(Classifier):
                 result[k] = kept
         return result
 
-    def _offsets(self, encoded: Encoded, points: list[ParameterSet]) -> tuple[Any, Any]:
+    def _offsets(self, encoded: LearnedPairs, points: list[ParameterSet]) -> tuple[Any, Any]:
         """The offsets that are allowed, and the margin: those that were given, else what lies between whole scores, so
         that each of them is on one side; whole offsets where scores have decimals."""
         if self.biases is not None:
@@ -220,7 +220,7 @@ class ScoringSystemClassifier(Classifier):
             return [Fraction(2 * k + 1, 2) for k in range(-most - 1, most + 1)], margin
         return range(-most, most + 1), margin
 
-    def _regularisation(self, encoded: Encoded, points: list[ParameterSet]) -> Regularisation:
+    def _regularisation(self, encoded: LearnedPairs, points: list[ParameterSet]) -> Regularisation:
         columns = self._columns(encoded)
         limits = [
             Limit(tuple(k for name in group for k in columns[self._feature(encoded, name)]), 1)
@@ -237,6 +237,6 @@ class ScoringSystemClassifier(Classifier):
             raise InputError(f"l0={self.l0!r}, l1={self.l1!r}: {error}") from None
 
 
-def _whole(encoded: Encoded, points: list[ParameterSet]) -> bool:
+def _whole(encoded: LearnedPairs, points: list[ParameterSet]) -> bool:
     """Whether all scores are whole numbers."""
     return encoded.inputs.denominator == 1 and all(value.denominator == 1 for each in points for value in each)

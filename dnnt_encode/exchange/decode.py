@@ -17,8 +17,9 @@ from dnnt_encode.exchange.encode import Encoded, encode
 from dnnt_encode.exchange.header import Header, read_header
 from dnnt_encode.exchange.question import Question
 from dnnt_encode.exchange.weigh import Verdict, weigh
-from dnnt_encode.formats.solutions.solution import Claim, Solution, parse_solution
+from dnnt_encode.formats.solutions.solution import Solution, parse_solution
 from dnnt_encode.formats.streams import reading, stream_name
+from dnnt_encode.instance.goal import Status
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.reduce import STEPS
@@ -30,7 +31,7 @@ class Answer:
     """What holds, in the instance's units: ``weights`` are verified and have ``loss``; no loss is below ``bound``.
     ``detail``: what stands behind it, in words; ``trusted``: the steps before encoding."""
 
-    status: Claim
+    status: Status
     loss: Fraction | None
     bound: Fraction
     threshold: Fraction | None
@@ -107,7 +108,7 @@ def _judged(instance: Instance, encoded: Encoded, found: Solution, verdict: Verd
     if verdict.answer is not None:
         weights = encoded.chain.lift(encoded.model.variable_map.decode(verdict.answer)).weights(instance)
         claimed = None if verdict.objective is None else encoded.loss(verdict.objective)
-        if threshold is not None and verdict.exact and verdict.claim != "UNKNOWN":
+        if threshold is not None and verdict.feasible and verdict.status != "UNKNOWN":
             claimed = threshold
         loss = verified(instance, weights, claimed).loss
     if loss is not None and proved is not None and loss < proved:
@@ -115,7 +116,7 @@ def _judged(instance: Instance, encoded: Encoded, found: Solution, verdict: Verd
             f"{found.name}: {found.style.program} claims that no loss is below {proved}; its weights have {loss}",
             evidence_of(instance, weights, claimed=proved),
         )
-    status: Claim
+    status: Status
     if threshold is None:
         settled = loss is not None and loss == max(bound, proved or bound)
         status = "OPTIMUM FOUND" if settled else "UNKNOWN" if loss is None else "SATISFIABLE"
@@ -140,7 +141,7 @@ def _word(found: Solution) -> str:
     return f"the {kind}word of {found.style.program}, in {found.name}"
 
 
-_UNNEEDED: dict[Claim, str] = {
+_UNNEEDED: dict[Status, str] = {
     "OPTIMUM FOUND": "none needed: no weights have a smaller loss on these samples",
     "SATISFIABLE": "none needed: the weights are verified, and nothing beyond them is claimed",
     "UNKNOWN": "nothing was decided",

@@ -70,7 +70,7 @@ def exported_sizes(
     # Formats of the same model share it.
     @cache
     def counted() -> CnfSize:
-        return cnf_size(inner, threshold=wanted, options=cnf_options(asked), most_bytes=MOST_BYTES, exact=True)
+        return cnf_size(inner, threshold=wanted, options=cnf_options(asked), most_bytes=MOST_BYTES, folded=True)
 
     @cache
     def begun() -> tuple[LinearModel, bool]:

@@ -15,7 +15,8 @@ import numpy as np
 
 from dnnt_encode.errors import InputError, NotVerified
 from dnnt_encode.exchange.model_file import ModelFile
-from dnnt_encode.formats.solutions.solution import Claim, Solution
+from dnnt_encode.formats.solutions.solution import Solution
+from dnnt_encode.instance.goal import Status
 from dnnt_encode.models.milp import TOO_LARGE
 
 OBJECTIVE_TOLERANCE = 1e-6
@@ -24,13 +25,14 @@ OBJECTIVE_TOLERANCE = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """``answer``: the encoder's columns, or the truth of its variables, None where there is none. ``exact``: whether it
-    meets every row exactly; ``objective``: the encoder's, of an exact answer to a question that minimises; ``lower``:
-    no objective is below this. ``infeasible``: nothing meets the rows. ``detail``: what was not believed, and why."""
+    """``answer``: the encoder's columns, or the truth of its variables, None where there is none. ``feasible``: whether
+    it meets every row exactly; ``objective``: the encoder's, of a feasible answer to a question that minimises;
+    ``lower``: no objective is below this. ``infeasible``: nothing meets the rows. ``detail``: what was not believed,
+    and why."""
 
-    claim: Claim
+    status: Status
     answer: np.ndarray | None = None
-    exact: bool = False
+    feasible: bool = False
     objective: int | None = None
     lower: int | None = None
     infeasible: bool = False
@@ -45,26 +47,26 @@ def weigh(model: ModelFile, solution: Solution) -> Verdict:
         return _without_values(model, solution)
     values, printed, missing = _aligned(model, solution)
     try:
-        exact = model.fits(values, printed)
+        feasible = model.fits(values, printed)
     except InputError as error:
         hint = f" (nor is there a value for {missing})" if missing else ""
         raise InputError(f"{error.message}{hint}; is this a solution of another model?", solution.name) from None
     answer = model.answer(values)
-    if not exact:
+    if not feasible:
         text = "its values meet the rows only within tolerances: they prove nothing"
-        return Verdict(solution.claim, answer, detail=text)
+        return Verdict(solution.status, answer, detail=text)
     if not model.minimises:
-        return Verdict(solution.claim, answer, exact)
+        return Verdict(solution.status, answer, feasible)
     _check_objective(model, solution, values, printed)
     lower, detail = _lower(model, solution)
     objective = int(model.objective(np.rint(values))) + model.offset
-    return Verdict(solution.claim, answer, exact, objective, lower, detail=detail)
+    return Verdict(solution.status, answer, feasible, objective, lower, detail=detail)
 
 
 def _without_values(model: ModelFile, solution: Solution) -> Verdict:
-    claim, program, exact = solution.claim, solution.style.program, solution.style.gap is None
-    if claim != "UNSATISFIABLE":
-        return Verdict(claim, detail=f"{program} gave no answer")
+    status, program, exact = solution.status, solution.style.program, solution.style.gap is None
+    if status != "UNSATISFIABLE":
+        return Verdict(status, detail=f"{program} gave no answer")
     if model.minimises and exact:
         raise NotVerified(
             f"{program} says that the model has no solution, but every assignment of parameters is one", {}
@@ -75,7 +77,7 @@ def _without_values(model: ModelFile, solution: Solution) -> Verdict:
         )
     if not exact and not model.safe:
         return Verdict("UNKNOWN", detail=f"{program} claims that there is no solution; {TOO_LARGE}")
-    return Verdict(claim, infeasible=True)
+    return Verdict(status, infeasible=True)
 
 
 def _aligned(model: ModelFile, solution: Solution) -> tuple[np.ndarray, np.ndarray, str]:
@@ -150,7 +152,7 @@ def _check_objective(model: ModelFile, solution: Solution, values: np.ndarray, p
     if solution.style.gap is not None:
         slack = OBJECTIVE_TOLERANCE * max(1.0, abs(claimed)) + model.objective_slack(printed)
         slack += float(_printed(np.array([float(claimed)]), solution.style.objective_digits)[0])
-    if claimed < own - slack or (claimed > own + slack and solution.claim == "OPTIMUM FOUND"):
+    if claimed < own - slack or (claimed > own + slack and solution.status == "OPTIMUM FOUND"):
         raise NotVerified(
             f"{solution.name}: {solution.style.program} claims the objective {_plain(claimed)}; its values have "
             f"{_plain(own)}: this is a solution of another model, or a wrong one",
@@ -161,7 +163,7 @@ def _check_objective(model: ModelFile, solution: Solution, values: np.ndarray, p
 def _lower(model: ModelFile, solution: Solution) -> tuple[int | None, str]:
     """The bound that the file proves, and why not where it claims one."""
     style, objective = solution.style, solution.objective
-    optimal = solution.claim == "OPTIMUM FOUND"
+    optimal = solution.status == "OPTIMUM FOUND"
     if style.gap is None:
         return (model.bound(objective, exact=True) if optimal and objective is not None else None), ""
     if not model.safe:

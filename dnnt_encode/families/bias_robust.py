@@ -17,7 +17,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.families.family import Options, Parameter
+from dnnt_encode.families.family import FamilyParameter, Options
 from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.network import Network
@@ -25,9 +25,9 @@ from dnnt_encode.instance.parameters import SetGrid, parameter_set
 from dnnt_encode.instance.rationals import ExactArray, multiplied
 from dnnt_encode.parsers.option_texts import parse_set
 
-Biases = Iterable[int] | Iterable[Fraction]
+BiasSet = Iterable[int] | Iterable[Fraction]
 
-BIASES = Parameter(
+BIASES = FamilyParameter(
     "biases", "The set of every bias, 0 among them; any but {0} scales the data so that no bias matters.", "set", "0"
 )
 
@@ -37,7 +37,7 @@ def option_biases(options: Options) -> tuple[Fraction, ...]:
     return parse_set(options["biases"])
 
 
-def bias_robust(instance: Instance, biases: Biases) -> Instance:
+def bias_robust(instance: Instance, biases: BiasSet) -> Instance:
     """The same problem with every bias from ``biases``; the instance has two layers, integer weights and data, biases
     {0}, and threshold 0. Raises InputError."""
     chosen = parameter_set(list(biases))

@@ -14,7 +14,7 @@ import random
 from typing import Any
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.families.family import Drawn, Family, Options, Parameter
+from dnnt_encode.families.family import Drawn, Family, FamilyParameter, Options
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.parsers.import_table import ImportOptions, import_table
 from dnnt_encode.parsers.option_texts import parse_number, parse_set, parse_widths
@@ -56,15 +56,15 @@ FAMILY = Family(
     summary="a table of bits, random or a user's own split at the medians",
     fixes="inputs -1 and 1, misclassification",
     parameters=(
-        Parameter("input", "A CSV file to binarise instead of drawing a table.", "file"),
-        Parameter("target", "Its target column.", "text"),
-        Parameter("rows", "How many rows; default: 100, or all of the file.", least=1),
-        Parameter("columns", "How many columns are drawn.", default=8, least=1),
-        Parameter("relevant", "The class is the majority of so many columns.", default=3, least=1),
-        Parameter("noise", "How many labels are turned around.", default=0, least=0),
-        Parameter("hidden", "Units of each hidden layer, as 4 or 4,3.", "widths", "2"),
-        Parameter("weights", "Allowed weights and biases.", "set", "-1,0,1"),
-        Parameter("threshold", "Ask for this loss or less; default: minimise.", "number"),
+        FamilyParameter("input", "A CSV file to binarise instead of drawing a table.", "file"),
+        FamilyParameter("target", "Its target column.", "text"),
+        FamilyParameter("rows", "How many rows; default: 100, or all of the file.", least=1),
+        FamilyParameter("columns", "How many columns are drawn.", default=8, least=1),
+        FamilyParameter("relevant", "The class is the majority of so many columns.", default=3, least=1),
+        FamilyParameter("noise", "How many labels are turned around.", default=0, least=0),
+        FamilyParameter("hidden", "Units of each hidden layer, as 4 or 4,3.", "widths", "2"),
+        FamilyParameter("weights", "Allowed weights and biases.", "set", "-1,0,1"),
+        FamilyParameter("threshold", "Ask for this loss or less; default: minimise.", "number"),
     ),
     draw=_draw,
     build=_build,

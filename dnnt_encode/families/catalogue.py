@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.families.family import Family, Solution
+from dnnt_encode.families.family import Family, SourceSolution
 from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights, check_allowed
@@ -62,7 +62,7 @@ def generate(name: str, seed: int = 0, **options: Any) -> Instance:
     return family(name).generate(seed, **options)
 
 
-def solution_of(instance: Instance, weights: Weights) -> Solution:
+def solution_of(instance: Instance, weights: Weights) -> SourceSolution:
     """What weights of a generated instance stand for, verified against the source problem that it records.
 
     Raises InputError where the instance records none, or where the weights are not allowed or above its threshold;

@@ -28,8 +28,8 @@ import random
 
 import numpy as np
 
-from dnnt_encode.families.bias_robust import BIASES, Biases, bias_robust, option_biases
-from dnnt_encode.families.family import LOSS, Drawn, Family, Options, Parameter, Solution, check, kinds
+from dnnt_encode.families.bias_robust import BIASES, BiasSet, bias_robust, option_biases
+from dnnt_encode.families.family import LOSS, Drawn, Family, FamilyParameter, Options, SourceSolution, check, kinds
 from dnnt_encode.families.sources.graphs import (
     GRAPH,
     Graph,
@@ -44,7 +44,7 @@ from dnnt_encode.instance.weights import Weights
 
 
 def generate(
-    graph: Graph, colours: int = 3, *, ternary: bool = False, loss: str = "l1", biases: Biases = (0,)
+    graph: Graph, colours: int = 3, *, ternary: bool = False, loss: str = "l1", biases: BiasSet = (0,)
 ) -> Instance:
     """The instance that asks for a colouring with ``colours`` colours."""
     n = graph.vertices
@@ -90,13 +90,13 @@ def draw(options: Options, rng: random.Random) -> Drawn[Graph]:
     return Drawn(random_graph(n, edges, rng))
 
 
-def explained(colours: tuple[int, ...]) -> Solution:
+def explained(colours: tuple[int, ...]) -> SourceSolution:
     """A colouring for people, class by class."""
     classes = [
         f"colour {colour}: {' '.join(str(v) for v, c in enumerate(colours) if c == colour)}"
         for colour in sorted(set(colours))
     ]
-    return Solution(list(colours), tuple(classes))
+    return SourceSolution(list(colours), tuple(classes))
 
 
 def _build(graph: Graph, options: Options) -> Instance:
@@ -105,7 +105,7 @@ def _build(graph: Graph, options: Options) -> Instance:
     )
 
 
-COLOURS = Parameter("colours", "The number of colours k.", default=3, least=1)
+COLOURS = FamilyParameter("colours", "The number of colours k.", default=3, least=1)
 
 FAMILY = Family(
     name="colouring",
@@ -116,7 +116,7 @@ FAMILY = Family(
         *GRAPH,
         kinds("random", "planted", "unsatisfiable"),
         COLOURS,
-        Parameter("ternary", "Weights from {-1, 0, 1} instead of {-1, 1}.", "flag", False),
+        FamilyParameter("ternary", "Weights from {-1, 0, 1} instead of {-1, 1}.", "flag", False),
         LOSS,
         BIASES,
     ),

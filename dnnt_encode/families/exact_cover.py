@@ -16,7 +16,7 @@ Source: this project.
 
 from __future__ import annotations
 
-from dnnt_encode.families.bias_robust import BIASES, Biases, bias_robust, option_biases
+from dnnt_encode.families.bias_robust import BIASES, BiasSet, bias_robust, option_biases
 from dnnt_encode.families.exact_cover_neuron import explained, incidence
 from dnnt_encode.families.family import LOSS, Family, check
 from dnnt_encode.families.sources.set_systems import SETS, SetSystem, draw
@@ -24,7 +24,7 @@ from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
 
 
-def generate(problem: SetSystem, *, loss: str = "l1", biases: Biases = (0,)) -> Instance:
+def generate(problem: SetSystem, *, loss: str = "l1", biases: BiasSet = (0,)) -> Instance:
     """The instance of an Exact Cover."""
     instance = Instance.from_arrays(
         [[1]],

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from dnnt_encode.families import equalities
-from dnnt_encode.families.family import LOSS, Family, Solution, check
+from dnnt_encode.families.family import LOSS, Family, SourceSolution, check
 from dnnt_encode.families.sources.set_systems import SETS, SetSystem, draw
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
@@ -43,9 +43,9 @@ def decode(problem: SetSystem, weights: Weights) -> tuple[int, ...]:
     return chosen
 
 
-def explained(problem: SetSystem, chosen: tuple[int, ...]) -> Solution:
+def explained(problem: SetSystem, chosen: tuple[int, ...]) -> SourceSolution:
     """A cover for people."""
-    return Solution(list(chosen), tuple(f"set {k}: {' '.join(map(str, problem.sets[k]))}" for k in chosen))
+    return SourceSolution(list(chosen), tuple(f"set {k}: {' '.join(map(str, problem.sets[k]))}" for k in chosen))
 
 
 FAMILY = Family(

@@ -25,7 +25,7 @@ ParameterKind = Literal["integer", "number", "choice", "flag", "set", "widths", 
 
 
 @dataclass(frozen=True)
-class Parameter:
+class FamilyParameter:
     """One parameter of a family. ``default`` None: the family chooses, as ``help`` says. ``set`` and ``widths`` are
     texts such as ``-1,0,1`` and ``4,3``; ``file`` is a path or ``-``."""
 
@@ -88,7 +88,7 @@ class Drawn(Generic[P]):
 
 
 @dataclass(frozen=True)
-class Solution:
+class SourceSolution:
     """A verified solution of the source problem: plain JSON values, and lines for people."""
 
     value: Any
@@ -103,12 +103,12 @@ class Family(Generic[P]):
 
     name: str
     summary: str
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[FamilyParameter, ...]
     draw: Callable[[Options, random.Random], Drawn[P]]
     build: Callable[[P, Options], Instance]
     write: Callable[[P], Any]
     read: Callable[[Any], P]
-    explain: Callable[[P, Options, Weights], Solution] | None = None
+    explain: Callable[[P, Options, Weights], SourceSolution] | None = None
     reduction: str = ""
     fixes: str = ""
 
@@ -158,7 +158,7 @@ class Family(Generic[P]):
         name = f"{self.name}-{seed}" if seed is not None else self.name
         return replace(instance, name=name, source={**record, **(instance.source or {})})
 
-    def solution(self, record: dict[str, Any], weights: Weights) -> Solution:
+    def solution(self, record: dict[str, Any], weights: Weights) -> SourceSolution:
         """What weights of a recorded instance stand for. Raises InputError for a damaged record, NotVerified where the
         construction itself failed."""
         if self.explain is None:
@@ -179,12 +179,14 @@ def check(holds: bool, what: str, solution: Any) -> None:
         raise NotVerified(f"the weights decode to {what} that does not solve the source problem", {"decoded": solution})
 
 
-LOSS = Parameter("loss", "Any loss that is 0 only where outputs and targets agree.", "choice", "l1",
+LOSS = FamilyParameter("loss", "Any loss that is 0 only where outputs and targets agree.", "choice", "l1",
                  ("l1", "l2", "linf", "zero_one"))  # fmt: skip
-INPUT = Parameter("input", "Read the source problem from this file instead of drawing it; - is standard input.", "file")
+INPUT = FamilyParameter(
+    "input", "Read the source problem from this file instead of drawing it; - is standard input.", "file"
+)
 
 
-def kinds(*choices: str) -> Parameter:
+def kinds(*choices: str) -> FamilyParameter:
     """The parameter that says how a problem is drawn."""
     meanings = {
         "random": "random (near the threshold)",
@@ -192,4 +194,4 @@ def kinds(*choices: str) -> Parameter:
         "unsatisfiable": "unsatisfiable (provably none)",
     }
     text = ", ".join(meanings.get(choice, choice) for choice in choices)
-    return Parameter("kind", f"How the problem is drawn: {text}.", "choice", choices[0], choices)
+    return FamilyParameter("kind", f"How the problem is drawn: {text}.", "choice", choices[0], choices)

@@ -15,14 +15,14 @@ Source: this project.
 
 from __future__ import annotations
 
-from dnnt_encode.families.bias_robust import BIASES, Biases, bias_robust, option_biases
-from dnnt_encode.families.family import LOSS, Family, Options, Solution, check
+from dnnt_encode.families.bias_robust import BIASES, BiasSet, bias_robust, option_biases
+from dnnt_encode.families.family import LOSS, Family, Options, SourceSolution, check
 from dnnt_encode.families.sources.numbers import K_SUM, KSum, draw_k_sum
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
 
 
-def generate(problem: KSum, *, loss: str = "l1", biases: Biases = (0,)) -> Instance:
+def generate(problem: KSum, *, loss: str = "l1", biases: BiasSet = (0,)) -> Instance:
     """The instance of a k-SUM."""
     instance = Instance.from_arrays(
         [[1]],
@@ -44,9 +44,9 @@ def decode(problem: KSum, weights: Weights) -> tuple[int, ...]:
     return chosen
 
 
-def _explain(problem: KSum, options: Options, weights: Weights) -> Solution:
+def _explain(problem: KSum, options: Options, weights: Weights) -> SourceSolution:
     chosen = decode(problem, weights)
-    return Solution(list(chosen), (f"{' + '.join(map(str, chosen))} = {problem.target}",))
+    return SourceSolution(list(chosen), (f"{' + '.join(map(str, chosen))} = {problem.target}",))
 
 
 FAMILY = Family(

@@ -22,7 +22,7 @@ from dataclasses import replace
 import numpy as np
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.families.family import LOSS, Drawn, Family, Options, Parameter, Solution, check, kinds
+from dnnt_encode.families.family import LOSS, Drawn, Family, FamilyParameter, Options, SourceSolution, check, kinds
 from dnnt_encode.families.sources.graphs import (
     GRAPH,
     Graph,
@@ -82,11 +82,11 @@ def draw(options: Options, rng: random.Random) -> Drawn[Graph]:
     return Drawn(random_graph(n, edges, rng))
 
 
-def _explain(graph: Graph, options: Options, weights: Weights) -> Solution:
+def _explain(graph: Graph, options: Options, weights: Weights) -> SourceSolution:
     sides = decode(graph, weights, loss=options["loss"])
     cut = graph.cut(sides)
     lines = [f"side {side}: {' '.join(str(v) for v, s in enumerate(sides) if s == side)}" for side in (0, 1)]
-    return Solution({"sides": list(sides), "cut": cut}, (f"a cut of {cut} of {len(graph.edges)} edges", *lines))
+    return SourceSolution({"sides": list(sides), "cut": cut}, (f"a cut of {cut} of {len(graph.edges)} edges", *lines))
 
 
 FAMILY = Family(
@@ -97,7 +97,7 @@ FAMILY = Family(
     parameters=(
         *GRAPH,
         kinds("random", "planted"),
-        Parameter("cut", "Ask for a cut of so many edges; default: minimise the loss.", least=0),
+        FamilyParameter("cut", "Ask for a cut of so many edges; default: minimise the loss.", least=0),
         replace(LOSS, choices=("l1", "l2"), help="The loss: an edge that is not cut costs 2 (l1) or 4 (l2)."),
     ),
     draw=draw,

@@ -28,15 +28,15 @@ from __future__ import annotations
 import numpy as np
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.families.bias_robust import BIASES, Biases, bias_robust, option_biases
-from dnnt_encode.families.family import LOSS, Family, Options, Parameter, check
+from dnnt_encode.families.bias_robust import BIASES, BiasSet, bias_robust, option_biases
+from dnnt_encode.families.family import LOSS, Family, FamilyParameter, Options, check
 from dnnt_encode.families.one_in_three_neuron import explained
 from dnnt_encode.families.sources.cnf import Cnf, draw, literals, parameters
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
 
 
-def generate(formula: Cnf, *, ternary: bool = False, loss: str = "l1", biases: Biases = (0,)) -> Instance:
+def generate(formula: Cnf, *, ternary: bool = False, loss: str = "l1", biases: BiasSet = (0,)) -> Instance:
     """The instance of a formula whose clauses have three literals each. Raises InputError for others."""
     n = formula.variables
     x = np.zeros((len(formula.clauses), n), dtype=np.int64)
@@ -79,7 +79,7 @@ FAMILY = Family(
     fixes="2 hidden units, weights {-1, 1} or {-1, 0, 1}",
     parameters=(
         *parameters("nae"),
-        Parameter("ternary", "Weights from {-1, 0, 1} instead of {-1, 1}.", "flag", False),
+        FamilyParameter("ternary", "Weights from {-1, 0, 1} instead of {-1, 1}.", "flag", False),
         LOSS,
         BIASES,
     ),

@@ -17,7 +17,7 @@ import numpy as np
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.families import equalities
-from dnnt_encode.families.family import LOSS, Family, Solution, check
+from dnnt_encode.families.family import LOSS, Family, SourceSolution, check
 from dnnt_encode.families.sources.cnf import Cnf, draw, literals, parameters
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
@@ -40,10 +40,10 @@ def decode(formula: Cnf, weights: Weights) -> tuple[bool, ...]:
     return assignment
 
 
-def explained(assignment: tuple[bool, ...]) -> Solution:
+def explained(assignment: tuple[bool, ...]) -> SourceSolution:
     """An assignment for people and machines, as DIMACS literals."""
     found = literals(assignment)
-    return Solution(found, (" ".join(map(str, found)),))
+    return SourceSolution(found, (" ".join(map(str, found)),))
 
 
 FAMILY = Family(

@@ -21,7 +21,7 @@ Source: this project.
 
 from __future__ import annotations
 
-from dnnt_encode.families.family import LOSS, Family, Options, Solution, check
+from dnnt_encode.families.family import LOSS, Family, Options, SourceSolution, check
 from dnnt_encode.families.sources.numbers import BINS, Bins, draw_bins
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
@@ -49,14 +49,14 @@ def decode(problem: Bins, weights: Weights) -> tuple[int, ...]:
     return bins
 
 
-def _explain(problem: Bins, options: Options, weights: Weights) -> Solution:
+def _explain(problem: Bins, options: Options, weights: Weights) -> SourceSolution:
     found = decode(problem, weights)
     lines = [
         f"bin {number}: {' + '.join(str(a) for a, b in zip(problem.items, found, strict=True) if b == number)}"
         f" = {problem.load}"
         for number in range(problem.bins)
     ]
-    return Solution(list(found), tuple(lines))
+    return SourceSolution(list(found), tuple(lines))
 
 
 FAMILY = Family(

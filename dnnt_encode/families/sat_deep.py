@@ -21,7 +21,7 @@ from __future__ import annotations
 import numpy as np
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.families.family import Family, Options, Parameter, Solution, check
+from dnnt_encode.families.family import Family, FamilyParameter, Options, SourceSolution, check
 from dnnt_encode.families.sources.cnf import Cnf, draw, literals, parameters
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
@@ -59,10 +59,10 @@ def _allowed(options: Options) -> int | None:
     return None if options["maxsat"] else int(options["violated"])
 
 
-def _explain(formula: Cnf, options: Options, weights: Weights) -> Solution:
+def _explain(formula: Cnf, options: Options, weights: Weights) -> SourceSolution:
     assignment = decode(formula, weights, _allowed(options))
     found, broken = literals(assignment), formula.violated(assignment)
-    return Solution(
+    return SourceSolution(
         {"assignment": found, "violated": broken},
         (" ".join(map(str, found)), f"{broken} of {len(formula.clauses)} clauses violated"),
     )
@@ -75,8 +75,8 @@ FAMILY = Family(
     fixes="1 input, 1 output, 1 sample, 3 layers",
     parameters=(
         *parameters("sat"),
-        Parameter("violated", "So many clauses may be violated.", default=0, least=0),
-        Parameter("maxsat", "Ask for as few violated clauses as possible.", "flag", False),
+        FamilyParameter("violated", "So many clauses may be violated.", default=0, least=0),
+        FamilyParameter("maxsat", "Ask for as few violated clauses as possible.", "flag", False),
     ),
     draw=draw("sat", positive=False),
     build=lambda formula, options: generate(formula, violated=_allowed(options)),

@@ -26,7 +26,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from dnnt_encode.families.family import Family, Options, Parameter, Solution, check
+from dnnt_encode.families.family import Family, FamilyParameter, Options, SourceSolution, check
 from dnnt_encode.families.sources.programs import Program, draw
 from dnnt_encode.instance.activations import activation
 from dnnt_encode.instance.dataset import Dataset
@@ -76,10 +76,10 @@ def decode(program: Program, weights: Weights, value: int = 0) -> int:
     return value
 
 
-def _explain(program: Program, options: Options, weights: Weights) -> Solution:
+def _explain(program: Program, options: Options, weights: Weights) -> SourceSolution:
     value = decode(program, weights, int(options["value"]))
     text = str(value) if abs(value).bit_length() < 200 else f"a number of {abs(value).bit_length()} bits"
-    return Solution(value, (f"the program of {len(program.gates)} gates computes {text}",))
+    return SourceSolution(value, (f"the program of {len(program.gates)} gates computes {text}",))
 
 
 FAMILY = Family(
@@ -87,10 +87,12 @@ FAMILY = Family(
     summary="straight-line programs as deep networks, beyond what can be encoded",
     fixes="one assignment; bit lengths double with every multiplication",
     parameters=(
-        Parameter("input", "Read the program from this file; - is standard input.", "file"),
-        Parameter("kind", "squaring (2 squared so often) or random.", "choice", "squaring", ("squaring", "random")),
-        Parameter("gates", "How many gates, or squarings.", default=5, least=1),
-        Parameter("value", "The value that the program is asked to compute.", default=0),
+        FamilyParameter("input", "Read the program from this file; - is standard input.", "file"),
+        FamilyParameter(
+            "kind", "squaring (2 squared so often) or random.", "choice", "squaring", ("squaring", "random")
+        ),
+        FamilyParameter("gates", "How many gates, or squarings.", default=5, least=1),
+        FamilyParameter("value", "The value that the program is asked to compute.", default=0),
     ),
     draw=draw,
     build=lambda program, options: generate(program, int(options["value"])),

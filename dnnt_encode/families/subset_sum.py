@@ -22,14 +22,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dnnt_encode.families.bias_robust import BIASES, Biases, bias_robust, option_biases
-from dnnt_encode.families.family import LOSS, Family, Options, Solution, check
+from dnnt_encode.families.bias_robust import BIASES, BiasSet, bias_robust, option_biases
+from dnnt_encode.families.family import LOSS, Family, Options, SourceSolution, check
 from dnnt_encode.families.sources.numbers import SUBSET_SUM, SubsetSum, draw_subset_sum
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
 
 
-def generate(problem: SubsetSum, *, loss: str = "l1", biases: Biases = (0,)) -> Instance:
+def generate(problem: SubsetSum, *, loss: str = "l1", biases: BiasSet = (0,)) -> Instance:
     """The instance of a Subset Sum; ``biases``: the set of every bias, with 0 in it."""
     n = len(problem.items)
     instance = Instance.from_arrays(
@@ -52,10 +52,10 @@ def decode(problem: SubsetSum, weights: Weights) -> tuple[int, ...]:
     return chosen
 
 
-def explained(problem: SubsetSum, chosen: tuple[int, ...]) -> Solution:
+def explained(problem: SubsetSum, chosen: tuple[int, ...]) -> SourceSolution:
     """A subset for people: its numbers and their sum."""
     numbers = " + ".join(str(problem.items[k]) for k in chosen)
-    return Solution(list(chosen), (f"items {' '.join(map(str, chosen))}", f"{numbers} = {problem.target}"))
+    return SourceSolution(list(chosen), (f"items {' '.join(map(str, chosen))}", f"{numbers} = {problem.target}"))
 
 
 def subset_sum_family(

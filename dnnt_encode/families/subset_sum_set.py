@@ -22,7 +22,7 @@ Source: this project.
 from __future__ import annotations
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.families.bias_robust import Biases, bias_robust
+from dnnt_encode.families.bias_robust import BiasSet, bias_robust
 from dnnt_encode.families.family import check
 from dnnt_encode.families.sources.numbers import SubsetSum
 from dnnt_encode.families.subset_sum import subset_sum_family
@@ -42,7 +42,7 @@ def values(problem: SubsetSum) -> tuple[list[int], list[int], int]:
     )
 
 
-def generate(problem: SubsetSum, *, loss: str = "l1", biases: Biases = (0,)) -> Instance:
+def generate(problem: SubsetSum, *, loss: str = "l1", biases: BiasSet = (0,)) -> Instance:
     """The instance of a Subset Sum. Raises InputError where the target is larger than all items together."""
     if problem.target > sum(problem.items):
         raise InputError(f"the items add up to {sum(problem.items)}, less than {problem.target}: the answer is no")

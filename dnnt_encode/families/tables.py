@@ -18,18 +18,18 @@ from itertools import product
 from typing import Any
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.families.family import LOSS, Drawn, Family, Options, Parameter
+from dnnt_encode.families.family import LOSS, Drawn, Family, FamilyParameter, Options
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.parsers.option_texts import parse_number, parse_set, parse_widths
 
 MAX_BITS = 16
-Table = tuple[list[list[int]], list[list[int]]]
+IntegerSamples = tuple[list[list[int]], list[list[int]]]
 
 TRAINING = (
-    Parameter("hidden", "Units of each hidden layer, as 4 or 4,3.", "widths", "4"),
-    Parameter("weights", "Allowed weights, as -1,0,1 or -7..7.", "set", "-1,0,1"),
-    Parameter("biases", "Allowed biases; default: as the weights.", "set"),
-    Parameter("threshold", "Ask for this loss or less; default: minimise.", "number"),
+    FamilyParameter("hidden", "Units of each hidden layer, as 4 or 4,3.", "widths", "4"),
+    FamilyParameter("weights", "Allowed weights, as -1,0,1 or -7..7.", "set", "-1,0,1"),
+    FamilyParameter("biases", "Allowed biases; default: as the weights.", "set"),
+    FamilyParameter("threshold", "Ask for this loss or less; default: minimise.", "number"),
     LOSS,
 )
 
@@ -41,25 +41,25 @@ def inputs(bits: int) -> list[list[int]]:
     return [list(row) for row in product((0, 1), repeat=bits)]
 
 
-def parity(bits: int) -> Table:
+def parity(bits: int) -> IntegerSamples:
     """1 where the number of ones is odd."""
     x = inputs(bits)
     return x, [[sum(row) % 2] for row in x]
 
 
-def majority(bits: int) -> Table:
+def majority(bits: int) -> IntegerSamples:
     """1 where more than half of the inputs are ones."""
     x = inputs(bits)
     return x, [[int(2 * sum(row) > bits)] for row in x]
 
 
-def threshold_function(coefficients: list[int], least: int) -> Table:
+def threshold_function(coefficients: list[int], least: int) -> IntegerSamples:
     """1 where the weighted sum of the inputs is at least ``least``."""
     x = inputs(len(coefficients))
     return x, [[int(sum(a * b for a, b in zip(coefficients, row, strict=True)) >= least)] for row in x]
 
 
-def multiplication(bits: int) -> Table:
+def multiplication(bits: int) -> IntegerSamples:
     """The bits of the product of two numbers of ``bits`` bits, the highest first."""
     x = inputs(2 * bits)
 
@@ -70,7 +70,7 @@ def multiplication(bits: int) -> Table:
     return x, [[int(digit) for digit in format(value, f"0{2 * bits}b")] for value in products]
 
 
-def instance_of(table: Table, options: Options, name: str) -> Instance:
+def instance_of(table: IntegerSamples, options: Options, name: str) -> Instance:
     """The instance that asks for a network of the options' shape."""
     x, y = table
     return Instance.from_arrays(
@@ -85,14 +85,16 @@ def instance_of(table: Table, options: Options, name: str) -> Instance:
     )
 
 
-def _family(name: str, summary: str, bits: int, table: Callable[[Any], Table], draw: Any = None) -> Family[Any]:
+def _family(
+    name: str, summary: str, bits: int, table: Callable[[Any], IntegerSamples], draw: Any = None
+) -> Family[Any]:
     """A family of tables whose problem is the number of bits, or what ``draw`` finds."""
     return Family(
         name=name,
         summary=summary,
         fixes="all inputs of a Boolean function are samples",
         parameters=(
-            Parameter("bits", "Bits of a number, or inputs of the function.", default=bits, least=1),
+            FamilyParameter("bits", "Bits of a number, or inputs of the function.", default=bits, least=1),
             *TRAINING,
         ),
         draw=draw or (lambda options, rng: Drawn(options["bits"])),

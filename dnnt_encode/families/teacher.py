@@ -21,7 +21,7 @@ from fractions import Fraction
 from typing import Any
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.families.family import LOSS, Drawn, Family, Options, Parameter
+from dnnt_encode.families.family import LOSS, Drawn, Family, FamilyParameter, Options
 from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.forward import LayerWeights
 from dnnt_encode.instance.instance import Instance
@@ -129,14 +129,16 @@ FAMILY = Family(
     summary="data that a hidden network of the same shape made, with or without noise",
     fixes="a loss that is known to be reached (planted_loss)",
     parameters=(
-        Parameter("samples", "How many samples.", default=40, least=1),
-        Parameter("inputs", "How many inputs.", default=8, least=1),
-        Parameter("hidden", "How many hidden units.", default=3, least=1),
-        Parameter("reach", "Inputs are integers from -reach to reach.", default=2, least=1),
-        Parameter("weights", "Allowed weights and biases; output weights are those that are not 0.", "set", "-1,0,1"),
-        Parameter("noise", "How many targets are changed.", default=0, least=0),
-        Parameter("threshold", "Ask for this loss or less; default: the planted loss.", "number"),
-        Parameter("minimize", "Ask for the least loss.", "flag", False),
+        FamilyParameter("samples", "How many samples.", default=40, least=1),
+        FamilyParameter("inputs", "How many inputs.", default=8, least=1),
+        FamilyParameter("hidden", "How many hidden units.", default=3, least=1),
+        FamilyParameter("reach", "Inputs are integers from -reach to reach.", default=2, least=1),
+        FamilyParameter(
+            "weights", "Allowed weights and biases; output weights are those that are not 0.", "set", "-1,0,1"
+        ),
+        FamilyParameter("noise", "How many targets are changed.", default=0, least=0),
+        FamilyParameter("threshold", "Ask for this loss or less; default: the planted loss.", "number"),
+        FamilyParameter("minimize", "Ask for the least loss.", "flag", False),
         replace(LOSS, default="zero_one", help="The loss."),
     ),
     draw=_draw,

@@ -22,7 +22,7 @@ import numpy as np
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.families import equalities
-from dnnt_encode.families.family import LOSS, Drawn, Family, Options, Parameter, Solution, check, kinds
+from dnnt_encode.families.family import LOSS, Drawn, Family, FamilyParameter, Options, SourceSolution, check, kinds
 from dnnt_encode.families.sources.graphs import (
     GRAPH,
     Graph,
@@ -76,9 +76,9 @@ def cover_size(vertices: int, options: Options) -> int:
     return max(1, vertices // 2 - 1) if options["size"] is None else int(options["size"])
 
 
-def _explain(graph: Graph, options: Options, weights: Weights) -> Solution:
+def _explain(graph: Graph, options: Options, weights: Weights) -> SourceSolution:
     chosen = decode(graph, weights, cover_size(graph.vertices, options))
-    return Solution(list(chosen), (f"cover of {len(chosen)}: {' '.join(map(str, chosen))}",))
+    return SourceSolution(list(chosen), (f"cover of {len(chosen)}: {' '.join(map(str, chosen))}",))
 
 
 FAMILY = Family(
@@ -89,7 +89,7 @@ FAMILY = Family(
     parameters=(
         *GRAPH,
         kinds("random", "planted", "unsatisfiable"),
-        Parameter("size", "At most so many vertices; default: half of them, less one.", least=0),
+        FamilyParameter("size", "At most so many vertices; default: half of them, less one.", least=0),
         LOSS,
     ),
     draw=draw,

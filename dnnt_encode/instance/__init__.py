@@ -1,6 +1,6 @@
 """The problem itself: network, parameter sets, dataset, loss, weights, and exact evaluation."""
 
-from dnnt_encode.instance.activations import ACTIVATIONS, Activation, Piece, activation
+from dnnt_encode.instance.activations import ACTIVATIONS, Activation, LinearPiece, activation
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.evaluate import Evaluation, evaluate
@@ -29,10 +29,10 @@ __all__ = [
     "Instance",
     "Layer",
     "LayerWeights",
+    "LinearPiece",
     "Loss",
     "Network",
     "ParameterSet",
-    "Piece",
     "SetGrid",
     "Weights",
     "activation",

@@ -19,7 +19,7 @@ from dnnt_encode.instance.rationals import INT64_SAFE, integer_array, max_abs
 
 
 @dataclass(frozen=True)
-class Piece:
+class LinearPiece:
     """``slope * z + intercept`` for z >= ``start`` up to the next piece; ``start`` None is minus infinity."""
 
     start: Fraction | None
@@ -34,11 +34,11 @@ class Activation:
 
     name: str
     c: Fraction | None
-    pieces: tuple[Piece, ...]
+    pieces: tuple[LinearPiece, ...]
 
     @property
     def is_identity(self) -> bool:
-        return self.pieces == (Piece(None, Fraction(1), Fraction(0)),)
+        return self.pieces == (LinearPiece(None, Fraction(1), Fraction(0)),)
 
     @property
     def is_piecewise_linear(self) -> bool:
@@ -115,12 +115,16 @@ def _integer(value: Fraction) -> int:
 
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
-_PIECES: dict[str, Callable[[Fraction], tuple[Piece, ...]]] = {
-    "relu": lambda c: (Piece(None, _ZERO, _ZERO), Piece(_ZERO, _ONE, _ZERO)),
-    "identity": lambda c: (Piece(None, _ONE, _ZERO),),
-    "sign": lambda c: (Piece(None, _ZERO, -_ONE), Piece(_ZERO, _ZERO, _ONE)),
-    "step": lambda c: (Piece(None, _ZERO, _ZERO), Piece(_ZERO, _ZERO, _ONE)),
-    "clipped_relu": lambda c: (Piece(None, _ZERO, _ZERO), Piece(_ZERO, _ONE, _ZERO), Piece(c, _ZERO, c)),
+_PIECES: dict[str, Callable[[Fraction], tuple[LinearPiece, ...]]] = {
+    "relu": lambda c: (LinearPiece(None, _ZERO, _ZERO), LinearPiece(_ZERO, _ONE, _ZERO)),
+    "identity": lambda c: (LinearPiece(None, _ONE, _ZERO),),
+    "sign": lambda c: (LinearPiece(None, _ZERO, -_ONE), LinearPiece(_ZERO, _ZERO, _ONE)),
+    "step": lambda c: (LinearPiece(None, _ZERO, _ZERO), LinearPiece(_ZERO, _ZERO, _ONE)),
+    "clipped_relu": lambda c: (
+        LinearPiece(None, _ZERO, _ZERO),
+        LinearPiece(_ZERO, _ONE, _ZERO),
+        LinearPiece(c, _ZERO, c),
+    ),
 }
 
 CAPPED: tuple[str, ...] = ("clipped_relu",)

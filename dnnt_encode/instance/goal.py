@@ -1,9 +1,14 @@
-"""The question: the least loss, or any loss within a threshold. It travels beside a model, not inside it."""
+"""The question: the least loss, or any loss within a threshold. It travels beside a model, not inside it. And the words
+of an answer to it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
+
+Status = Literal["OPTIMUM FOUND", "SATISFIABLE", "UNSATISFIABLE", "UNKNOWN"]
+"""What is known of a question: what a result says, and what a solver claims."""
 
 
 @dataclass(frozen=True)

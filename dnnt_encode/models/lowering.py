@@ -39,7 +39,7 @@ def lower_model(model: LinearModel, *, indicators: bool = False) -> MilpModel:
     literals = _Literals.of(model)
     model = _shifted(model, shift)
     _refuse(model, model.magnitudes(), np.arange(model.rows))
-    terms = _Terms.of(model, literals)
+    terms = _RowTerms.of(model, literals)
     lowered = _Sides.of(model, literals, terms).rows(literals, terms, indicators)
     return replace(_assembled(model, lowered), shift=shift)
 
@@ -105,7 +105,7 @@ class _Literals:
 
 
 @dataclass(frozen=True, eq=False)
-class _Terms:
+class _RowTerms:
     """The terms of all rows without the columns that are literals of their row; ``moved`` [R] is what those add."""
 
     start: np.ndarray
@@ -114,7 +114,7 @@ class _Terms:
     moved: np.ndarray
 
     @staticmethod
-    def of(model: LinearModel, literals: _Literals) -> _Terms:
+    def of(model: LinearModel, literals: _Literals) -> _RowTerms:
         row_of = np.repeat(np.arange(model.rows), np.diff(model.row_start))
         moved = np.zeros(model.rows, dtype=np.int64)
         conditional = np.zeros(model.rows, dtype=bool)
@@ -132,11 +132,11 @@ class _Terms:
         kept[own] = False
         counts = np.bincount(row_of[kept], minlength=model.rows)
         start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return _Terms(start, model.row_columns[kept], model.row_coefficients[kept], moved)
+        return _RowTerms(start, model.row_columns[kept], model.row_coefficients[kept], moved)
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
+class _FinishedRows:
     """Finished rows, and the model's row behind each."""
 
     source: np.ndarray
@@ -158,7 +158,7 @@ class _Sides:
     big: np.ndarray
 
     @staticmethod
-    def of(model: LinearModel, literals: _Literals, terms: _Terms) -> _Sides:
+    def of(model: LinearModel, literals: _Literals, terms: _RowTerms) -> _Sides:
         low = model.lower[terms.columns] * terms.coefficients
         high = model.upper[terms.columns] * terms.coefficients
         least = row_sums(np.minimum(low, high), terms.start)
@@ -186,7 +186,7 @@ class _Sides:
             np.concatenate([big[rows] for rows, *_, big in parts])[order],
         )
 
-    def rows(self, literals: _Literals, terms: _Terms, indicators: bool) -> _Rows:
+    def rows(self, literals: _Literals, terms: _RowTerms, indicators: bool) -> _FinishedRows:
         """The rows with their M in place."""
         count = len(self.source)
         own = np.diff(terms.start)[self.source]
@@ -215,7 +215,7 @@ class _Sides:
         coefficients[target] = np.where(chosen > 0, big, -big)
         rhs = self.rhs.copy()
         np.add.at(rhs, owner, np.where(chosen > 0, big, 0))
-        return _Rows(self.source, start, columns, coefficients, self.sense, rhs, indicator)
+        return _FinishedRows(self.source, start, columns, coefficients, self.sense, rhs, indicator)
 
 
 def _ranges(first: np.ndarray, count: np.ndarray) -> np.ndarray:
@@ -225,7 +225,7 @@ def _ranges(first: np.ndarray, count: np.ndarray) -> np.ndarray:
     return np.repeat(first - before, count) + np.arange(total)
 
 
-def _assembled(model: LinearModel, rows: _Rows) -> MilpModel:
+def _assembled(model: LinearModel, rows: _FinishedRows) -> MilpModel:
     cost = np.zeros(model.columns, dtype=np.int64)
     if model.threshold is None:
         np.add.at(cost, model.objective_columns, model.objective_coefficients)
@@ -241,7 +241,7 @@ def _assembled(model: LinearModel, rows: _Rows) -> MilpModel:
     if not len(rhs):
         # Not every reader takes a program without rows: this one says what the bounds of its column say.
         first = np.zeros(1, dtype=np.int64)
-        rows = _Rows(first, first, first, first, np.array([AT_MOST], np.uint8), first, np.zeros(1, np.int32))
+        rows = _FinishedRows(first, first, first, first, np.array([AT_MOST], np.uint8), first, np.zeros(1, np.int32))
         start, columns, coefficients, rhs = np.array([0, 1]), first, first + 1, upper[:1].astype(np.int64)
     width = np.maximum(np.abs(lower.astype(np.float64)), np.abs(upper.astype(np.float64)))
     reach = row_sums(np.abs(coefficients.astype(np.float64)) * width[columns], start)

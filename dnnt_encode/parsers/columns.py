@@ -19,7 +19,7 @@ from dnnt_encode.parsers.numbers import decimal_array, decimal_fraction, exact_a
 from dnnt_encode.parsers.places import shorten
 from dnnt_encode.parsers.table import Table
 
-Kind = Literal["numeric", "categorical"]
+ColumnKind = Literal["numeric", "categorical"]
 
 FEW_NUMBERS = 10
 """So many different numbers may stand among the texts of a categorical column, or make one up by themselves."""
@@ -39,7 +39,7 @@ class Column:
     percent: bool = False
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ColumnKind:
         return "categorical" if self.numbers is None else "numeric"
 
     def __len__(self) -> int:
@@ -82,7 +82,7 @@ def label(cell: str, notation: Notation = UNSAID) -> str:
     return cell if number is None else fraction_text(number)
 
 
-def kind_of(table: Table, name: str) -> Kind:
+def kind_of(table: Table, name: str) -> ColumnKind:
     """Numeric where every cell that is not missing is a number, categorical otherwise. Raises InputError for a column
     that is nearly numeric, naming the first cell that is not: numbers are not taken for categories silently."""
     cells, number = table.column(name), table.notation.number
@@ -124,7 +124,7 @@ def _dress(cell: str) -> tuple[str, str] | None:
     return (match[1], match[3]) if match and (match[1] or match[3]) and number_in_some_notation(match[2]) else None
 
 
-def column_of(table: Table, name: str, kind: Kind, percent: bool | None = None) -> Column:
+def column_of(table: Table, name: str, kind: ColumnKind, percent: bool | None = None) -> Column:
     """The column as the given kind. Raises InputError naming the first cell that is no number in a numeric one, and for
     numbers with and without a percent sign in one column; ``percent`` says that all are with it, or without it."""
     notation = table.notation

@@ -18,11 +18,11 @@ from dnnt_encode.instance.instance import TERNARY, Instance
 from dnnt_encode.instance.losses import loss as loss_of
 from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.parsers import preprocessing, targets
-from dnnt_encode.parsers.columns import Column, Kind, column_of, kind_of, label
+from dnnt_encode.parsers.columns import Column, ColumnKind, column_of, kind_of, label
 from dnnt_encode.parsers.encodings import parse_encoding
 from dnnt_encode.parsers.files import readable_name
 from dnnt_encode.parsers.network_json import MAX_PARAMETERS
-from dnnt_encode.parsers.notations import Found, find_notation
+from dnnt_encode.parsers.notations import FoundNotation, find_notation
 from dnnt_encode.parsers.places import shorten
 from dnnt_encode.parsers.table import Table
 
@@ -144,8 +144,8 @@ def _undeclared(table: Table, names: list[str], target: str, options: ImportOpti
     return [name for name in names if name not in texts]
 
 
-def _kinds(table: Table, names: list[str], options: ImportOptions) -> dict[str, Kind]:
-    declared: dict[str, Kind] = {table.find(key): "numeric" for key in options.numeric}
+def _kinds(table: Table, names: list[str], options: ImportOptions) -> dict[str, ColumnKind]:
+    declared: dict[str, ColumnKind] = {table.find(key): "numeric" for key in options.numeric}
     for key in options.categorical:
         if declared.get(table.find(key)) == "numeric":
             raise InputError(f"the column {table.find(key)!r} is declared both numeric and categorical")
@@ -241,7 +241,7 @@ def _remarks(table: Table, record: dict[str, Any], columns: list[Column], instan
     return remarks
 
 
-def _readings(table: Table, notation: Found, columns: list[Column]) -> list[str]:
+def _readings(table: Table, notation: FoundNotation, columns: list[Column]) -> list[str]:
     """How numbers were read where that is not plain to see."""
     remarks = []
     if notation.signs:

@@ -27,7 +27,7 @@ CANDIDATES = [(".", ""), (".", ","), (".", " "), (".", "'"), (",", ""), (",", ".
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundNotation:
     """A notation, and where it was found by other cells than plain numbers: each of its signs, in words, with a cell
     that has it, and the column of that cell."""
 
@@ -35,7 +35,7 @@ class Found:
     signs: tuple[tuple[str, str, str], ...] = ()
 
 
-def find_notation(table: Table, names: Iterable[str]) -> Found:
+def find_notation(table: Table, names: Iterable[str]) -> FoundNotation:
     """The notation of the numbers in the named columns, within what the table's notation says already. Raises
     InputError where the columns leave more than one, or none."""
     said = table.notation
@@ -48,13 +48,13 @@ def find_notation(table: Table, names: Iterable[str]) -> Found:
         decimal = said.decimal or ("," if said.thousands == "." else ".")
         tried = [replace(said, decimal=decimal, thousands=said.thousands or "")]
     if len(tried) == 1:
-        return Found(tried[0])
+        return FoundNotation(tried[0])
     columns = {name: table.present(name) for name in names}
     usual = tried[0]
     # Most tables are plain: the others are tried only where they read more of a column of numbers.
     asking = [name for name, counts in columns.items() if _reads_more(counts, tried[1:], usual)]
     if not asking:
-        return Found(usual)
+        return FoundNotation(usual)
     read = {name: [n for n in tried if _mostly_read(counts, n)] for name, counts in columns.items()}
     readers = {name: able for name, able in read.items() if able}
     common = [n for n in tried if all(n in able for able in readers.values())]
@@ -71,7 +71,7 @@ def find_notation(table: Table, names: Iterable[str]) -> Found:
                     values.setdefault(text, n)
             if len(values) > 1:
                 _refuse_two_readings(table, name, cell, values)
-    return Found(chosen, tuple(_signs(chosen, {name: columns[name] for name in readers})))
+    return FoundNotation(chosen, tuple(_signs(chosen, {name: columns[name] for name in readers})))
 
 
 def _signs(notation: Notation, columns: dict[str, Counter[str]]) -> Iterator[tuple[str, str, str]]:

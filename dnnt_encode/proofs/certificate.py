@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-Kind = Literal["drup", "exhaustive", "second_solver", "none"]
+CertificateKind = Literal["drup", "exhaustive", "second_solver", "none"]
 """``drup``: an independent check accepted a proof for the CNF that states the claim; ``exhaustive``: every assignment
 was looked at; ``second_solver``: an independent backend agrees, which certifies nothing; ``none``."""
 

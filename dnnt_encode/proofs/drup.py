@@ -85,7 +85,7 @@ class Propagator(Protocol):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ProofCheck:
     """``accepted``: every lemma of the checker's parts follows, and the proof ends in the empty clause. ``checked``:
     lemmas looked at. ``reason``: in words, where it is not accepted."""
 
@@ -100,7 +100,7 @@ def check(
     propagator: Callable[[], Propagator],
     part: tuple[int, int] = (0, 1),
     progress: Callable[[int], object] = lambda steps: None,
-) -> Verdict:
+) -> ProofCheck:
     """Check a proof that a formula has no solution.
 
     ``formula`` gives its clauses, ``propagator`` a new propagator without any. ``part`` (i, k): of k checkers, this is
@@ -110,7 +110,7 @@ def check(
     engine = propagator()
     engine.add(formula())
     if engine.conflicts([]):
-        return Verdict(True, 0)
+        return ProofCheck(True, 0)
     live: dict[tuple[int, ...], int] = {}
     deleted = checked = number = 0
     for step, (deletion, literals) in enumerate(proof.steps()):
@@ -133,12 +133,12 @@ def check(
             checked += 1
             if not engine.conflicts([-literal for literal in literals]):
                 shown = " ".join(map(str, literals[:12])) + (" ..." if len(literals) > 12 else "")
-                return Verdict(False, checked, f"lemma {number + 1} ({shown}) does not follow by unit propagation")
+                return ProofCheck(False, checked, f"lemma {number + 1} ({shown}) does not follow by unit propagation")
         number += 1
         engine.add([literals])
         live[tuple(sorted(literals))] = live.get(tuple(sorted(literals)), 0) + 1
         if len(literals) <= 1 and engine.conflicts([]):
-            return Verdict(True, checked)
+            return ProofCheck(True, checked)
     if engine.conflicts([]):
-        return Verdict(True, checked)
-    return Verdict(False, checked, "the proof does not end in the empty clause")
+        return ProofCheck(True, checked)
+    return ProofCheck(False, checked, "the proof does not end in the empty clause")

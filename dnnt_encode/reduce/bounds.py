@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from dnnt_encode.analysis.reach import WORK
 from dnnt_encode.analysis.unrolled import LayerBounds, Unrolled
 from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import ModelTooLarge
-
-WORK = 10**8
-"""Products of a sample and a parameter past which an instance is left as it is: steps are to be quick."""
 
 
 def bounds_of(view: View) -> Unrolled | None:

@@ -11,19 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dnnt_encode.analysis.reach import NEAR, ResidualRanges, residual_scale
 from dnnt_encode.analysis.residual_scale import ResidualScale
-from dnnt_encode.analysis.samples import single_samples
-from dnnt_encode.analysis.unrolled import Unrolled
+from dnnt_encode.analysis.unrolled import LayerBounds, Unrolled
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.losses import ScaledPenalty
-from dnnt_encode.instance.rationals import ExactArray, max_abs
+from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.reduce.reduced import Contradiction
 
 FAR = 2**60
 """Ends of intervals where nothing is demanded; what is demanded is of smaller numbers."""
-
-NEAR = 2**54
-"""Instances with larger numbers than this are left alone, so that sums and products with ``FAR`` stay in int64."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,23 +39,13 @@ def demands(instance: Instance, unrolled: Unrolled) -> Demands | Contradiction |
     """None where the numbers are too large."""
     threshold, loss = instance.threshold, instance.loss
     assert threshold is not None
-    samples = single_samples(instance)
-    scale = ResidualScale.of(loss, unrolled.scaled.output_scale, samples)
-    penalty, f = loss.scaled(scale.unit), unrolled.layers[-1]
-    reach = 2 * max(max_abs(f.out_lower), max_abs(f.out_upper)) * scale.factor
-    reach += max_abs(samples.y.scaled(scale.unit)) if isinstance(samples.y, ExactArray) else 0
-    if max(penalty.reach(reach), reach, scale.factor) >= NEAR:
+    y, outputs, counts = instance.dataset.y, unrolled.layers[-1], instance.dataset.multiplicity.astype(object)
+    scale = residual_scale(y, loss, unrolled)
+    if scale is None:
         return None
-    residuals = _Residuals(instance, unrolled, scale)
-    least, _ = penalty.range(residuals.low, residuals.high)
-    least = np.where(residuals.exists, least, 0).astype(object)
-    counts = instance.dataset.multiplicity.astype(object)
+    penalty, residuals = loss.scaled(scale.unit), _DemandedResiduals(y, outputs, scale)
+    each, paid = residuals.least_costs(loss, penalty, counts)
     gamma = math.floor(threshold / penalty.unit)
-    if loss.counts:
-        paid, each = counts * (least > 0).any(axis=1), (least > 0).astype(object)
-    else:
-        each = least**penalty.power
-        paid = counts * (each.max(axis=1) if loss.reduction == "max" else each.sum(axis=1))
     left = gamma - int(paid.sum())
     if left < 0:
         worst = int(np.argmax(paid))
@@ -80,26 +67,12 @@ def demands(instance: Instance, unrolled: Unrolled) -> Demands | Contradiction |
     return residuals.demanded(penalty, np.where(demanding, _root(most, penalty.power), FAR))
 
 
-class _Residuals:
-    """Bounds on the residuals [n, k] of every sample; which of them ``exists`` (a class has none against itself)."""
+class _DemandedResiduals(ResidualRanges):
+    """The residuals, and the outputs that keep them small."""
 
-    def __init__(self, instance: Instance, unrolled: Unrolled, scale: ResidualScale) -> None:
-        y, bounds = instance.dataset.y, unrolled.layers[-1]
-        self._factor, self._lower, self._upper = scale.factor, bounds.out_lower, bounds.out_upper
-        low, high = self._lower * scale.factor, self._upper * scale.factor
-        self.exists = np.ones(low.shape, dtype=bool)
-        self._class: np.ndarray | None = None
-        if isinstance(y, ExactArray):
-            self._shift, self._sign = -y.scaled(scale.unit).astype(np.int64), np.ones(len(low), dtype=np.int64)
-            self.low, self.high = low + self._shift, high + self._shift
-        elif low.shape[1] == 1:
-            self._shift, self._sign = np.zeros(low.shape, dtype=np.int64), np.where(y == 1, -1, 1)
-            flip = (self._sign < 0)[:, None]
-            self.low, self.high = np.where(flip, -high, low), np.where(flip, -low, high)
-        else:
-            rows = np.arange(len(y))
-            self._class, self.exists[rows, y] = y, False
-            self.low, self.high = low - high[rows, y][:, None], high - low[rows, y][:, None]
+    def __init__(self, y: ExactArray | np.ndarray, outputs: LayerBounds, scale: ResidualScale) -> None:
+        super().__init__(y, outputs.out_lower, outputs.out_upper, scale)
+        self._factor, self._outputs = scale.factor, outputs
 
     def demanded(self, penalty: ScaledPenalty, cut: np.ndarray) -> Demands:
         """The outputs for which every penalty, before its power, is at most ``cut`` [n, k]."""
@@ -109,19 +82,19 @@ class _Residuals:
         for slope, intercept in penalty.falling:
             low = np.where(cut < FAR, np.maximum(low, -((cut - intercept) // -slope)), low)
         f = self._factor
-        if self._class is None:
-            low, high = (np.where(abs(end) < FAR, end - self._shift, end) for end in (low, high))
-            flip = (self._sign < 0)[:, None]
+        if self.classes is None:
+            low, high = (np.where(abs(end) < FAR, end - self.shift, end) for end in (low, high))
+            flip = (self.sign < 0)[:, None]
             low, high = np.where(flip, -high, low), np.where(flip, -low, high)
             return Demands(_over(low, f, up=True), _over(high, f, up=False))
         # low <= f (a_k - a_y) <= high for every k but the own class y.
         gap_low, gap_high = _over(low, f, up=True), _over(high, f, up=False)
-        rows, own = np.arange(len(cut)), self._class
-        own_low, own_high = self._lower[rows, own][:, None], self._upper[rows, own][:, None]
+        rows, own = np.arange(len(cut)), self.classes
+        own_low, own_high = self._outputs.out_lower[rows, own][:, None], self._outputs.out_upper[rows, own][:, None]
         below = np.where(gap_low > -FAR, own_low + gap_low, -FAR)
         above = np.where(gap_high < FAR, own_high + gap_high, FAR)
-        below[rows, own] = np.where(gap_high < FAR, self._lower - gap_high, -FAR).max(axis=1)
-        above[rows, own] = np.where(gap_low > -FAR, self._upper - gap_low, FAR).min(axis=1)
+        below[rows, own] = np.where(gap_high < FAR, self._outputs.out_lower - gap_high, -FAR).max(axis=1)
+        above[rows, own] = np.where(gap_low > -FAR, self._outputs.out_upper - gap_low, FAR).min(axis=1)
         return Demands(below, above)
 
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from dnnt_encode.analysis.reach import NEAR
 from dnnt_encode.analysis.scaling import IntegerGrid, ScaledLayer
 from dnnt_encode.analysis.unrolled import Unrolled
 from dnnt_encode.analysis.view import View
 from dnnt_encode.instance.activations import ScaledActivation
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.reduce.bounds import bounds_of
-from dnnt_encode.reduce.demands import FAR, NEAR, Demands, demands
+from dnnt_encode.reduce.demands import FAR, Demands, demands
 from dnnt_encode.reduce.reduced import EVERYTHING, Chain, Contradiction, Reduced
 from dnnt_encode.reduce.restrict import Restricted
 
@@ -78,7 +79,7 @@ def _round(view: View) -> tuple[int, Restricted] | Contradiction | None:
     asked[-1] = wanted
     choices, gone = [], 0
     for position in range(len(network.layers) - 1, -1, -1):
-        layer = _Layer(unrolled, position, asked[position])
+        layer = _LeftOpen(unrolled, position, asked[position])
         if (sample := layer.contradicted()) is not None:
             return Contradiction(_text(instance, sample, f"layer {position + 1}"), sample)
         for source, columns in network.source_slices(position):
@@ -96,7 +97,7 @@ def _round(view: View) -> tuple[int, Restricted] | Contradiction | None:
     return gone, Restricted(instance, choices[::-1], "", preserves=EVERYTHING)
 
 
-class _Layer:
+class _LeftOpen:
     """What is possible in one layer: ``weights`` [units, fan_in, K] and ``biases`` [units, K] (bool) say which values
     of the sets are left; ``asked`` [n, fan_in] is what the layer asks of its sources."""
 

@@ -29,7 +29,7 @@ from dnnt_encode.reduce.reduced import Reduced
 MOST = 64
 """More parts than this are not worth it."""
 
-Column = tuple[int, ...]
+UnitColumn = tuple[int, ...]
 """The positions of the outgoing weights of a unit in their sets, output by output."""
 
 
@@ -56,22 +56,22 @@ def has_patterns(instance: Instance, most: int = MOST) -> bool:
     return 1 < _count(_groups(instance)) <= most
 
 
-def _count(groups: Sequence[_Group]) -> int:
+def _count(groups: Sequence[_UnitGroup]) -> int:
     return math.prod(math.comb(len(group.columns) + len(group.units) - 1, len(group.units)) for group in groups)
 
 
 @dataclass(frozen=True, eq=False)
-class _Group:
+class _UnitGroup:
     """Interchangeable ``units`` and the ``columns`` that each may have. ``dead``: the positions of its incoming weights
     and bias that make a unit 0, where the column of zeros ``zero`` was left out because of them."""
 
     units: tuple[int, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[UnitColumn, ...]
     dead: tuple[np.ndarray, int] | None
-    zero: Column | None
+    zero: UnitColumn | None
 
 
-def _groups(instance: Instance) -> list[_Group]:
+def _groups(instance: Instance) -> list[_UnitGroup]:
     network = instance.network
     last = len(network.layers) - 1
     if last < 1 or [reader for reader, _ in readers(network, last - 1)] != [last]:
@@ -82,7 +82,7 @@ def _groups(instance: Instance) -> list[_Group]:
     return [_group(instance, group) for group in [*together, *((unit,) for unit in alone)]]
 
 
-def _group(instance: Instance, units: tuple[int, ...]) -> _Group:
+def _group(instance: Instance, units: tuple[int, ...]) -> _UnitGroup:
     network = instance.network
     last = len(network.layers) - 1
     output, ((_, start),) = network.layers[last], readers(network, last - 1)
@@ -91,8 +91,8 @@ def _group(instance: Instance, units: tuple[int, ...]) -> _Group:
     zero = tuple(values.index(0) if 0 in values else -1 for values in sets)
     dead = _dead(instance, units[0])
     if dead is None or -1 in zero or len(columns) == 1:
-        return _Group(units, columns, None, None)
-    return _Group(units, tuple(column for column in columns if column != zero), dead, zero)
+        return _UnitGroup(units, columns, None, None)
+    return _UnitGroup(units, tuple(column for column in columns if column != zero), dead, zero)
 
 
 def _dead(instance: Instance, unit: int) -> tuple[np.ndarray, int] | None:
@@ -117,7 +117,9 @@ class Pattern(Reduced):
 
     whole = False
 
-    def __init__(self, instance: Instance, groups: tuple[_Group, ...], fixed: dict[int, Column], count: int) -> None:
+    def __init__(
+        self, instance: Instance, groups: tuple[_UnitGroup, ...], fixed: dict[int, UnitColumn], count: int
+    ) -> None:
         network = instance.network
         last = len(network.layers) - 1
         output, ((_, start),) = network.layers[last], readers(network, last - 1)
@@ -154,10 +156,10 @@ class Pattern(Reduced):
             v[:, self._start + unit] = 0
         return lowered
 
-    def _matched(self, group: _Group, outer: Assignment) -> dict[int, int | None] | None:
+    def _matched(self, group: _UnitGroup, outer: Assignment) -> dict[int, int | None] | None:
         """For every unit of the group the outer unit that has its column, None for a dead one; or None where the outer
         assignment has another pattern."""
-        given: dict[Column, list[int]] = {}
+        given: dict[UnitColumn, list[int]] = {}
         for unit in group.units:
             column = tuple(outer.layers[-1][0][:, self._start + unit].tolist())
             given.setdefault(column, []).append(unit)

@@ -13,7 +13,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -44,7 +44,7 @@ from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
-from dnnt_encode.solving.work import Built, Claim, Ended, Found, Known, Lower, Note, Outcome, Work
+from dnnt_encode.solving.work import Built, Claim, Ended, Found, Known, Lower, Note, Work
 
 Tell = Callable[[Claim], object]
 
@@ -84,7 +84,7 @@ class Attempt:
             if alarm is not None:
                 alarm.cancel()
 
-    def _fail(self, outcome: Outcome, error: DnntError) -> None:
+    def _fail(self, outcome: Literal["refused", "failed"], error: DnntError) -> None:
         self._tell(Ended(outcome, str(error), error=error))
 
     def _attempted(self) -> Ended:
@@ -178,7 +178,7 @@ class _Form(ABC):
     def found(self, event: Candidate) -> Found:
         answer, goal = self.decode(event.answer), self.work.goal
         values = event.answer if isinstance(event.answer, np.ndarray) else None
-        if not event.exact:
+        if not event.feasible:
             return Found(answer, None, values)
         if event.objective is None:
             return Found(answer, goal.at_most, values)
@@ -188,10 +188,10 @@ class _Form(ABC):
 
 
 class _InstanceForm(_Form):
-    """Nothing to build."""
+    """Nothing to build; merging its samples counts."""
 
     def build(self) -> None:
-        self.sizes = None
+        self.counted = self.work.view.samples.lower_bound
 
     def task(self, known: Known) -> InstanceTask:
         self.told(known)

@@ -46,7 +46,7 @@ class Executor(Protocol):
         """What the pieces have claimed, in order; waits for the first claim for at most ``timeout`` seconds."""
 
 
-class _Run(Protocol):
+class _Busy(Protocol):
     """One piece at work; ``number`` is that of its work, None where it waits for one."""
 
     number: int | None
@@ -67,7 +67,7 @@ class _Run(Protocol):
     def close(self) -> None: ...
 
 
-Inbox: TypeAlias = "queue.SimpleQueue[tuple[_Run, Any]]"
+Inbox: TypeAlias = "queue.SimpleQueue[tuple[_Busy, Any]]"
 
 
 class Inline:
@@ -76,8 +76,8 @@ class Inline:
 
     def __init__(self) -> None:
         self._inbox: Inbox = queue.SimpleQueue()
-        self._runs: dict[int, _Run] = {}
-        self._early: list[tuple[_Run, Any]] = []
+        self._runs: dict[int, _Busy] = {}
+        self._early: list[tuple[_Busy, Any]] = []
 
     def __enter__(self) -> Inline:
         return self
@@ -99,7 +99,7 @@ class Inline:
     def prepare(self, backend: Backend) -> None:
         """Nothing takes time here."""
 
-    def _run(self, work: Work) -> _Run:
+    def _run(self, work: Work) -> _Busy:
         return _Thread(work, self._inbox)
 
     def stop(self, number: int) -> None:
@@ -127,7 +127,7 @@ class Inline:
                     yield from self._passed(run.number, run, message)
                 run, message = self._inbox.get_nowait()
 
-    def _passed(self, number: int, run: _Run, message: Any) -> Iterator[tuple[int, Claim]]:
+    def _passed(self, number: int, run: _Busy, message: Any) -> Iterator[tuple[int, Claim]]:
         if isinstance(message, BaseException):
             raise message
         if isinstance(message, Built):
@@ -156,7 +156,7 @@ class Local(Inline):
         if not backend.capabilities.light:
             self._ready.append(_Process(backend, self._inbox))
 
-    def _run(self, work: Work) -> _Run:
+    def _run(self, work: Work) -> _Busy:
         if work.backend.capabilities.light:
             return super()._run(work)
         ready = next((process for process in self._ready if process.backend == work.backend), None)

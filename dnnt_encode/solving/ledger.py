@@ -14,14 +14,14 @@ import numpy as np
 
 from dnnt_encode.decoder import evidence_of, verified
 from dnnt_encode.errors import NotVerified
-from dnnt_encode.instance.goal import Goal
+from dnnt_encode.instance.goal import Goal, Status
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import number_json
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.evidence import TRIVIAL, Evidence
 from dnnt_encode.solving.journal import Journal
-from dnnt_encode.solving.result import Status, TracePoint
+from dnnt_encode.solving.result import TracePoint
 from dnnt_encode.solving.tree import Fact
 
 

@@ -23,7 +23,7 @@ from dnnt_encode.solving.policy import Policy
 from dnnt_encode.solving.rotation import Rotation
 from dnnt_encode.solving.schedule import Entrant, Race, Scheduler, Together
 
-SECOND = "sat:glucose42"
+RIVAL = "sat:glucose42"
 """What joins CP-SAT: it descends from the best weights so far, while CP-SAT works on the bound."""
 
 
@@ -45,7 +45,7 @@ def planned(name: str, view: View, goal: Goal, threads: int, policy: Policy) -> 
     """The plan for a backend's name. Raises BackendError where it is unknown or not installed."""
     if name == registry.AUTO:
         return _automatic(view, goal, threads, policy)
-    return Plan(_helped(_team(registry.backend(name, view.instance), goal, threads), threads, policy))
+    return Plan(_helped(_team(registry.backend(name, view.instance), goal, threads), view, goal, threads, policy))
 
 
 def _team(backend: Backend, goal: Goal, threads: int) -> tuple[Entrant, ...]:
@@ -55,20 +55,35 @@ def _team(backend: Backend, goal: Goal, threads: int) -> tuple[Entrant, ...]:
     return tuple(Entrant(member, 1) for member in backend.team(goal, threads))
 
 
-def _helped(entrants: tuple[Entrant, ...], threads: int, policy: Policy) -> tuple[Scheduler, ...]:
-    """Local search goes with a solver: before it on a single core, so that the same seed gives the same answer."""
-    capabilities = entrants[0].backend.capabilities
-    if not policy.search or capabilities.model in ("instance", "continuous"):
+def _work(view: View) -> int:
+    """How large an instance is: samples times parameters."""
+    return view.instance.dataset.samples * view.instance.network.free_parameters
+
+
+def _helped(
+    entrants: tuple[Entrant, ...], view: View, goal: Goal, threads: int, policy: Policy, *, automatic: bool = False
+) -> tuple[Scheduler, ...]:
+    """Local search goes with a solver: before it on a single core, so that the same seed gives the same answer. Where
+    nobody will prove anything soon, and nobody has asked for a certain solver, it has the cores."""
+    if not policy.search or entrants[0].backend.capabilities.model in ("instance", "continuous"):
         return (Race(*entrants),)
-    search = Entrant(registry.search(), 1, helper=True)
-    return (Race(search), Race(*entrants)) if threads == 1 else (Race(search, *entrants),)
+    work = _work(view)
+    if threads == 1:
+        least, most = policy.search_turns
+        turns = min(most, max(least, work // policy.search_work))
+        return Race(Entrant(registry.search(turns), 1, helper=True)), Race(*entrants)
+    if automatic and work > policy.search_large:
+        searches = _team(registry.search(), goal, threads)
+        behind = (replace(entrant, front=entrant.after) for entrant in entrants)
+        return (Race(*(replace(search, helper=True) for search in searches), *behind),)
+    return (Race(Entrant(registry.search(), 1, helper=True, front=policy.search_front), *entrants),)
 
 
 def _automatic(view: View, goal: Goal, threads: int, policy: Policy) -> Plan:
     """Brute force where it is certainly faster than starting a solver, an algorithm of ours where it is certainly
     faster than a solver, else a race of the strongest solvers there are."""
     if view.instance.network.continuous:
-        return Plan(_helped(_team(registry.continuous(), goal, threads), threads, policy))
+        return Plan(_helped(_team(registry.continuous(), goal, threads), view, goal, threads, policy))
     if estimated_operations(view.instance) <= policy.brute_operations:
         return Plan((Race(Entrant(registry.backend("brute"), 1)),))
     solvers = _solvers(view, goal, threads, policy)
@@ -102,13 +117,12 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
     if first is None:
         return None
     entrants: tuple[Entrant, ...] = (Entrant(first, threads),)
-    second = registry.installed(SECOND)
-    work = view.instance.dataset.total * view.instance.network.free_parameters
-    if second is None or threads == 1 or work > policy.join_work:
-        return _helped(entrants, threads, policy)
+    rival = registry.installed(RIVAL)
+    if rival is None or threads == 1 or _work(view) > policy.join_work:
+        return _helped(entrants, view, goal, threads, policy, automatic=True)
     share = max(1, threads // policy.join_share)
     joining = Entrant(
-        second,
+        rival,
         1,
         after=policy.join_after,
         least_left=policy.join_least_left,
@@ -116,12 +130,12 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
         rival=True,
     )
     if has_patterns(view.instance, policy.patterns):
-        first_round, *rest = _helped(entrants, threads, policy)
+        first_round, *rest = _helped(entrants, view, goal, threads, policy, automatic=True)
         parts = Rotation((joining,), partial(output_patterns, most=policy.patterns), policy.slices, share)
         return (Together(first_round, parts), *rest)
-    members = _team(second, goal, share) if share > 1 else (joining,)
+    members = _team(rival, goal, share) if share > 1 else (joining,)
     entrants += tuple(replace(joining, backend=member.backend) for member in members)
-    return _helped(entrants, threads, policy)
+    return _helped(entrants, view, goal, threads, policy, automatic=True)
 
 
 def _dynamic_wins(view: View, policy: Policy) -> bool:

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Policy:
-    """``search``: local search runs beside every solver. ``guesses``: constant outputs tried before anything starts.
+    """``guesses``: constant outputs tried before anything starts.
+
+    ``search``: local search runs beside every solver, in front for ``search_front`` seconds and then where solvers
+    leave time. Where samples times parameters are more than ``search_large``, proofs are far: with ``auto`` it is the
+    solvers that step back, and search has every core. On one core it comes first, and gives up after a turn for every
+    ``search_work`` samples times parameters, at least and at most ``search_turns``.
 
     ``brute_operations``: enumerations of fewer array operations end before a solver has started. ``dynamic_...``: so do
     dynamic programs of at most so many transitions; with more samples than ``dynamic_samples`` none is small, and the
@@ -22,8 +27,12 @@ class Policy:
     a core for every ``join_share``, at least one. Where there are at most so many ``patterns``, it goes round them in
     ``slices`` of seconds."""
 
-    search: bool = True
     guesses: int = 64
+    search: bool = True
+    search_front: float = 2.0
+    search_large: int = 6 * 10**4
+    search_work: int = 100
+    search_turns: tuple[int, int] = (10, 2000)
     brute_operations: int = 2 * 10**7
     dynamic_transitions: int = 2 * 10**7
     dynamic_samples: int = 64

@@ -6,15 +6,14 @@ import json
 from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib import resources
-from typing import Any, Literal
+from typing import Any
 
 from dnnt_encode._version import __version__
+from dnnt_encode.instance.goal import Status
 from dnnt_encode.instance.rationals import number_json
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.weights_json import weights_json
-from dnnt_encode.proofs.certificate import Kind
-
-Status = Literal["OPTIMUM FOUND", "SATISFIABLE", "UNSATISFIABLE", "UNKNOWN"]
+from dnnt_encode.proofs.certificate import CertificateKind
 
 EXIT_CODES: dict[Status, int] = {"OPTIMUM FOUND": 30, "SATISFIABLE": 10, "UNSATISFIABLE": 20, "UNKNOWN": 0}
 
@@ -25,7 +24,7 @@ class Certificate:
     (enumeration, a complete dynamic program, or a complete search of dictionaries), ``second_solver`` (an independent
     backend agrees; not a certificate), ``none``. ``detail`` says which, or why there is none."""
 
-    kind: Kind
+    kind: CertificateKind
     detail: str
 
 

@@ -98,6 +98,7 @@ class Run:
             try:
                 for move in scheduler.moves(self):
                     self._move(move)
+                self._step_back()
                 if scheduler.over(self):
                     return
                 for number, claim in self._executor.claims(TICK):
@@ -147,6 +148,14 @@ class Run:
                     self._executor.step_back(other.work.id)
         self.pieces[piece.work.id] = piece
         self._executor.start(piece.work)
+
+    def _step_back(self) -> None:
+        """Whoever has been in front for long enough leaves the cores to the others where they want them."""
+        for piece in self.pieces.values():
+            front = piece.entrant.front
+            if front is not None and not piece.behind and piece.running and self.elapsed() >= front:
+                piece.behind = True
+                self._executor.step_back(piece.work.id)
 
     def _work(self, turn: Turn) -> Work:
         request, deadline = self._request, self._clock.search_deadline()
@@ -302,7 +311,7 @@ class Run:
         ends = [piece.ended for piece in provers(self) if piece.ended is not None]
         errors = [ended.error for ended in ends if ended.error is not None]
         gave_up = [ended.detail for ended in ends if ended.outcome == "gave_up"]
-        if not errors:
+        if not errors or any(ended.outcome == "stopped" for ended in ends):
             self.stopped = gave_up[0] if gave_up else "time limit"
             return
         error: DnntError = errors[0]

@@ -21,7 +21,8 @@ from dnnt_encode.solving.work import Built, Ended, Work
 class Entrant:
     """A backend in a run. ``threads``: its cores. ``after``: seconds until it enters; ``least_left``: it does not enter
     with less time left. ``helper``: it proves nothing, and its end is not that of the run. ``most_clauses``: see
-    Building; ``rival``: the others step back when it enters."""
+    Building; ``rival``: the others step back when it enters; ``front``: it steps back itself after so many seconds,
+    None for never."""
 
     backend: Backend
     threads: int
@@ -30,6 +31,7 @@ class Entrant:
     helper: bool = False
     most_clauses: int | None = None
     rival: bool = False
+    front: float | None = None
 
 
 @dataclass(eq=False)
@@ -43,6 +45,7 @@ class Piece:
     built: Built | None = None
     found: bool = False
     bounded: bool = False
+    behind: bool = False
 
     @property
     def running(self) -> bool:

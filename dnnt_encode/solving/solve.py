@@ -12,7 +12,7 @@ from dnnt_encode.encoders.continuous import check_continuous
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
-from dnnt_encode.reduce import STEPS
+from dnnt_encode.reduce import STEPS, separate_outputs
 from dnnt_encode.reduce.reduced import Chain, Contradiction
 from dnnt_encode.reduce.reduced import chain as apply_steps
 from dnnt_encode.solving.certify import certificate
@@ -27,8 +27,9 @@ from dnnt_encode.solving.policy import POLICY, Policy
 from dnnt_encode.solving.request import UNSET, Request, wanted_seconds, wanted_threshold
 from dnnt_encode.solving.result import Result
 from dnnt_encode.solving.run import Run
+from dnnt_encode.solving.separate import Searched, Separately
 from dnnt_encode.solving.start import first_guesses, start_weights
-from dnnt_encode.solving.tree import Node, Tree
+from dnnt_encode.solving.tree import Tree
 
 
 def solve(
@@ -111,13 +112,16 @@ def answer(
     if request.journal is not None:
         kept = Journal(request.journal, request.instance, request.goal, resumed=request.resume)
     with contextlib.nullcontext() if kept is None else contextlib.closing(kept):
-        result = _answered(request, clock, policy, executor, plan, known, kept)
+        found = _searched(request, clock, policy, executor, plan, known, kept)
+        ledger = found.ledger
+        certified = certificate(request, clock, ledger, found.used, found.root)
+        result = delivered(request, ledger, found.used, certified, found.sizes, found.stopped)
     if kept is not None and kept.failed is not None and request.on_log is not None:
         request.on_log(f"the journal could not be written further: {kept.failed}")
     return result
 
 
-def _answered(
+def _searched(
     request: Request,
     clock: Clock,
     policy: Policy,
@@ -125,41 +129,44 @@ def _answered(
     plan: Plan | None,
     known: Remembered,
     journal: Journal | None,
-) -> Result:
+) -> Searched:
     ledger = Ledger(request.instance, request.goal, clock, request.on_incumbent, request.on_progress, journal)
-    run: Run | None = None
-    root: Node | None = None
-    stopped: str | None = None
+    found = Searched(ledger)
+    run: Run | Separately | None = None
     try:
         ledger.progress("start")
         with clock.alarm(), clock.stage("start"):
             chain = reduced(request)
             tree = Tree(chain, request.goal, merges=request.reductions, facts=known.facts)
-            root = tree.nodes[0]
-            chosen = plan or planned(request.backend, root.view, tree.goal(0), request.cores, policy)
+            found.root = tree.nodes[0]
+            chosen = plan or planned(request.backend, found.root.view, tree.goal(0), request.cores, policy)
             _check_options(request, chosen)
             _begin(request, ledger, chosen, policy, known)
             _recall(ledger, tree, chain.contradiction)
+            # A certificate is of one formula, and a plan of one instance.
+            apart = request.reductions and not request.certify and plan is None
+            separation = separate_outputs(found.root.view.instance) if apart else None
         if request.stop.is_set():
-            stopped = "interrupted"
+            found.stopped = "interrupted"
+        elif separation is not None:
+
+            def search(part: Request, clock: Clock) -> Searched:
+                return _searched(part, clock, policy, executor, None, Remembered(), None)
+
+            run = Separately(separation, tree, ledger, request, clock, search)
+            run.go()
         else:
             run = Run(chosen, tree, ledger, executor or Local(), request, clock)
             run.go()
     except KeyboardInterrupt:
-        stopped = "interrupted"
+        found.stopped = "interrupted"
     except OutOfTime:
-        stopped = "time limit"
+        found.stopped = "time limit"
     except MemoryError as error:
         raise ModelTooLarge("out of memory; use fewer samples, units or parameter values") from error
-    used = run.used if run is not None else []
-    return delivered(
-        request,
-        ledger,
-        used,
-        certificate(request, clock, ledger, used, root),
-        None if run is None else run.sizes,
-        stopped or (None if run is None else run.stopped),
-    )
+    if run is not None:
+        found.used, found.sizes, found.stopped = run.used, run.sizes, found.stopped or run.stopped
+    return found
 
 
 def reduced(request: Request) -> Chain:

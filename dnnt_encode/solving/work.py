@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from dnnt_encode.analysis.view import View
-from dnnt_encode.backends.protocol import Backend
+from dnnt_encode.backends.protocol import Backend, Outcome
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.errors import DnntError
 from dnnt_encode.instance.assignment import Assignment
@@ -96,9 +96,6 @@ class Note:
     trying: bool = False
 
 
-Outcome = Literal["exhausted", "answered", "stopped", "gave_up", "refused", "failed"]
-
-
 @dataclass(frozen=True, eq=False)
 class Ended:
     """The end of a piece. ``exhausted``: nothing better than what it found and than what it was told (or nothing within
@@ -106,7 +103,7 @@ class Ended:
     deadline; ``gave_up``: by itself; ``refused``: the model is too large for it; ``failed``: ``error`` happened.
     ``exhaustive``: everything was looked at, as ``detail`` says."""
 
-    outcome: Outcome
+    outcome: Outcome | Literal["refused", "failed"]
     detail: str = ""
     exhaustive: bool = False
     error: DnntError | None = None

@@ -18,7 +18,7 @@ from dnnt_encode.algorithms.one_layer.biases import Biases
 from dnnt_encode.algorithms.one_layer.engine import OneLayerSearch, takes
 from dnnt_encode.algorithms.one_layer.nodes import Subspace
 from dnnt_encode.algorithms.one_layer.regularisation import NONE, Limit, Regularisation
-from dnnt_encode.algorithms.one_layer.steps import Steps
+from dnnt_encode.algorithms.one_layer.steps import StepLosses
 from dnnt_encode.algorithms.one_layer.unit import unit_of
 from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import ModelTooLarge
@@ -125,7 +125,7 @@ def test_the_bound_of_counting_losses_is_that_of_a_threshold_of_its_own_for_ever
     value, upper = rng.integers(-wide, wide + 1, steps), rng.random(steps) < 0.5
     row, weight = rng.integers(0, rows, steps), rng.integers(1, rng.choice([2, 5]), steps)
     biases = np.unique(rng.integers(-wide, wide + 1, 8)) if seed % 2 else np.arange(-wide, wide)
-    loss = stepped.SteppedLoss(rows, Steps(row, value, upper, weight), constant=3)
+    loss = stepped.SteppedLoss(rows, StepLosses(row, value, upper, weight), constant=3)
     merged = loss.on(columns, np.zeros(rows, dtype=np.int64), Biases(biases))
     assert merged.columns.tolist() == columns.tolist()
     low, high = np.sort(rng.integers(-4, 5, (2, 3)), axis=0)

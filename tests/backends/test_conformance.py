@@ -39,7 +39,9 @@ COMMANDS = (
 
 
 def installed() -> list[Backend]:
-    found = [backend for backend in registry.backends() if backend.version() is not None]
+    # Local search has no end of its own.
+    known = [registry.search(20) if backend.name == "search" else backend for backend in registry.backends()]
+    found = [backend for backend in known if backend.version() is not None]
     strategies = [PysatBackend(found_sat.solver, s) for s in ("climb", "core", "alternate") for found_sat in found
                   if isinstance(found_sat, PysatBackend) and found_sat.solver.name == "glucose42"]  # fmt: skip
     commands = [registry.backend(name) for name in COMMANDS if shutil.which(name.split()[0].removeprefix("cmd:"))]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from dnnt_encode.algorithms.brute_force import Enumeration
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends.milp.backend import ENGINES, Engine, MilpBackend
-from dnnt_encode.backends.milp.reporter import MilpJob, Reporter
+from dnnt_encode.backends.milp.reporter import MilpJob, MilpReporter
 from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Event
 from dnnt_encode.encoders.linear import encode_linear
 from dnnt_encode.instance import Assignment, Instance, evaluate
@@ -68,11 +68,11 @@ def test_thresholds_are_decided(solver: str, engine: Engine) -> None:
         assert last.outcome == outcome
 
 
-def reporter(minimise: bool = True, below: int | None = None) -> tuple[Reporter, list[Event]]:
+def reporter(minimise: bool = True, below: int | None = None) -> tuple[MilpReporter, list[Event]]:
     # a => x <= 1; minimise -x, x in [0, 1000], 0 <= 1 - a.
     model = linear_model([(0, 1), (0, 1000)], [([(1, 1)], None, 1, [1])], [(1, -1)], constant=2000)
     sent: list[Event] = []
-    return Reporter(MilpJob("highs", lower_model(model), minimise, None, below, Controls()), sent.append), sent
+    return MilpReporter(MilpJob("highs", lower_model(model), minimise, None, below, Controls()), sent.append), sent
 
 
 def test_doubles_are_rounded_and_checked() -> None:
@@ -80,7 +80,7 @@ def test_doubles_are_rounded_and_checked() -> None:
     report.solution([1e-7, 999.9999999])
     (found,) = sent
     assert isinstance(found, Candidate)
-    assert found.exact
+    assert found.feasible
     assert found.objective == 1000
     assert isinstance(found.answer, np.ndarray)
     assert found.answer.tolist() == [0, 1000]
@@ -90,10 +90,10 @@ def test_what_breaks_a_row_is_sent_without_a_claim_and_its_optimum_is_none() -> 
     report, sent = reporter()
     report.solution([1 - 1e-6, 1.001 * 500])
     report.bound(-501.0)
-    end = report.finish("optimal", "it says")
+    end = report.finish("OPTIMUM FOUND", "it says")
     found, bound = sent
     assert isinstance(found, Candidate)
-    assert not found.exact
+    assert not found.feasible
     assert found.objective is None
     assert bound == Bound(1499)
     assert end.outcome == "gave_up"
@@ -109,31 +109,31 @@ def test_bounds_become_integers(claim: float, bound: int | None) -> None:
 
 
 def test_that_nothing_is_a_solution_is_no_answer_to_minimising() -> None:
-    assert reporter()[0].finish("infeasible", "").outcome == "gave_up"
-    assert reporter(below=3)[0].finish("infeasible", "").outcome == "exhausted"
-    assert reporter(minimise=False)[0].finish("infeasible", "").outcome == "exhausted"
+    assert reporter()[0].finish("UNSATISFIABLE", "").outcome == "gave_up"
+    assert reporter(below=3)[0].finish("UNSATISFIABLE", "").outcome == "exhausted"
+    assert reporter(minimise=False)[0].finish("UNSATISFIABLE", "").outcome == "exhausted"
 
 
 def test_an_optimum_above_its_bound_is_none() -> None:
     report, _ = reporter()
     report.solution([0, 999])
     report.bound(-1000.0)
-    assert report.finish("optimal", "").outcome == "gave_up"
+    assert report.finish("OPTIMUM FOUND", "").outcome == "gave_up"
 
 
 def test_numbers_past_the_tolerances_prove_nothing() -> None:
     model = lower_model(linear_model([(0, 10**8), (0, 1)], [([(0, 1), (1, 1)], 5, None, [])], [(0, 1)]))
     assert not model.safe
-    for minimise, ending, outcome in (
-        (True, "optimal", "gave_up"),
-        (True, "infeasible", "gave_up"),
-        (False, "infeasible", "gave_up"),
-        (False, "optimal", "answered"),
+    for minimise, status, outcome in (
+        (True, "OPTIMUM FOUND", "gave_up"),
+        (True, "UNSATISFIABLE", "gave_up"),
+        (False, "UNSATISFIABLE", "gave_up"),
+        (False, "OPTIMUM FOUND", "answered"),
     ):
         sent: list[Event] = []
-        report = Reporter(MilpJob("highs", model, minimise, None, 9, Controls()), sent.append)
-        if ending == "optimal":
+        report = MilpReporter(MilpJob("highs", model, minimise, None, 9, Controls()), sent.append)
+        if status == "OPTIMUM FOUND":
             report.solution([4, 1])
             report.bound(4)
-        assert report.finish(ending, "").outcome == outcome  # type: ignore[arg-type]
+        assert report.finish(status, "").outcome == outcome  # type: ignore[arg-type]
         assert not any(isinstance(event, Bound) for event in sent)

@@ -128,7 +128,7 @@ def test_the_quick_size_differs_by_little(tmp_path: Path) -> None:
     model = encode_cnf(instance, threshold=Fraction(0))
     quick = cnf_size(instance, threshold=Fraction(0))
     assert abs(quick.clauses - model.clauses) <= model.clauses / 10
-    exact = cnf_size(instance, threshold=Fraction(0), exact=True)
+    exact = cnf_size(instance, threshold=Fraction(0), folded=True)
     assert (exact.variables, exact.clauses, exact.literals) == (model.variables, model.clauses, model.literals)
 
 
@@ -154,3 +154,18 @@ def test_backends() -> None:
     assert rows["cpsat"]["version"].startswith("9.")
     assert rows["cpsat"]["incumbents"] is True
     assert rows["brute"]["certificate"] == "exhaustive"
+
+
+def test_targets_out_of_reach(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table, instance = tmp_path / "t.csv", tmp_path / "t.json"
+    table.write_text("a,b,y\n1,2,100\n2,3,200\n3,1,5\n4,4,7\n")
+    remarks = [
+        "targets lie from 5 to 200, outputs from -13 to 13: 2 of 4 are out of reach",
+        "no allowed weights and biases have a loss below 274, whatever is tried",
+    ]
+    imported = run(capsys, "import-csv", table, "--target", "y", "-o", instance)
+    assert all(f"c {remark}\n" in imported.err for remark in remarks)
+    described = run(capsys, "info", instance).out
+    assert all(f"out of reach   {remark}\n" in described for remark in remarks)
+    facts = json.loads(run(capsys, "info", "--json", instance).out)["out_of_reach"]
+    assert facts == {"samples": 2, "loss": 274, "remarks": remarks}

@@ -83,7 +83,7 @@ def weighed(model: LinearFile, text: str) -> Verdict:
 def test_an_optimum_in_doubles_is_a_bound(x: int, bound: float | None, lower: int) -> None:
     model = one_column(0, 10**6)
     found = weighed(model, raw(model.names(), [x], x, bound, 1))
-    assert (found.exact, found.objective, found.lower) == (True, x, lower)
+    assert (found.feasible, found.objective, found.lower) == (True, x, lower)
 
 
 @pytest.mark.parametrize(("x", "lower"), [(10**6, 10**6), (9 * 10**6, 9 * 10**6)])
@@ -117,7 +117,7 @@ def test_numbers_past_the_tolerances_prove_nothing() -> None:
     huge = linear_model([(0, 10**8), (0, 1)], [([(0, 1), (1, 1)], 5, None, [])], [(0, 1)])
     model = LinearFile(KINDS["mps"], huge)
     found = weighed(model, raw(model.names(), [4, 1], 4, 4, 1))
-    assert (found.exact, found.objective, found.lower) == (True, 4, None)
+    assert (found.feasible, found.objective, found.lower) == (True, 4, None)
     assert "too large for a proof in doubles" in found.detail
     never = LinearFile(KINDS["mps"], linear_model([(0, 10**8)], [([(0, 1)], 5, None, [])], [], threshold=3))
     found = weighed(never, "Model status\nInfeasible\n")
@@ -130,11 +130,11 @@ def test_values_within_tolerances_claim_less_and_others_are_refused() -> None:
     # x + 1000 a >= 1000: a solver may leave 1e-6 of a, worth 1e-3 of the row.
     model = LinearFile(KINDS["mps"], linear_model([(0, 10), (0, 1)], [([(0, 1), (1, 1000)], 1000, None, [])], [(0, 1)]))
     names = model.names()
-    for values, exact in (([0, 1], True), ([0, 0.9999999], True), ([1e-7, 1], True), ([0.9999, 0.9990001], False)):
+    for values, feasible in (([0, 1], True), ([0, 0.9999999], True), ([1e-7, 1], True), ([0.9999, 0.9990001], False)):
         found = weighed(model, raw(names, values, values[0], values[0], 1))
-        assert found.exact == exact
-        assert found.objective == (0 if exact else None)
-        assert (found.lower is None) == (not exact)
+        assert found.feasible == feasible
+        assert found.objective == (0 if feasible else None)
+        assert (found.lower is None) == (not feasible)
     # What is a little below an integer is that integer.
     assert weighed(model, raw(names, [2.9999999, 1], 2.9999999, 0, 1)).objective == 3
     for values in ([0, 0.99], [0, 0], [3, 2], [-1, 1]):
@@ -151,7 +151,7 @@ def test_printed_digits_are_allowed_for() -> None:
     table = (table + "Integer feasibility conditions:\n").replace("e.0", model.names()[0])
     table = table.replace("e.1", model.names()[1])
     found = weighed(model, table.format("1234567", "1.23457e+06", "1234567"))
-    assert not found.exact
+    assert not found.feasible
     assert found.answer is not None
     with pytest.raises(InputError, match="another model"):
         weighed(model, table.format("1234567", "1.23457e+06", "1234999"))

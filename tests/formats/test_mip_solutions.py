@@ -38,7 +38,7 @@ def values(solution: Solution) -> dict[str, float]:
 def test_what_solvers_wrote(name: str) -> None:
     solution = parse((DATA / name).read_bytes())
     silent = name in ("gurobi-tiny.sol", "scip-best-tiny.sol")
-    assert solution.claim == ("SATISFIABLE" if silent else "OPTIMUM FOUND")
+    assert solution.status == ("SATISFIABLE" if silent else "OPTIMUM FOUND")
     assert values(solution) in list(optima())
     assert solution.objective == 4
     told = name in ("highs-raw-tiny.sol", "highs-pretty-tiny.sol", "highs-sparse-tiny.sol", "gurobi-tiny.json")
@@ -59,17 +59,17 @@ def optima() -> list[dict[str, float]]:
 )
 def test_what_solvers_wrote_of_a_model_without_solutions(name: str) -> None:
     solution = parse((DATA / name).read_bytes())
-    assert (solution.claim, solution.values) == ("UNSATISFIABLE", None)
+    assert (solution.status, solution.values) == ("UNSATISFIABLE", None)
 
 
 def test_a_pseudo_boolean_solver() -> None:
     found = parse_solution((DATA / "clasp-tiny.sol").read_bytes(), "f", 4, EXACT)
-    assert (found.claim, found.objective) == ("OPTIMUM FOUND", 3)
+    assert (found.status, found.objective) == ("OPTIMUM FOUND", 3)
     assert found.style.gap is None
     assert found.values is not None
     assert found.values.numbers.tolist() == [1, 1, 0, 0]
     none = parse_solution((DATA / "clasp-none.sol").read_bytes(), "f", 4, EXACT)
-    assert none.claim == "UNSATISFIABLE"
+    assert none.status == "UNSATISFIABLE"
 
 
 CBC = "      0 w.1.0.0   2    1\n      1 b.1.0  -1 0\n"
@@ -89,7 +89,7 @@ HIGHS = "Model status\n{}\n\n# Primal solution values\nFeasible\nObjective 4\n# 
 
 
 @pytest.mark.parametrize(
-    ("text", "claim", "has_values"),
+    ("text", "status", "has_values"),
     [
         (f"Optimal - objective value 4.00000000\n{CBC}", "OPTIMUM FOUND", True),
         (f"Status unknown - objective value 4.00000000\n{CBC}", "SATISFIABLE", True),
@@ -111,14 +111,14 @@ HIGHS = "Model status\n{}\n\n# Primal solution values\nFeasible\nObjective 4\n# 
         ('{"SolutionInfo": {"Status": 9, "ObjBound": -1e+100, "SolCount": 0}}', "UNKNOWN", False),
     ],
 )
-def test_other_endings(text: str, claim: str, has_values: bool) -> None:
+def test_other_endings(text: str, status: str, has_values: bool) -> None:
     solution = parse(text)
-    assert (solution.claim, solution.values is not None) == (claim, has_values)
+    assert (solution.status, solution.values is not None) == (status, has_values)
 
 
 def test_a_table_without_values_has_none() -> None:
     text = (DATA / "highs-pretty-none.sol").read_text(encoding="ascii").replace("Infeasible", "Time limit reached")
-    assert (parse(text).claim, parse(text).values) == ("UNKNOWN", None)
+    assert (parse(text).status, parse(text).values) == ("UNKNOWN", None)
 
 
 @pytest.mark.parametrize(

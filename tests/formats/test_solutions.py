@@ -31,7 +31,7 @@ def literals(solution: Solution) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("text", "claim", "cost"),
+    ("text", "status", "cost"),
     [
         (f"s SATISFIABLE\nv {LIST} 0\n", "SATISFIABLE", None),
         (f"c cadical\nc\ns SATISFIABLE\nv {HEAD}\nv {TAIL}\nv 0\n", "SATISFIABLE", None),
@@ -49,15 +49,15 @@ def literals(solution: Solution) -> list[int]:
         (f"s UNKNOWN\nv {LIST} 0\n", "UNKNOWN", None),
     ],
 )  # fmt: skip
-def test_styles(text: str, claim: str, cost: int | None) -> None:
+def test_styles(text: str, status: str, cost: int | None) -> None:
     solution = parse(text)
-    assert solution.claim == claim
+    assert solution.status == status
     assert solution.objective == cost
     assert literals(solution) == LITERALS
 
 
 @pytest.mark.parametrize(
-    ("text", "claim"),
+    ("text", "status"),
     [
         ("s UNSATISFIABLE\n", "UNSATISFIABLE"),
         ("UNSAT\n", "UNSATISFIABLE"),
@@ -67,9 +67,9 @@ def test_styles(text: str, claim: str, cost: int | None) -> None:
         ("o 12\n", "UNKNOWN"),
     ],
 )
-def test_without_values(text: str, claim: str) -> None:
+def test_without_values(text: str, status: str) -> None:
     solution = parse(text)
-    assert solution.claim == claim
+    assert solution.status == status
     assert solution.values is None
 
 
@@ -82,7 +82,7 @@ def test_only_newlines_end_a_line(byte: bytes) -> None:
     # A solver's comments may be in any language.
     text = b"c by " + byte + f"s\no 7\ns OPTIMUM FOUND\nv {LIST} 0\n".encode()
     solution = parse_solution(text, "f", N, [sat.STYLE])
-    assert (solution.claim, literals(solution)) == ("OPTIMUM FOUND", LITERALS)
+    assert (solution.status, literals(solution)) == ("OPTIMUM FOUND", LITERALS)
 
 
 @pytest.mark.parametrize(

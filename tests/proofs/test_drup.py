@@ -15,7 +15,7 @@ from dnnt_encode.backends.sat.proof_worker import PysatPropagator
 from dnnt_encode.backends.sat.solvers import CHECKER, PROVER, SOLVERS
 from dnnt_encode.errors import InputError
 from dnnt_encode.proofs import drup
-from dnnt_encode.proofs.drup import Proof, Propagator, Verdict, check
+from dnnt_encode.proofs.drup import Proof, ProofCheck, Propagator, check
 from dnnt_encode.proofs.propagation import PlainPropagator
 
 Clauses = list[list[int]]
@@ -37,7 +37,7 @@ def proof_of(clauses: Clauses, prover: str = PROVER) -> Proof:
         return Proof.from_lines(solver.get_proof())
 
 
-def judge(clauses: Clauses, proof: Proof, part: tuple[int, int] = (0, 1)) -> Verdict:
+def judge(clauses: Clauses, proof: Proof, part: tuple[int, int] = (0, 1)) -> ProofCheck:
     """The verdict, the same of all propagators."""
     verdicts = [check(proof, lambda: clauses, propagator, part) for propagator in PROPAGATORS]
     assert verdicts[0] == verdicts[1]
@@ -79,7 +79,7 @@ def test_a_spoiled_proof_is_rejected() -> None:
 
 def test_a_lemma_that_does_not_follow_is_named() -> None:
     verdict = judge([[1, 2], [-1, 2], [1, -2], [-1, -2]], proof_from([(False, [3]), (False, [1]), (False, [])]))
-    assert verdict == Verdict(False, 1, "lemma 1 (3) does not follow by unit propagation")
+    assert verdict == ProofCheck(False, 1, "lemma 1 (3) does not follow by unit propagation")
 
 
 def test_a_proof_that_stops_early_is_rejected() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends.cpsat import CpsatBackend
+from dnnt_encode.backends.inprocess.search import SearchBackend
 from dnnt_encode.errors import BackendError
 from dnnt_encode.instance import Instance
 from dnnt_encode.instance.goal import LEAST, Goal
@@ -65,7 +66,10 @@ def test_without_hidden_layers_branch_and_bound_is_first() -> None:
 
 
 def test_on_one_core_local_search_comes_first() -> None:
-    assert names(auto(LARGE, threads=1)) == [["search"], ["cpsat"]]
+    plan = auto(LARGE, threads=1)
+    assert names(plan) == [["search"], ["cpsat"]]
+    # It ends after so much work, not after so many seconds.
+    assert plan.rounds[0].entrants[0].backend == SearchBackend(turns=30 * (20 * 5 + 5 + 5 + 1) // 100)
     assert names(planned("sat:cadical195", View(LARGE), LEAST, 1, POLICY)) == [["search"], ["sat:cadical195"]]
 
 
@@ -73,10 +77,22 @@ def test_large_instances_are_left_to_cpsat() -> None:
     assert names(auto(LARGE, policy=replace(POLICY, join_work=10))) == [["search", "cpsat"]]
 
 
+def test_where_proofs_are_far_search_has_the_cores_and_solvers_what_is_left() -> None:
+    few = replace(POLICY, search_large=100)
+    race = auto(LARGE, threads=3, policy=few).rounds[0].entrants
+    assert [entrant.backend.name for entrant in race] == ["search"] * 3 + ["cpsat", "sat:glucose42"]
+    assert [entrant.front for entrant in race] == [None, None, None, 0, POLICY.join_after]
+    # Whom somebody has asked for does not step back.
+    assert names(planned("cpsat", View(LARGE), LEAST, 3, few)) == [["search", "cpsat"]]
+    assert names(planned("search", View(LARGE), LEAST, 3, few)) == [["search"] * 3]
+
+
 def test_a_named_backend_has_the_cores_and_local_search_beside_it() -> None:
     plan = planned("cpsat", View(LARGE), LEAST, 8, POLICY)
     assert names(plan) == [["search", "cpsat"]]
-    assert [(entrant.threads, entrant.helper) for entrant in plan.rounds[0].entrants] == [(1, True), (8, False)]
+    search, solver = plan.rounds[0].entrants
+    assert (search.threads, search.helper, search.front) == (1, True, POLICY.search_front)
+    assert (solver.threads, solver.helper, solver.front) == (8, False, None)
     assert plan.main.name == "cpsat"
     assert names(planned("cpsat", View(LARGE), LEAST, 8, replace(POLICY, search=False))) == [["cpsat"]]
     assert names(planned("sat:cadical195", View(LARGE), LEAST, 3, POLICY)) == [["search"] + ["sat:cadical195"] * 3]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dnnt_encode.algorithms.one_layer.search import Answer
+from dnnt_encode.algorithms.one_layer.search import UnitFit
 from dnnt_encode.algorithms.one_layer.unit import Unit
 
 WORK = 10**7
@@ -24,7 +24,7 @@ _ROUNDS = 10
 _TENURE = 8
 
 
-def climb(unit: Unit, seed: int, start: np.ndarray | None = None, work: int = WORK) -> Iterator[Answer]:
+def climb(unit: Unit, seed: int, start: np.ndarray | None = None, work: int = WORK) -> Iterator[UnitFit]:
     """Ever better answers that keep within the limits, from the positions ``start`` [d] of weights on where they keep
     within them too, else from weights of 0."""
     for chosen in (start, unit.resting):
@@ -66,10 +66,10 @@ class _Climb:
         prices = zip(self._unit.prices, self._chosen.tolist(), strict=True)
         return sum(int(price[position]) for price, position in prices)
 
-    def run(self, rng: np.random.Generator, work: int) -> Iterator[Answer]:
+    def run(self, rng: np.random.Generator, work: int) -> Iterator[UnitFit]:
         price = self._unit.loss_price
         loss, bias = self._exact.least((self._columns @ self._values())[None, :])
-        best = Answer(price * int(loss[0]) + self._cost(), self._chosen.copy(), int(bias[0]))
+        best = UnitFit(price * int(loss[0]) + self._cost(), self._chosen.copy(), int(bias[0]))
         yield best
         until = np.zeros(len(self._chosen), dtype=np.int64)
         step = stalled = 0
@@ -89,7 +89,7 @@ class _Climb:
             step, stalled = step + 1, stalled + 1
             until[k[pick]] = step + int(rng.integers(_TENURE))
             if total[pick] < best.objective:
-                best, stalled = Answer(int(total[pick]), self._chosen.copy(), int(bias[pick])), 0
+                best, stalled = UnitFit(int(total[pick]), self._chosen.copy(), int(bias[pick])), 0
                 yield best
             if stalled and stalled % _PATIENCE == 0:
                 k = rng.choice(self._unit.free)

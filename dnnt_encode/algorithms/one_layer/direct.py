@@ -14,7 +14,7 @@ import numpy as np
 
 from dnnt_encode.algorithms.integer_loss import IntegerLoss
 from dnnt_encode.algorithms.one_layer.biases import Biases
-from dnnt_encode.algorithms.one_layer.relaxation import Level, Rows, UnitLoss
+from dnnt_encode.algorithms.one_layer.relaxation import DistinctRows, Level, UnitLoss
 from dnnt_encode.analysis.samples import MergedSamples
 from dnnt_encode.instance.activations import ScaledActivation
 from dnnt_encode.instance.rationals import ExactArray
@@ -43,11 +43,11 @@ class DirectLoss(UnitLoss):
         loss = self._loss.restricted(targets, counts)
         return lambda z: loss(self._activation.apply(z)[:, :, None])
 
-    def on(self, columns: np.ndarray, base: np.ndarray, biases: Biases) -> Rows:
+    def on(self, columns: np.ndarray, base: np.ndarray, biases: Biases) -> DistinctRows:
         return _DirectRows(self, columns, base, biases)
 
 
-class _DirectRows(Rows):
+class _DirectRows(DistinctRows):
     def __init__(self, loss: DirectLoss, columns: np.ndarray, base: np.ndarray, biases: Biases) -> None:
         super().__init__(columns, base)
         self._biases, self._convex = biases, loss.convex

@@ -41,7 +41,7 @@ def takes(instance: Instance) -> str | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Fit:
     """An assignment and its objective: the loss and what the weights cost."""
 
     objective: Fraction
@@ -68,7 +68,7 @@ class OneLayerSearch:
         # Every objective is so many times this.
         self._grid = Fraction(1, math.lcm(*(unit.scale.denominator for unit in units)))
         self._cutoff: Fraction | None = None
-        self.best: Found | None = None
+        self.best: Fit | None = None
 
     @property
     def nodes(self) -> int:
@@ -132,4 +132,4 @@ class OneLayerSearch:
         if self._cutoff is None or total < self._cutoff:
             self._cutoff = total
             inner = [Assignment(((answer.weights[None, :], np.array([answer.bias])),)) for answer in answers]
-            self.best = Found(total, inner[0] if self._apart is None else self._apart.join(inner))
+            self.best = Fit(total, inner[0] if self._apart is None else self._apart.join(inner))

@@ -14,16 +14,16 @@ from __future__ import annotations
 import numpy as np
 
 from dnnt_encode.algorithms.one_layer.biases import Biases
-from dnnt_encode.algorithms.one_layer.steps import Steps
+from dnnt_encode.algorithms.one_layer.steps import StepLosses
 
 _INT32, _INT64 = 2**31, 2**62
 
 
-class Pairs:
+class UnitPairs:
     """Units of equal weight in groups that have both kinds of steps. ``steps``: the step of each unit, ``group`` its
     group; ``low``, ``high`` [units]: what the open weights add, the same in a whole group."""
 
-    def __init__(self, steps: Steps, group: np.ndarray, low: np.ndarray, high: np.ndarray, biases: Biases) -> None:
+    def __init__(self, steps: StepLosses, group: np.ndarray, low: np.ndarray, high: np.ndarray, biases: Biases) -> None:
         order = np.argsort(group, kind="stable")
         steps, group, low, high = steps.take(order), group[order], low[order], high[order]
         self._biases = biases

@@ -27,7 +27,7 @@ class Level(ABC):
         of a bias that attains it. Without open inputs the bound is the least loss over all biases."""
 
 
-class Rows(ABC):
+class DistinctRows(ABC):
     """The distinct rows of some inputs: ``columns`` [m, k], and ``base`` [m], what the fixed weights add up to."""
 
     def __init__(self, columns: np.ndarray, base: np.ndarray) -> None:
@@ -50,7 +50,7 @@ class UnitLoss(ABC):
     largest: int
 
     @abstractmethod
-    def on(self, columns: np.ndarray, base: np.ndarray, biases: Biases) -> Rows:
+    def on(self, columns: np.ndarray, base: np.ndarray, biases: Biases) -> DistinctRows:
         """The rows of some columns [n, k] of the distinct inputs, with ``base`` [n] from the weights that are fixed."""
 
     def opposed(self) -> tuple[np.ndarray, np.ndarray] | None:

@@ -30,7 +30,7 @@ _TRIED = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class UnitFit:
     """Positions [d] of the weights and of the bias in their tables, and the objective."""
 
     objective: int
@@ -46,11 +46,11 @@ class UnitSearch:
     def __init__(self, unit: Unit, cutoff: int) -> None:
         self._unit, self._supports = unit, Supports(unit)
         self.cutoff = cutoff
-        self.best: Answer | None = None
+        self.best: UnitFit | None = None
         self.bound = unit.loss_price * unit.floor + self._supports.price(0)
         self.nodes = 0
 
-    def offer(self, answer: Answer) -> None:
+    def offer(self, answer: UnitFit) -> None:
         """An answer, wherever it comes from."""
         if answer.objective < self.cutoff:
             self.best, self.cutoff = answer, answer.objective
@@ -106,7 +106,7 @@ class UnitSearch:
             if not len(nodes):
                 continue
             if nodes.depth == subspace.depth:
-                self.offer(Answer(int(nodes.bound[0]), subspace.weights(nodes.chosen[0]), int(nodes.bias[0])))
+                self.offer(UnitFit(int(nodes.bound[0]), subspace.weights(nodes.chosen[0]), int(nodes.bias[0])))
                 yield
                 continue
             if nodes.depth == len(subspace.order):

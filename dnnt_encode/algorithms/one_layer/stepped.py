@@ -23,9 +23,9 @@ import numpy as np
 
 from dnnt_encode.algorithms.one_layer.biases import Biases
 from dnnt_encode.algorithms.one_layer.grouping import Grouping
-from dnnt_encode.algorithms.one_layer.pairs import Pairs
-from dnnt_encode.algorithms.one_layer.relaxation import Level, Rows, UnitLoss
-from dnnt_encode.algorithms.one_layer.steps import Steps
+from dnnt_encode.algorithms.one_layer.pairs import UnitPairs
+from dnnt_encode.algorithms.one_layer.relaxation import DistinctRows, Level, UnitLoss
+from dnnt_encode.algorithms.one_layer.steps import StepLosses
 from dnnt_encode.errors import ModelTooLarge
 
 UNITS = 2048
@@ -38,14 +38,14 @@ class SteppedLoss(UnitLoss):
     """``steps`` whose rows are the distinct inputs, ``inputs`` of them; ``constant``: what is lost in any case. Raises
     ModelTooLarge."""
 
-    def __init__(self, inputs: int, steps: Steps, constant: int) -> None:
+    def __init__(self, inputs: int, steps: StepLosses, constant: int) -> None:
         self._inputs, self.steps, self.constant = inputs, steps, constant
         self.unit = Fraction(1)
         self.largest = constant + int(steps.weight.astype(object).sum())
         if self.largest >= _EXACT:
             raise ModelTooLarge(f"the loss may reach {self.largest.bit_length()} bits; this search counts to 53")
 
-    def on(self, columns: np.ndarray, base: np.ndarray, biases: Biases) -> Rows:
+    def on(self, columns: np.ndarray, base: np.ndarray, biases: Biases) -> DistinctRows:
         return _SteppedRows(self, columns, base, biases)
 
     def opposed(self) -> tuple[np.ndarray, np.ndarray] | None:
@@ -55,7 +55,7 @@ class SteppedLoss(UnitLoss):
         return self.steps.sides(self.steps.row, self._inputs)
 
 
-class _SteppedRows(Rows):
+class _SteppedRows(DistinctRows):
     def __init__(self, loss: SteppedLoss, columns: np.ndarray, base: np.ndarray, biases: Biases) -> None:
         super().__init__(columns, base)
         self._biases, self._constant = biases, loss.constant
@@ -63,7 +63,7 @@ class _SteppedRows(Rows):
         same = Grouping(np.column_stack([row, steps.value, steps.upper])).by(range(3))
         first = np.unique(same, return_index=True)[1]
         weight = np.bincount(same, steps.weight, len(first)).astype(np.int64)
-        self._steps = Steps(row[first], steps.value[first].astype(base.dtype), steps.upper[first], weight)
+        self._steps = StepLosses(row[first], steps.value[first].astype(base.dtype), steps.upper[first], weight)
         self._opposed = loss.opposed() is not None
 
     def level(self, rest: Sequence[int], low: np.ndarray, high: np.ndarray) -> Level:
@@ -74,7 +74,7 @@ class _SteppedRows(Rows):
             # Of two opposed steps of one row one is lost: what both weigh counts at once.
             both = np.minimum(*steps.sides(steps.row, len(self.base)))
             constant += int(both.sum())
-            steps = Steps(steps.row, steps.value, steps.upper, steps.weight - both[steps.row])
+            steps = StepLosses(steps.row, steps.value, steps.upper, steps.weight - both[steps.row])
             steps = steps.take(steps.weight > 0)
         return _SteppedLevel(steps, self._grouping.by(rest)[steps.row], low, high, constant, self._biases)
 
@@ -84,7 +84,7 @@ class _SteppedLevel(Level):
 
     def __init__(
         self,
-        steps: Steps,
+        steps: StepLosses,
         group: np.ndarray | None,
         low: np.ndarray,
         high: np.ndarray,
@@ -102,7 +102,7 @@ class _SteppedLevel(Level):
             self._quantum, units = _cut(steps, group)
             of = np.repeat(np.arange(len(steps)), units)
             if len(of):
-                self._pairs = Pairs(steps.take(of), group[of], low[of], high[of], biases)
+                self._pairs = UnitPairs(steps.take(of), group[of], low[of], high[of], biases)
         weight = steps.weight - units * self._quantum
         single = weight > 0
         self._row, self._edge = steps.row[single], edge[single]
@@ -125,7 +125,7 @@ class _SteppedLevel(Level):
         return self._constant + losses[np.arange(nodes), where].astype(np.int64), where
 
 
-def _cut(steps: Steps, group: np.ndarray) -> tuple[int, np.ndarray]:
+def _cut(steps: StepLosses, group: np.ndarray) -> tuple[int, np.ndarray]:
     """The weight of a unit, and into how many each step is cut (int64 [K]): none in groups without both kinds."""
     lower, upper = steps.sides(group, int(group.max(initial=0)) + 1)
     mixed = ((lower > 0) & (upper > 0))[group]

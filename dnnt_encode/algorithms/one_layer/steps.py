@@ -8,7 +8,7 @@ import numpy as np
 
 
 @dataclass(frozen=True, eq=False)
-class Steps:
+class StepLosses:
     """Step k costs ``weight[k]`` where the z of row ``row[k]`` is below ``value[k]``, or, where it is ``upper[k]``,
     above it."""
 
@@ -20,8 +20,8 @@ class Steps:
     def __len__(self) -> int:
         return len(self.row)
 
-    def take(self, which: np.ndarray) -> Steps:
-        return Steps(self.row[which], self.value[which], self.upper[which], self.weight[which])
+    def take(self, which: np.ndarray) -> StepLosses:
+        return StepLosses(self.row[which], self.value[which], self.upper[which], self.weight[which])
 
     def sides(self, of: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         """What the lower and what the upper steps weigh (int64 [count] each), step k counted at ``of[k]``."""

@@ -24,7 +24,7 @@ _SHORT, _ROOM = 2**31, 2**62
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class SupportBlock:
     """Supports [S, size], as sorted inputs, and a rising lower bound [S] on their objectives. ``later``: one on those
     of the same size that come in later blocks, None where this is the last."""
 
@@ -77,7 +77,7 @@ class Supports:
         """How many sets there are of so many optional inputs."""
         return math.comb(len(self.optional), size)
 
-    def of_size(self, size: int, cutoff: int) -> Iterator[Block | None]:
+    def of_size(self, size: int, cutoff: int) -> Iterator[SupportBlock | None]:
         """The supports with so many optional inputs whose objective may be below ``cutoff``. None stands for a pause,
         a few milliseconds apart."""
         inputs = np.array(self.optional, dtype=np.int64)
@@ -102,7 +102,7 @@ class Supports:
                 order = np.argsort(bounds, kind="stable")
                 block = []
                 later = None if first + count == total else self._unit.loss_price * self._unit.floor + self.price(size)
-                yield Block(inputs[chosen[order]], bounds[order], later)
+                yield SupportBlock(inputs[chosen[order]], bounds[order], later)
 
     def _conflicts(self, size: int) -> Callable[[np.ndarray], np.ndarray]:
         """What opposed targets of rows that agree lose at least, for supports of a size (int64 [S] of [S, size])."""

@@ -13,7 +13,7 @@ from dnnt_encode.algorithms.integer_loss import IntegerLoss
 from dnnt_encode.algorithms.one_layer.direct import DirectLoss
 from dnnt_encode.algorithms.one_layer.relaxation import UnitLoss
 from dnnt_encode.algorithms.one_layer.stepped import SteppedLoss
-from dnnt_encode.algorithms.one_layer.steps import Steps
+from dnnt_encode.algorithms.one_layer.steps import StepLosses
 from dnnt_encode.analysis.residual_scale import ResidualScale
 from dnnt_encode.analysis.samples import MergedSamples
 from dnnt_encode.analysis.unrolled import Unrolled
@@ -32,7 +32,7 @@ def unit_loss(loss: Loss, samples: MergedSamples, unrolled: Unrolled) -> UnitLos
     out_bound = max(max_abs(bounds.out_lower), max_abs(bounds.out_upper))
     # Its checks keep every number below within int64.
     integer = IntegerLoss(loss, samples, activation.out_scale, 1, out_bound)
-    first, last, sides = _free(loss, samples, ResidualScale.of(loss, activation.out_scale, samples))
+    first, last, sides = _free(loss, samples, ResidualScale.of(loss, activation.out_scale, samples.y))
     lower = first_reaching(activation, first, reach)
     upper = first_reaching(activation, last + 1, reach) - 1
     if loss.counts:
@@ -77,7 +77,7 @@ def _steps(samples: MergedSamples, lower: np.ndarray, upper: np.ndarray, sides: 
     nowhere = sides.all(axis=0) & (lower > upper)
     below, above = (np.flatnonzero(side & ~nowhere) for side in sides)
     both = np.concatenate([below, above])
-    steps = Steps(
+    steps = StepLosses(
         row=samples.input_of[both],
         value=np.concatenate([lower[below], upper[above]]),
         upper=np.arange(len(both)) >= len(below),

@@ -6,7 +6,7 @@ Complete where its estimate says that all combinations can be looked at, then al
 
 from __future__ import annotations
 
-from dnnt_encode.algorithms.dictionary import MAX_BYTES, Dictionary, Found
+from dnnt_encode.algorithms.dictionary import MAX_BYTES, Dictionary, TermChoice
 from dnnt_encode.algorithms.local_search import LocalSearch
 from dnnt_encode.algorithms.meet_in_the_middle import CompleteSearch
 from dnnt_encode.algorithms.quotient import Quotient
@@ -44,7 +44,7 @@ class DictionaryBackend(InProcessBackend):
         seed = controls.seed or 0
         quotient = Quotient.of(dictionary, seed)
         complete = complete_search(dictionary, quotient, controls)
-        found: Found | None = None
+        found: TermChoice | None = None
         ended = True
         if complete is None or complete.sums > LOCAL_FIRST:
             rounds = ROUNDS if complete is None else LOCAL_ROUNDS

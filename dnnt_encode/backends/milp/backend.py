@@ -11,7 +11,7 @@ import importlib.metadata
 from dataclasses import dataclass
 from typing import Any
 
-from dnnt_encode.backends.milp.reporter import MilpJob, Reporter
+from dnnt_encode.backends.milp.reporter import MilpJob, MilpReporter
 from dnnt_encode.backends.protocol import Capabilities, Controls, Finished, LinearTask, Log, Say, Task
 from dnnt_encode.errors import BackendError
 from dnnt_encode.models.lowering import lower_model
@@ -112,7 +112,7 @@ class MilpBackend:
 
     def solve(self, job: MilpJob, say: Say) -> Finished:
         """Run a job on a MILP that may have real columns."""
-        finished: Finished = self.engine.load().solve(job, Reporter(job, say))
+        finished: Finished = self.engine.load().solve(job, MilpReporter(job, say))
         return finished
 
 

@@ -79,7 +79,7 @@ class ContinuousBackend:
             if isinstance(event, Candidate):
                 assert isinstance(event.answer, np.ndarray)
                 last[:] = [event.answer]
-                say(Candidate(_rounded(instance, model, event.answer), exact=False))
+                say(Candidate(_rounded(instance, model, event.answer), feasible=False))
             elif isinstance(event, Bound):
                 bounds[:] = [event.objective * model.loss_unit]
             else:
@@ -89,7 +89,7 @@ class ContinuousBackend:
         finished = self.milp.solve(job, hear)
         exact = _exact(instance, model, last[0], controls) if last else None
         if exact is not None:
-            say(Candidate(exact, exact=False))
+            say(Candidate(exact, feasible=False))
         for bound in bounds:
             say(Bound(_safe(bound, model)))
         if finished.outcome == "exhausted" and task.goal.minimises:

@@ -7,17 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 
 from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Finished, Log, Say
 from dnnt_encode.backends.scratch import Scratch
 from dnnt_encode.formats.mps import mps_text
+from dnnt_encode.instance.goal import Status
 from dnnt_encode.models.milp import TOO_LARGE, MilpModel
 from dnnt_encode.parsers.files import text_lines
-
-Ending = Literal["optimal", "infeasible", "stopped"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +35,7 @@ class MilpJob:
         return None if left is None else max(0.05, left)
 
 
-class Reporter:
+class MilpReporter:
     """Passes on what a solver says: solutions rounded and checked against the exact rows, bounds as integers."""
 
     def __init__(self, job: MilpJob, say: Say) -> None:
@@ -63,7 +61,7 @@ class Reporter:
         found = np.asarray(values, dtype=np.float64)
         if not self._pure:
             self._found = True
-            self._say(Candidate(found, None, exact=False))
+            self._say(Candidate(found, None, feasible=False))
             return
         if found.shape != (model.columns,) or not np.isfinite(found).all():
             self._broken = True
@@ -71,7 +69,7 @@ class Reporter:
         rounded = np.rint(np.clip(found, model.lower, model.upper)).astype(np.int64)
         if not model.allows(rounded):
             self._broken = True
-            self._say(Candidate(self._columns(rounded), None, exact=False))
+            self._say(Candidate(self._columns(rounded), None, feasible=False))
             return
         objective = model.objective(rounded)
         self._broken = False
@@ -102,23 +100,23 @@ class Reporter:
             if line.strip():
                 self._say(Log(line.rstrip()))
 
-    def finish(self, ending: Ending, detail: str) -> Finished:
+    def finish(self, status: Status, detail: str) -> Finished:
         """The last word. An optimum whose numbers break the exact rows, or are not what was claimed, is none."""
         minimise = self._job.minimise
         if not self._pure:
-            return Finished("exhausted" if ending != "stopped" else "stopped", detail)
-        if ending == "optimal" and (self._broken or not self._found):
+            return Finished("exhausted" if status != "UNKNOWN" else "stopped", detail)
+        if status == "OPTIMUM FOUND" and (self._broken or not self._found):
             return Finished("gave_up", f"the optimum that the solver claims ({detail}) does not hold when rounded")
-        if self._found and not minimise and ending != "infeasible":
+        if self._found and not minimise and status != "UNSATISFIABLE":
             return Finished("answered", detail)
-        if ending != "stopped" and not self._job.model.safe:
+        if status != "UNKNOWN" and not self._job.model.safe:
             return Finished("gave_up", f"{TOO_LARGE} ({detail})")
-        if ending == "optimal" and self._best is not None and self._bound < self._best:
+        if status == "OPTIMUM FOUND" and self._best is not None and self._bound < self._best:
             return Finished("gave_up", f"the solver claims the optimum {self._best} with the bound {self._bound}")
-        if ending == "infeasible" and minimise and self._job.below is None:
+        if status == "UNSATISFIABLE" and minimise and self._job.below is None:
             # Every assignment of parameters is a solution.
             return Finished("gave_up", f"the solver claims that there is no solution ({detail})")
-        return Finished("stopped" if ending == "stopped" else "exhausted", detail)
+        return Finished("stopped" if status == "UNKNOWN" else "exhausted", detail)
 
     def _columns(self, values: np.ndarray) -> np.ndarray:
         return self._job.model.original(values)

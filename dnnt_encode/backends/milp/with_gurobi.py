@@ -6,18 +6,19 @@ from typing import Any
 
 import gurobipy
 
-from dnnt_encode.backends.milp.reporter import Ending, MilpJob, Reporter, mps_file
+from dnnt_encode.backends.milp.reporter import MilpJob, MilpReporter, mps_file
 from dnnt_encode.backends.protocol import Finished
 from dnnt_encode.errors import BackendError
+from dnnt_encode.instance.goal import Status
 
-_ENDINGS: dict[int, Ending] = {
-    gurobipy.GRB.OPTIMAL: "optimal",
-    gurobipy.GRB.INFEASIBLE: "infeasible",
-    gurobipy.GRB.INF_OR_UNBD: "infeasible",
+_STATUS: dict[int, Status] = {
+    gurobipy.GRB.OPTIMAL: "OPTIMUM FOUND",
+    gurobipy.GRB.INFEASIBLE: "UNSATISFIABLE",
+    gurobipy.GRB.INF_OR_UNBD: "UNSATISFIABLE",
 }
 
 
-def solve(job: MilpJob, reporter: Reporter) -> Finished:
+def solve(job: MilpJob, reporter: MilpReporter) -> Finished:
     """Run a job."""
     try:
         return _solve(job, reporter)
@@ -30,7 +31,7 @@ def _model(job: MilpJob, env: Any) -> Any:
         return gurobipy.read(path, env)
 
 
-def _solve(job: MilpJob, reporter: Reporter) -> Finished:
+def _solve(job: MilpJob, reporter: MilpReporter) -> Finished:
     parameters: dict[str, Any] = {
         "OutputFlag": int(job.controls.log),
         "LogToConsole": 0,
@@ -60,7 +61,7 @@ def _solve(job: MilpJob, reporter: Reporter) -> Finished:
         model.optimize(callback)
         if model.SolCount:
             reporter.solution([variable.X for variable in variables])
-        ending = _ENDINGS.get(model.Status, "stopped")
-        if ending != "infeasible":
+        found = _STATUS.get(model.Status, "UNKNOWN")
+        if found != "UNSATISFIABLE":
             reporter.bound(model.ObjBound)
-        return reporter.finish(ending, f"Gurobi: status {model.Status}")
+        return reporter.finish(found, f"Gurobi: status {model.Status}")

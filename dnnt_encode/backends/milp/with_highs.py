@@ -7,21 +7,22 @@ from typing import Any
 import highspy
 import numpy as np
 
-from dnnt_encode.backends.milp.reporter import Ending, MilpJob, Reporter
+from dnnt_encode.backends.milp.reporter import MilpJob, MilpReporter
 from dnnt_encode.backends.protocol import Finished
 from dnnt_encode.errors import BackendError
+from dnnt_encode.instance.goal import Status
 from dnnt_encode.models.milp import AT_LEAST, AT_MOST, MilpModel
 
-_ENDINGS: dict[Any, Ending] = {
-    highspy.HighsModelStatus.kOptimal: "optimal",
-    highspy.HighsModelStatus.kModelEmpty: "optimal",
-    highspy.HighsModelStatus.kInfeasible: "infeasible",
+_STATUS: dict[Any, Status] = {
+    highspy.HighsModelStatus.kOptimal: "OPTIMUM FOUND",
+    highspy.HighsModelStatus.kModelEmpty: "OPTIMUM FOUND",
+    highspy.HighsModelStatus.kInfeasible: "UNSATISFIABLE",
     # Every column is bounded.
-    highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnboundedOrInfeasible: "UNSATISFIABLE",
 }
 
 
-def solve(job: MilpJob, reporter: Reporter) -> Finished:
+def solve(job: MilpJob, reporter: MilpReporter) -> Finished:
     """Run a job."""
     highs = highspy.Highs()
     options: dict[str, Any] = {
@@ -64,7 +65,7 @@ def solve(job: MilpJob, reporter: Reporter) -> Finished:
     linear = not job.model.integer.any() and status == highspy.HighsModelStatus.kOptimal
     reporter.bound(info.objective_function_value if linear else info.mip_dual_bound)
     name = highs.modelStatusToString(status)
-    return reporter.finish(_ENDINGS.get(status, "stopped"), f"HiGHS: {name}")
+    return reporter.finish(_STATUS.get(status, "UNKNOWN"), f"HiGHS: {name}")
 
 
 def highs_model(model: MilpModel) -> Any:

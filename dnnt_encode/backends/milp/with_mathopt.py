@@ -10,23 +10,24 @@ from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 from ortools.util.python import solve_interrupter
 
-from dnnt_encode.backends.milp.reporter import Ending, MilpJob, Reporter
+from dnnt_encode.backends.milp.reporter import MilpJob, MilpReporter
 from dnnt_encode.backends.protocol import Finished
 from dnnt_encode.errors import BackendError
+from dnnt_encode.instance.goal import Status
 from dnnt_encode.models.milp import AT_LEAST, AT_MOST, MilpModel
 
-_ENDINGS: dict[Any, Ending] = {
-    mathopt.TerminationReason.OPTIMAL: "optimal",
-    mathopt.TerminationReason.INFEASIBLE: "infeasible",
+_STATUS: dict[Any, Status] = {
+    mathopt.TerminationReason.OPTIMAL: "OPTIMUM FOUND",
+    mathopt.TerminationReason.INFEASIBLE: "UNSATISFIABLE",
     # Every column is bounded.
-    mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED: "infeasible",
+    mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED: "UNSATISFIABLE",
 }
 
 
 _SOLVERS = {"scip": mathopt.SolverType.GSCIP, "highs": mathopt.SolverType.HIGHS}
 
 
-def solve(job: MilpJob, reporter: Reporter) -> Finished:
+def solve(job: MilpJob, reporter: MilpReporter) -> Finished:
     """Run a job."""
     solver = _SOLVERS[job.solver]
     model = mathopt.Model.from_model_proto(model_proto(job.model))
@@ -62,10 +63,10 @@ def solve(job: MilpJob, reporter: Reporter) -> Finished:
         values = result.variable_values()
         reporter.solution([values[variable] for variable in variables])
     reason = result.termination.reason
-    ending = _ENDINGS.get(reason, "stopped")
-    if ending != "infeasible":
+    found = _STATUS.get(reason, "UNKNOWN")
+    if found != "UNSATISFIABLE":
         reporter.bound(result.termination.objective_bounds.dual_bound)
-    return reporter.finish(ending, f"MathOpt: {reason.name}")
+    return reporter.finish(found, f"MathOpt: {reason.name}")
 
 
 def model_proto(model: MilpModel) -> Any:

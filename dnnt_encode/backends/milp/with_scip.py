@@ -6,13 +6,14 @@ from typing import Any
 
 import pyscipopt
 
-from dnnt_encode.backends.milp.reporter import Ending, MilpJob, Reporter, mps_file
+from dnnt_encode.backends.milp.reporter import MilpJob, MilpReporter, mps_file
 from dnnt_encode.backends.protocol import Finished
+from dnnt_encode.instance.goal import Status
 
-_ENDINGS: dict[str, Ending] = {"optimal": "optimal", "infeasible": "infeasible", "inforunbd": "infeasible"}
+_STATUS: dict[str, Status] = {"optimal": "OPTIMUM FOUND", "infeasible": "UNSATISFIABLE", "inforunbd": "UNSATISFIABLE"}
 
 
-def solve(job: MilpJob, reporter: Reporter) -> Finished:
+def solve(job: MilpJob, reporter: MilpReporter) -> Finished:
     """Run a job."""
     scip = pyscipopt.Model()
     scip.hideOutput(not job.controls.log)
@@ -42,16 +43,16 @@ def solve(job: MilpJob, reporter: Reporter) -> Finished:
     if scip.getNSols():
         best = scip.getBestSol()
         reporter.solution([scip.getSolVal(best, variable) for variable in variables])
-    ending = _ENDINGS.get(status, "stopped")
-    if ending != "infeasible":
+    found = _STATUS.get(status, "UNKNOWN")
+    if found != "UNSATISFIABLE":
         reporter.bound(scip.getDualbound())
-    return reporter.finish(ending, f"SCIP: {status}")
+    return reporter.finish(found, f"SCIP: {status}")
 
 
 class Watcher(pyscipopt.Eventhdlr):  # type: ignore[misc]
     """Called by SCIP at every better solution, solved node and LP."""
 
-    def __init__(self, reporter: Reporter, variables: list[Any]) -> None:
+    def __init__(self, reporter: MilpReporter, variables: list[Any]) -> None:
         self._reporter, self._variables = reporter, variables
 
     def eventinit(self) -> None:

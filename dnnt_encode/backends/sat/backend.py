@@ -15,7 +15,7 @@ from typing import Literal
 from dnnt_encode.backends.protocol import Capabilities, CnfTask, Controls, Finished, Say, Task
 from dnnt_encode.backends.sat.solver import PysatSolver
 from dnnt_encode.backends.sat.solvers import SOLVERS, SatSolver
-from dnnt_encode.backends.sat.strategies import Knowledge, Question, climb, decide, descend
+from dnnt_encode.backends.sat.strategies import Knowledge, SatTask, climb, decide, descend
 from dnnt_encode.instance.goal import Goal
 
 PREFIX = "sat:"
@@ -84,7 +84,7 @@ class PysatBackend:
         def open_(units: Sequence[int]) -> PysatSolver:
             return PysatSolver(self.solver, task.model, units, task.hint)
 
-        question = Question(task, open_, self.solver.incremental, self.solver.budgets, controls.rest)
+        question = SatTask(task, open_, self.solver.incremental, self.solver.budgets, controls.rest)
         if not task.goal.minimises:
             finished = decide(question, say)
             return replace(finished, detail=f"{self.solver.name}, decide")

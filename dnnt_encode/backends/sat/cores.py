@@ -11,7 +11,7 @@ from pysat.formula import WCNF
 from dnnt_encode.backends.protocol import Finished
 from dnnt_encode.backends.sat.solver import lists, truth_of
 from dnnt_encode.backends.sat.solvers import SatSolver
-from dnnt_encode.backends.sat.strategies import SLICE, Descent, Knowledge, Question
+from dnnt_encode.backends.sat.strategies import SLICE, CostDescent, Knowledge, SatTask
 
 
 class _Closed(Exception):
@@ -31,7 +31,9 @@ class _Oracle:
 class _Cores(RC2Stratified):  # type: ignore[misc]
     """RC2 on the hard clauses of a model, which never become a WCNF object; ``descent`` takes a turn after each."""
 
-    def __init__(self, declared: SatSolver, question: Question, knowledge: Knowledge, descent: Descent | None) -> None:
+    def __init__(
+        self, declared: SatSolver, question: SatTask, knowledge: Knowledge, descent: CostDescent | None
+    ) -> None:
         model = question.model
         self._knowledge, self._descent, self._model = knowledge, descent, model
         self._budgeted = False
@@ -75,9 +77,9 @@ class _Cores(RC2Stratified):  # type: ignore[misc]
             self._budgeted = False
 
 
-def minimise_by_cores(declared: SatSolver, question: Question, knowledge: Knowledge, *, alternate: bool) -> Finished:
+def minimise_by_cores(declared: SatSolver, question: SatTask, knowledge: Knowledge, *, alternate: bool) -> Finished:
     """The strategies ``core`` and ``alternate``."""
-    descent = Descent(question, knowledge) if alternate else None
+    descent = CostDescent(question, knowledge) if alternate else None
     try:
         with _Cores(declared, question, knowledge, descent) as cores:
             found = cores.compute()

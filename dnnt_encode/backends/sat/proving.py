@@ -14,7 +14,7 @@ from dnnt_encode.backends.process import TICK, followed
 from dnnt_encode.backends.protocol import Candidate, Controls, Stop
 from dnnt_encode.backends.sat.solvers import CHECKER, PROVER
 from dnnt_encode.models.cnf import CnfModel
-from dnnt_encode.proofs.drup import Proof, Verdict
+from dnnt_encode.proofs.drup import Proof, ProofCheck
 
 _MODULE = "dnnt_encode.backends.sat.proof_worker"
 
@@ -43,13 +43,13 @@ def prove(model: CnfModel, controls: Controls, progress: Callable[[], object], p
 
 def examine(
     model: CnfModel, proof: Proof, controls: Controls, progress: Callable[[float], object], checker: str = CHECKER
-) -> Verdict | None:
+) -> ProofCheck | None:
     """Check a proof that the hard clauses of a model have no solution, by one checker a core; None where time ran out.
 
     ``progress`` is called with the share of the steps that are done. Raises BackendError."""
     parts = max(1, min(controls.threads, proof.lemmas // 1000))
     steps = [0] * parts
-    verdicts: list[Verdict | None] = [None] * parts
+    verdicts: list[ProofCheck | None] = [None] * parts
     failures: list[BaseException] = []
 
     ours = replace(controls, stop=Stop())
@@ -59,7 +59,7 @@ def examine(
         payload = {"blocks": model.blocks, "proof": proof, "checker": checker, "part": (part, parts)}
         try:
             for message in followed(checker, _MODULE, "examine", payload, ours, patient=False):
-                if isinstance(message, Verdict):
+                if isinstance(message, ProofCheck):
                     verdicts[part] = message
                 steps[part] = getattr(message, "steps", steps[part])
         except BaseException as error:
@@ -84,7 +84,7 @@ def examine(
     refused = next((verdict for verdict in given if not verdict.accepted), None)
     if refused is not None:
         return refused
-    return Verdict(True, sum(verdict.checked for verdict in given)) if len(given) == parts else None
+    return ProofCheck(True, sum(verdict.checked for verdict in given)) if len(given) == parts else None
 
 
 def proof_memory(model_bytes: int, threads: int) -> int:

@@ -32,7 +32,7 @@ Open = Callable[[Sequence[int]], Solver]
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class SatTask:
     """A task and what its solver can do: ``incremental``: takes clauses and assumptions between solves; ``budgets``:
     stops after a number of conflicts. ``rest`` is called after each budget, and returns when it is one's turn."""
 
@@ -54,7 +54,7 @@ class Question:
 class Knowledge:
     """The least cost that is known and the greatest bound proved; what improves is said."""
 
-    def __init__(self, question: Question, news: Bulletin, say: Say) -> None:
+    def __init__(self, question: SatTask, news: Bulletin, say: Say) -> None:
         self._model, self._news, self._say = question.model, news, say
         self._best = question.task.below
         self.lower = question.model.objective_lower
@@ -92,7 +92,7 @@ class Knowledge:
         self._say(Log(text))
 
 
-def decide(question: Question, say: Say) -> Finished:
+def decide(question: SatTask, say: Say) -> Finished:
     solver = question.open(())
     try:
         answer = None
@@ -109,10 +109,10 @@ def decide(question: Question, say: Say) -> Finished:
         solver.close()
 
 
-class Descent:
+class CostDescent:
     """Solutions of ever smaller cost, in turns."""
 
-    def __init__(self, question: Question, knowledge: Knowledge) -> None:
+    def __init__(self, question: SatTask, knowledge: Knowledge) -> None:
         self._question, self._knowledge = question, knowledge
         self._limit: int | None = None
         self._assumed: list[int] = []
@@ -161,8 +161,8 @@ class Descent:
         return self._solver
 
 
-def descend(question: Question, knowledge: Knowledge) -> Finished:
-    descent = Descent(question, knowledge)
+def descend(question: SatTask, knowledge: Knowledge) -> Finished:
+    descent = CostDescent(question, knowledge)
     try:
         while True:
             question.rest()
@@ -175,7 +175,7 @@ def descend(question: Question, knowledge: Knowledge) -> Finished:
         descent.close()
 
 
-def climb(question: Question, knowledge: Knowledge) -> Finished:
+def climb(question: SatTask, knowledge: Knowledge) -> Finished:
     solver = question.open(())
     try:
         while not knowledge.closed:

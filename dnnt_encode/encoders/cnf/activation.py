@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from dnnt_encode.encoders.cnf import binary, order
-from dnnt_encode.encoders.cnf.arena import Sink, write_folded
+from dnnt_encode.encoders.cnf.arena import ClauseSink, write_folded
 from dnnt_encode.encoders.cnf.binary import BinaryNumbers, BinarySums, bit_lengths, constant_bits
 from dnnt_encode.encoders.cnf.gates import Gates
 from dnnt_encode.encoders.cnf.order import OrderNumbers
@@ -23,7 +23,7 @@ __all__ = ["squashed"]
 
 
 def squashed(
-    sink: Sink,
+    sink: ClauseSink,
     sums: BinarySums,
     values: ValueSets,
     z: BinaryNumbers,
@@ -43,7 +43,7 @@ def squashed(
 
 
 def _steps(
-    sink: Sink,
+    sink: ClauseSink,
     sums: BinarySums,
     values: ValueSets,
     z: BinaryNumbers,

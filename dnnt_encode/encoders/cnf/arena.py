@@ -26,7 +26,7 @@ VARIABLE_BYTES, LITERAL_BYTES, PAIR_BYTES, MERGE_BYTES = 16, 4, 80, 4096
 and what it costs to find out, in the same measure, how to add the numbers of two value sets."""
 
 
-class Sink(Protocol):
+class ClauseSink(Protocol):
     """What the encoder needs of a formula under construction."""
 
     def spend(self, count: int) -> None:
@@ -132,7 +132,7 @@ class ClauseArena(_Variables):
         return (*self._blocks, *rest)
 
 
-class ExactCounter(ClauseArena):
+class FoldedCounter(ClauseArena):
     """Builds the blocks and keeps their numbers alone: exactly what an arena would hold."""
 
     def __init__(self, most_bytes: int | None = None) -> None:
@@ -163,7 +163,7 @@ def _repeats(block: np.ndarray) -> np.ndarray:
     return found
 
 
-def write(sink: Sink, columns: np.ndarray, width: int, template: np.ndarray) -> None:
+def write(sink: ClauseSink, columns: np.ndarray, width: int, template: np.ndarray) -> None:
     """For each row of ``columns`` [R, N] (literals without constants) all clauses of a template: int64 [T, width] with
     indices into a row followed by its negations, [0, 2 N)."""
     step = max(1, CHUNK // max(template.size, 1))
@@ -177,7 +177,7 @@ def write(sink: Sink, columns: np.ndarray, width: int, template: np.ndarray) -> 
         sink.clauses(len(part) * len(template), width, build)
 
 
-def write_folded(sink: Sink, block: np.ndarray) -> None:
+def write_folded(sink: ClauseSink, block: np.ndarray) -> None:
     """Clauses [count, width] that may hold constants: satisfied ones are left out, false literals dropped."""
     block = block[~(block == TRUE).any(axis=1)]
     kept = block != FALSE
@@ -191,7 +191,7 @@ def write_folded(sink: Sink, block: np.ndarray) -> None:
         sink.clauses(len(chosen), width, lambda chosen=chosen: chosen)  # type: ignore[misc]
 
 
-def contradiction(sink: Sink) -> None:
+def contradiction(sink: ClauseSink) -> None:
     """Makes the formula unsatisfiable without an empty clause, which not every reader accepts."""
     never = sink.variables("never", np.zeros((1, 0), dtype=np.int32))
     sink.clauses(1, 1, lambda: never)

@@ -11,7 +11,7 @@ import numpy as np
 
 from dnnt_encode.encoders.cnf import binary, order
 from dnnt_encode.encoders.cnf.activation import squashed
-from dnnt_encode.encoders.cnf.arena import Sink
+from dnnt_encode.encoders.cnf.arena import ClauseSink
 from dnnt_encode.encoders.cnf.binary import BinaryNumbers, BinarySums
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.encoders.cnf.order import OrderNumbers, OrderSums, classes
@@ -29,7 +29,7 @@ CLAUSES_PER_BIT = 20
 class Arithmetic:
     """Writes into one formula, by one choice of encodings."""
 
-    def __init__(self, sink: Sink, values: ValueSets, encoding: SumEncoding) -> None:
+    def __init__(self, sink: ClauseSink, values: ValueSets, encoding: SumEncoding) -> None:
         self.sink, self.values, self._encoding = sink, values, encoding
         self.ordered, self.binary = OrderSums(sink, values), BinarySums(sink, values)
         self._products: dict[int, tuple[BinaryNumbers, BinaryProducts]] = {}

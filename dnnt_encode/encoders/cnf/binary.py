@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dnnt_encode.encoders.cnf.arena import Sink
+from dnnt_encode.encoders.cnf.arena import ClauseSink
 from dnnt_encode.encoders.cnf.gates import Gates
 from dnnt_encode.encoders.cnf.order import OrderNumbers, classes
 from dnnt_encode.encoders.cnf.values import ValueSets
@@ -89,7 +89,7 @@ def constant_bits(numbers: np.ndarray, width: int) -> np.ndarray:
 class BinarySums:
     """Writes binary sums, comparisons and conversions into one formula."""
 
-    def __init__(self, sink: Sink, values: ValueSets) -> None:
+    def __init__(self, sink: ClauseSink, values: ValueSets) -> None:
         self._sink, self._values = sink, values
 
     def sum(self, a: BinaryNumbers, b: BinaryNumbers, prefix: str, labels: np.ndarray) -> BinaryNumbers:
@@ -154,7 +154,7 @@ class BinarySums:
         width = max((int(arrays[n][-1]) - int(arrays[n][0])).bit_length() for n, _ in parts) if parts else 0
         bits = np.full((len(numbers), width), FALSE, dtype=np.int32)
         offset, upper = np.zeros(len(numbers), dtype=object), np.zeros(len(numbers), dtype=object)
-        wanted = _Patterns()
+        wanted = _BitFunctions()
         for number, lanes in parts:
             values = arrays[number].astype(object)
             offset[lanes], upper[lanes] = int(values[0]), int(values[-1]) - int(values[0])
@@ -172,7 +172,7 @@ class BinarySums:
         return BinaryNumbers(bits, integer_array(offset), integer_array(upper))
 
 
-class _Patterns:
+class _BitFunctions:
     """Bits that are functions of a number's position in its set: one clause a run of equal bits. Lanes of one number
     that want the same pattern share the bit."""
 
@@ -189,7 +189,7 @@ class _Patterns:
         self._lanes.append(lanes)
         self._places.append((number, j))
 
-    def write(self, sink: Sink, numbers: OrderNumbers, bits: np.ndarray, prefix: str, labels: np.ndarray) -> None:
+    def write(self, sink: ClauseSink, numbers: OrderNumbers, bits: np.ndarray, prefix: str, labels: np.ndarray) -> None:
         """Fills the bits [L, W] that were asked for."""
         if not self._places:
             return

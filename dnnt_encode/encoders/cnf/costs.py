@@ -20,7 +20,7 @@ from dnnt_encode.models.cnf import FALSE, TRUE
 
 
 @dataclass(frozen=True, eq=False)
-class Steps:
+class CostSteps:
     """``literals`` [K] cost ``weights`` [K] (positive) each where they hold. Those of one ``owner`` [K] stand together,
     and each implies the one before."""
 
@@ -29,7 +29,7 @@ class Steps:
     owners: np.ndarray
 
 
-class Costs:
+class CostCollector:
     """Collects costs; ``constant`` is what is paid in any case."""
 
     def __init__(self, arithmetic: Arithmetic) -> None:
@@ -40,7 +40,7 @@ class Costs:
         self._owners: list[np.ndarray] = []
         self._owner_count = 0
 
-    def steps(self) -> Steps:
+    def steps(self) -> CostSteps:
         """All costs. A variable of which both literals cost has what is common moved to the constant."""
         literals = np.concatenate([np.zeros(0, np.int32), *self._literals])
         weights = np.concatenate([np.zeros(0, dtype=object), *(part.astype(object) for part in self._weights)])
@@ -63,7 +63,7 @@ class Costs:
         _, once = np.unique(place[kept], return_index=True)
         kept = kept[np.sort(once)]
         place = place[kept]
-        return Steps(literals[kept], integer_array(np.maximum(true, false)[place] - common[place]), owners[kept])
+        return CostSteps(literals[kept], integer_array(np.maximum(true, false)[place] - common[place]), owners[kept])
 
     def literals(self, literals: np.ndarray, weights: np.ndarray) -> None:
         """Independent literals [K] that cost ``weights`` [K] where they hold."""

@@ -20,12 +20,12 @@ from dnnt_encode.encoders.cnf.arena import (
     VARIABLE_BYTES,
     ClauseArena,
     ClauseCounter,
-    ExactCounter,
-    Sink,
+    ClauseSink,
+    FoldedCounter,
 )
 from dnnt_encode.encoders.cnf.arithmetic import Arithmetic
-from dnnt_encode.encoders.cnf.costs import Steps
-from dnnt_encode.encoders.cnf.layer import Column, LayerSums, Signal
+from dnnt_encode.encoders.cnf.costs import CostSteps
+from dnnt_encode.encoders.cnf.layer import LayerSums, Signal, SourceColumn
 from dnnt_encode.encoders.cnf.loss import LossClauses
 from dnnt_encode.encoders.cnf.objective import constrain, objective
 from dnnt_encode.encoders.cnf.options import CnfOptions
@@ -67,7 +67,7 @@ def encode_cnf(
     Raises ModelTooLarge where order encoding is forced on sums of too many values, and Enough past ``most_bytes``.
     """
     view, arena = View.of(given), ClauseArena(most_bytes)
-    walk = _Walk(view, arena, threshold, options or CnfOptions())
+    walk = _CnfWalk(view, arena, threshold, options or CnfOptions())
     walk.run()
     return CnfModel(
         variables=arena.variable_count,
@@ -91,13 +91,13 @@ def cnf_size(
     threshold: Fraction | None = None,
     options: CnfOptions | None = None,
     most_bytes: int | None = None,
-    exact: bool = False,
+    folded: bool = False,
 ) -> CnfSize:
-    """The size of the formula that ``encode_cnf`` would build, by the same walk. ``exact``: without the few clauses
+    """The size of the formula that ``encode_cnf`` would build, by the same walk. ``folded``: without the few clauses
     that building finds to say nothing, which takes the time of building. ``most_bytes``: where the walk may end
     before."""
-    counter = ExactCounter(most_bytes) if exact else ClauseCounter(most_bytes)
-    walk, soft, partly = _Walk(View.of(given), counter, threshold, options or CnfOptions()), 0, False
+    counter = FoldedCounter(most_bytes) if folded else ClauseCounter(most_bytes)
+    walk, soft, partly = _CnfWalk(View.of(given), counter, threshold, options or CnfOptions()), 0, False
     try:
         walk.run()
         soft = len(walk.steps.literals)
@@ -106,13 +106,13 @@ def cnf_size(
     return CnfSize(counter.variable_count, counter.clause_count, counter.literal_count, tuple(walk.nodes), soft, partly)
 
 
-class _Walk:
+class _CnfWalk:
     """One pass over one instance, into one sink."""
 
-    steps: Steps
+    steps: CostSteps
     objective: CnfObjective | None
 
-    def __init__(self, view: View, sink: Sink, threshold: Fraction | None, options: CnfOptions) -> None:
+    def __init__(self, view: View, sink: ClauseSink, threshold: Fraction | None, options: CnfOptions) -> None:
         instance = view.instance
         self._instance, self._sink, self._options = instance, sink, options
         self._samples, self._unrolled = view.samples, view.unrolled
@@ -129,7 +129,7 @@ class _Walk:
             self.parameters.append(layer_literals(self._sink, values, number, layer))
         if self._options.symmetry:
             symmetry_clauses(self._sink, network, self.parameters)
-        signals: list[list[Column]] = [list(self._unrolled.x.T)]
+        signals: list[list[SourceColumn]] = [list(self._unrolled.x.T)]
         for position, layer in enumerate(layers[:-1]):
             function = values.squash(Squash(layer.activation))
             functions = np.full((network.layers[position].units, len(self._unrolled.x)), function)
@@ -137,7 +137,7 @@ class _Walk:
         self.loss.encode(self._layer(len(layers) - 1, signals, self.loss.squashes()))
         self._finish()
 
-    def _layer(self, position: int, signals: list[list[Column]], squash: np.ndarray) -> list[Signal]:
+    def _layer(self, position: int, signals: list[list[SourceColumn]], squash: np.ndarray) -> list[Signal]:
         columns = [column for source in self._instance.network.layers[position].sources for column in signals[source]]
         sums = LayerSums(
             self._arithmetic,

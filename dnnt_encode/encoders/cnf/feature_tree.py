@@ -19,7 +19,7 @@ NEIGHBOURS = 12
 
 
 @dataclass(frozen=True, eq=False)
-class Patterns:
+class InputPatterns:
     """``code`` [n]: the number of each sample's pattern; ``count`` patterns, numbered by first appearance in order of
     value; ``first`` [count]: a sample of each pattern."""
 
@@ -37,22 +37,22 @@ class Merge:
 
     left: int
     right: int
-    patterns: Patterns
+    patterns: InputPatterns
 
 
-def patterns_of(column: np.ndarray) -> Patterns:
+def patterns_of(column: np.ndarray) -> InputPatterns:
     """The patterns of one column of integers."""
     _, first, code = np.unique(column, return_index=True, return_inverse=True)
-    return Patterns(code.reshape(-1), first)
+    return InputPatterns(code.reshape(-1), first)
 
 
-def every_sample(samples: int) -> Patterns:
+def every_sample(samples: int) -> InputPatterns:
     """A pattern for each sample: no sharing."""
     number = np.arange(samples)
-    return Patterns(number, number)
+    return InputPatterns(number, number)
 
 
-def joint(*parts: Patterns) -> Patterns:
+def joint(*parts: InputPatterns) -> InputPatterns:
     """The patterns of several parts together."""
     code = parts[0].code
     for part in parts[1:]:
@@ -60,9 +60,9 @@ def joint(*parts: Patterns) -> Patterns:
     return patterns_of(code)
 
 
-def plan(features: list[Patterns]) -> list[Merge]:
+def plan(features: list[InputPatterns]) -> list[Merge]:
     """The merges that lead from the features to their whole sum."""
-    alive: dict[int, Patterns] = dict(enumerate(features))
+    alive: dict[int, InputPatterns] = dict(enumerate(features))
     size = dict.fromkeys(alive, 1)
     heap: list[tuple[int, int, int, int]] = []
 
@@ -87,7 +87,9 @@ def plan(features: list[Patterns]) -> list[Merge]:
     return merges
 
 
-def _next(heap: list[tuple[int, int, int, int]], alive: dict[int, Patterns], size: dict[int, int]) -> tuple[int, int]:
+def _next(
+    heap: list[tuple[int, int, int, int]], alive: dict[int, InputPatterns], size: dict[int, int]
+) -> tuple[int, int]:
     while heap:
         _, _, a, b = heapq.heappop(heap)
         if a in alive and b in alive:
@@ -96,7 +98,7 @@ def _next(heap: list[tuple[int, int, int, int]], alive: dict[int, Patterns], siz
     return smallest[0], smallest[1]
 
 
-def _candidates(features: list[Patterns]) -> Iterator[tuple[int, int]]:
+def _candidates(features: list[InputPatterns]) -> Iterator[tuple[int, int]]:
     count = len(features)
     if count <= ALL_PAIRS:
         yield from ((a, b) for a in range(count) for b in range(a + 1, count))
@@ -107,7 +109,7 @@ def _candidates(features: list[Patterns]) -> Iterator[tuple[int, int]]:
             yield (a, b) if a < b else (b, a)
 
 
-def _joint_count(a: Patterns, b: Patterns) -> int:
+def _joint_count(a: InputPatterns, b: InputPatterns) -> int:
     samples, possible = len(a.code), a.count * b.count
     if a.count == samples or b.count == samples:
         return samples

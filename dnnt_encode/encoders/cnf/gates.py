@@ -9,14 +9,14 @@ import itertools
 
 import numpy as np
 
-from dnnt_encode.encoders.cnf.arena import Sink, write
+from dnnt_encode.encoders.cnf.arena import ClauseSink, write
 from dnnt_encode.models.cnf import FALSE, TRUE
 
 
 class Gates:
     """Each method takes and returns int32 literal arrays [L]; new variables are called ``prefix.labels.k``."""
 
-    def __init__(self, sink: Sink, prefix: str, labels: np.ndarray) -> None:
+    def __init__(self, sink: ClauseSink, prefix: str, labels: np.ndarray) -> None:
         self._sink, self._prefix, self._labels = sink, prefix, labels
 
     def conjunction(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ import numpy as np
 from dnnt_encode.analysis.scaling import IntegerGrid
 from dnnt_encode.encoders.cnf import order
 from dnnt_encode.encoders.cnf.arithmetic import Arithmetic, Numbers
-from dnnt_encode.encoders.cnf.feature_tree import Patterns, every_sample, joint, patterns_of, plan
+from dnnt_encode.encoders.cnf.feature_tree import InputPatterns, every_sample, joint, patterns_of, plan
 from dnnt_encode.encoders.cnf.parameters import LayerLiterals
 from dnnt_encode.instance.rationals import max_abs
 
@@ -32,16 +32,16 @@ class Signal:
         return self.numbers.take(self.lane[samples])
 
 
-Column = np.ndarray | Signal
+SourceColumn = np.ndarray | Signal
 """What a layer reads from one source unit: constants [n], or a signal."""
 
 
 @dataclass(frozen=True, eq=False)
-class _Node:
+class _PartialSum:
     """Lane ``u * patterns.count + p`` of ``numbers`` belongs to the u-th unit and pattern p."""
 
     numbers: Numbers
-    patterns: Patterns
+    patterns: InputPatterns
 
 
 class LayerSums:
@@ -53,7 +53,7 @@ class LayerSums:
         number: int,
         grid: IntegerGrid,
         literals: LayerLiterals,
-        columns: Sequence[Column],
+        columns: Sequence[SourceColumn],
         samples: int,
         *,
         sharing: bool,
@@ -82,7 +82,7 @@ class LayerSums:
         if len(nodes) == 1:
             zero = order.constants(self._arithmetic.values, np.zeros(1, dtype=np.int64))
             lanes = np.zeros(len(units), dtype=np.int64)
-            nodes.append(_Node(zero.take(lanes), patterns_of(np.zeros(self._samples, dtype=np.int64))))
+            nodes.append(_PartialSum(zero.take(lanes), patterns_of(np.zeros(self._samples, dtype=np.int64))))
         merges = plan([node.patterns for node in nodes])
         for step, merge in enumerate(merges[:-1]):
             left, right = nodes[merge.left], nodes[merge.right]
@@ -96,10 +96,10 @@ class LayerSums:
                 f"s.{self._number}.{step}",
                 labels,
             )
-            nodes.append(_Node(sums, merge.patterns))
+            nodes.append(_PartialSum(sums, merge.patterns))
         return self._root(units, nodes[merges[-1].left], nodes[merges[-1].right], squash)
 
-    def _root(self, units: np.ndarray, left: _Node, right: _Node, squash: np.ndarray) -> list[Signal]:
+    def _root(self, units: np.ndarray, left: _PartialSum, right: _PartialSum, squash: np.ndarray) -> list[Signal]:
         whole = joint(left.patterns, right.patterns) if self._sharing else every_sample(self._samples)
         patterns = [joint(whole, patterns_of(row)) for row in squash]
         counts = np.array([pattern.count for pattern in patterns])
@@ -116,11 +116,11 @@ class LayerSums:
         starts = np.cumsum(counts) - counts
         return [Signal(numbers, start + pattern.code) for start, pattern in zip(starts, patterns, strict=True)]
 
-    def _bias(self, units: np.ndarray) -> _Node:
+    def _bias(self, units: np.ndarray) -> _PartialSum:
         biases = self._literals.biases.times(self._arithmetic.values, units, 1)
-        return _Node(biases, patterns_of(np.zeros(self._samples, dtype=np.int64)))
+        return _PartialSum(biases, patterns_of(np.zeros(self._samples, dtype=np.int64)))
 
-    def _feature(self, units: np.ndarray, column: int) -> _Node:
+    def _feature(self, units: np.ndarray, column: int) -> _PartialSum:
         parameters = units * self._used.shape[1] + column
         read = self._columns[column]
         distinct = _column_patterns(read)
@@ -141,10 +141,10 @@ class LayerSums:
         if not self._sharing:
             unit = np.repeat(np.arange(len(units)), self._samples)
             numbers = numbers.take(unit * distinct.count + np.tile(distinct.code, len(units)))
-        return _Node(numbers, patterns)
+        return _PartialSum(numbers, patterns)
 
 
-def _column_patterns(read: Column) -> Patterns:
+def _column_patterns(read: SourceColumn) -> InputPatterns:
     if isinstance(read, Signal):
         return patterns_of(read.lane)
     if read.dtype == object and max_abs(read) >= 2**62:

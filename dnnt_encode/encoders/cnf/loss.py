@@ -19,7 +19,7 @@ from dnnt_encode.analysis.unrolled import Unrolled
 from dnnt_encode.encoders.cnf import residuals
 from dnnt_encode.encoders.cnf.arena import write_folded
 from dnnt_encode.encoders.cnf.arithmetic import Arithmetic, Numbers
-from dnnt_encode.encoders.cnf.costs import Costs
+from dnnt_encode.encoders.cnf.costs import CostCollector
 from dnnt_encode.encoders.cnf.layer import Signal
 from dnnt_encode.encoders.cnf.order import OrderNumbers, classes
 from dnnt_encode.encoders.cnf.residuals import Residuals
@@ -55,11 +55,11 @@ class LossClauses:
     ) -> None:
         self._arithmetic, self._loss, self._samples, self._unrolled = arithmetic, instance.loss, samples, unrolled
         self._act: ScaledActivation = unrolled.scaled.layers[-1].activation
-        scale = ResidualScale.of(instance.loss, unrolled.scaled.output_scale, samples)
+        scale = ResidualScale.of(instance.loss, unrolled.scaled.output_scale, samples.y)
         self._penalty = instance.loss.scaled(scale.unit)
         self.unit = self._penalty.unit
         self.gamma = None if gamma is None else math.floor(gamma / self.unit)
-        self.costs = Costs(arithmetic)
+        self.costs = CostCollector(arithmetic)
         bounds, outputs, inputs = unrolled.layers[-1], instance.network.outputs, len(unrolled.x)
         self._pairs: list[tuple[int, int]] = []
         self._numbers: list[_Number] = []

@@ -9,7 +9,7 @@ import numpy as np
 from dnnt_encode.encoders.cnf.arena import contradiction, write_folded
 from dnnt_encode.encoders.cnf.arithmetic import Arithmetic, Numbers
 from dnnt_encode.encoders.cnf.binary import BinaryNumbers
-from dnnt_encode.encoders.cnf.costs import Steps
+from dnnt_encode.encoders.cnf.costs import CostSteps
 from dnnt_encode.encoders.cnf.order import OrderNumbers
 from dnnt_encode.encoders.cnf.squash import Squash
 from dnnt_encode.instance.activations import activation
@@ -53,7 +53,7 @@ class BinaryObjective:
         return [int(literal) if rest >> j & 1 else -int(literal) for j, literal in enumerate(self.bound)]
 
 
-def constrain(arithmetic: Arithmetic, steps: Steps, most: int) -> None:
+def constrain(arithmetic: Arithmetic, steps: CostSteps, most: int) -> None:
     """The steps that hold cost at most ``most``."""
     if most < 0:
         contradiction(arithmetic.sink)
@@ -64,7 +64,7 @@ def constrain(arithmetic: Arithmetic, steps: Steps, most: int) -> None:
     # What costs too much alone never holds; the rest is summed up to the first value past the bound.
     dear = steps.weights > most
     write_folded(arithmetic.sink, -steps.literals[dear][:, None])
-    kept = Steps(steps.literals[~dear], steps.weights[~dear], steps.owners[~dear])
+    kept = CostSteps(steps.literals[~dear], steps.weights[~dear], steps.owners[~dear])
     if int(kept.weights.astype(object).sum()) <= most:
         return
     number = _summed(arithmetic, kept, most + 1)
@@ -73,7 +73,7 @@ def constrain(arithmetic: Arithmetic, steps: Steps, most: int) -> None:
     write_folded(arithmetic.sink, -reached[:, None])
 
 
-def objective(arithmetic: Arithmetic, steps: Steps, constant: int) -> OrderObjective | BinaryObjective:
+def objective(arithmetic: Arithmetic, steps: CostSteps, constant: int) -> OrderObjective | BinaryObjective:
     """The sum of the steps that hold, constant included, as something to bound later."""
     if not len(steps.literals):
         return OrderObjective((constant,), np.zeros(0, dtype=np.int32))
@@ -110,7 +110,7 @@ def _bounded(arithmetic: Arithmetic, number: BinaryNumbers, constant: int) -> Bi
     return BinaryObjective(lowest, lowest + int(number.upper[0]), bound)
 
 
-def _summed(arithmetic: Arithmetic, steps: Steps, cap: int | None) -> Numbers:
+def _summed(arithmetic: Arithmetic, steps: CostSteps, cap: int | None) -> Numbers:
     """The sum of the steps that hold as one lane; values past ``cap`` are one with it."""
     function = arithmetic.values.squash(Squash(activation("identity").scaled(1), None, cap))
     numbers: Numbers = _leaves(arithmetic, steps)
@@ -129,7 +129,7 @@ def _summed(arithmetic: Arithmetic, steps: Steps, cap: int | None) -> Numbers:
     return numbers
 
 
-def _leaves(arithmetic: Arithmetic, steps: Steps) -> OrderNumbers:
+def _leaves(arithmetic: Arithmetic, steps: CostSteps) -> OrderNumbers:
     """A number for each owner; those of small reach first, so that like is added to like."""
     weights = steps.weights.astype(object)
     _, first, owner = np.unique(steps.owners, return_index=True, return_inverse=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dnnt_encode.encoders.cnf.arena import Sink, write
+from dnnt_encode.encoders.cnf.arena import ClauseSink, write
 from dnnt_encode.encoders.cnf.values import Template, ValueSets
 from dnnt_encode.models.cnf import FALSE, TRUE
 
@@ -72,7 +72,7 @@ def classes(*keys: np.ndarray) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
         yield tuple(int(key[place]) for key in keys), lanes
 
 
-class _Result:
+class _Lanes:
     """Lanes under construction, filled class by class."""
 
     def __init__(self, lanes: int) -> None:
@@ -94,14 +94,14 @@ class _Result:
 class OrderSums:
     """Writes sums and products of lanes into one formula."""
 
-    def __init__(self, sink: Sink, values: ValueSets) -> None:
+    def __init__(self, sink: ClauseSink, values: ValueSets) -> None:
         self._sink, self.values = sink, values
 
     def sum(
         self, a: OrderNumbers, b: OrderNumbers, squash: np.ndarray, prefix: str, labels: np.ndarray
     ) -> OrderNumbers:
         """Lane by lane squash(a + b); ``squash`` [L] are numbers of functions, -1 for none."""
-        result = _Result(len(a))
+        result = _Lanes(len(a))
         for (first, second, function), lanes in classes(a.sets, b.sets, squash):
             template = self.values.sum(first, second, function)
             self._write(result, template, lanes, (a, first), (b, second), prefix, labels)
@@ -109,7 +109,7 @@ class OrderSums:
 
     def product(self, w: OrderNumbers, h: OrderNumbers, prefix: str, labels: np.ndarray) -> OrderNumbers:
         """Lane by lane w h."""
-        result = _Result(len(w))
+        result = _Lanes(len(w))
         for (first, second), lanes in classes(w.sets, h.sets):
             for fixed, number, source in ((first, second, h), (second, first, w)):
                 if len(self.values.arrays[fixed]) == 1:
@@ -122,13 +122,13 @@ class OrderSums:
 
     def maximum(self, a: OrderNumbers, b: OrderNumbers, prefix: str, labels: np.ndarray) -> OrderNumbers:
         """Lane by lane the greater one."""
-        result = _Result(len(a))
+        result = _Lanes(len(a))
         for (first, second), lanes in classes(a.sets, b.sets):
             template = self.values.maximum(first, second)
             self._write(result, template, lanes, (a, first), (b, second), prefix, labels)
         return result.numbers()
 
-    def _multiple(self, result: _Result, factor: int, number: int, source: OrderNumbers, lanes: np.ndarray) -> None:
+    def _multiple(self, result: _Lanes, factor: int, number: int, source: OrderNumbers, lanes: np.ndarray) -> None:
         """A constant times a number: its literals again, or backwards and negated."""
         count = len(self.values.arrays[number]) - 1 if factor else 0
         literals = source.block(lanes, count)
@@ -136,7 +136,7 @@ class OrderSums:
 
     def _write(
         self,
-        result: _Result,
+        result: _Lanes,
         template: Template,
         lanes: np.ndarray,
         a: tuple[OrderNumbers, int],

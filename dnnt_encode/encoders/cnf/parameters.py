@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnt_encode.analysis.scaling import IntegerGrid, ScaledLayer
-from dnnt_encode.encoders.cnf.arena import Sink, write
+from dnnt_encode.encoders.cnf.arena import ClauseSink, write
 from dnnt_encode.encoders.cnf.order import OrderNumbers
 from dnnt_encode.encoders.cnf.values import ValueSets
 from dnnt_encode.models.cnf import LiteralMap
@@ -43,14 +43,14 @@ class LayerLiterals:
     biases: GridLiterals
 
 
-def layer_literals(sink: Sink, values: ValueSets, number: int, layer: ScaledLayer) -> LayerLiterals:
+def layer_literals(sink: ClauseSink, values: ValueSets, number: int, layer: ScaledLayer) -> LayerLiterals:
     """The literals of all parameters of layer ``number`` (from 1)."""
     return LayerLiterals(
         _grid(sink, values, f"w.{number}", layer.weights), _grid(sink, values, f"b.{number}", layer.biases)
     )
 
 
-def _grid(sink: Sink, values: ValueSets, prefix: str, grid: IntegerGrid) -> GridLiterals:
+def _grid(sink: ClauseSink, values: ValueSets, prefix: str, grid: IntegerGrid) -> GridLiterals:
     shape = grid.index.shape
     choice = grid.index.reshape(-1)
     labels = np.stack(np.unravel_index(np.arange(len(choice)), shape), axis=1)
@@ -68,7 +68,7 @@ def _grid(sink: Sink, values: ValueSets, prefix: str, grid: IntegerGrid) -> Grid
     return GridLiterals(tables, start[:-1], mirrored, both, LiteralMap(shape, start, literals))
 
 
-def _one_size(sink: Sink, prefix: str, labels: np.ndarray, size: int) -> np.ndarray:
+def _one_size(sink: ClauseSink, prefix: str, labels: np.ndarray, size: int) -> np.ndarray:
     """The order literals [C, size - 1] of parameters with ``size`` values."""
     count = len(labels)
 
@@ -96,7 +96,7 @@ def _one_size(sink: Sink, prefix: str, labels: np.ndarray, size: int) -> np.ndar
     return order
 
 
-def _chain(sink: Sink, order: np.ndarray) -> None:
+def _chain(sink: ClauseSink, order: np.ndarray) -> None:
     """Number k + 1 or later is also number k or later."""
     total = order.shape[1]
     k = np.arange(total - 1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from dnnt_encode.encoders.cnf import binary
-from dnnt_encode.encoders.cnf.arena import Sink, write_folded
+from dnnt_encode.encoders.cnf.arena import ClauseSink, write_folded
 from dnnt_encode.encoders.cnf.binary import BinaryNumbers, BinarySums, bit_lengths
 from dnnt_encode.encoders.cnf.order import OrderNumbers, OrderSums, classes
 from dnnt_encode.encoders.cnf.values import ValueSets
@@ -22,7 +22,13 @@ class BinaryProducts:
     """Products with some lanes of binary numbers, whose multiples are kept."""
 
     def __init__(
-        self, sink: Sink, sums: BinarySums, ordered: OrderSums, numbers: BinaryNumbers, prefix: str, labels: np.ndarray
+        self,
+        sink: ClauseSink,
+        sums: BinarySums,
+        ordered: OrderSums,
+        numbers: BinaryNumbers,
+        prefix: str,
+        labels: np.ndarray,
     ) -> None:
         self._sink, self._sums, self._ordered, self._values = sink, sums, ordered, ordered.values
         self._numbers, self._prefix, self._labels = numbers, prefix, labels

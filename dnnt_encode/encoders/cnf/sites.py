@@ -9,11 +9,11 @@ import numpy as np
 from dnnt_encode.encoders.cnf.squash import first_reaching
 from dnnt_encode.instance.activations import ScaledActivation
 
-Interval = tuple[int | None, int | None]
+HalfOpen = tuple[int | None, int | None]
 """The z from the first integer on, before the second one; None where there is no such end."""
 
 
-def interval_of(act: ScaledActivation, least: int | None, most: int | None, lowest: int, highest: int) -> Interval:
+def interval_of(act: ScaledActivation, least: int | None, most: int | None, lowest: int, highest: int) -> HalfOpen:
     """The z in [lowest, highest] with least <= act(z) <= most."""
     low = lowest if least is None else first_reaching(act, least, lowest, highest)
     high = highest + 1 if most is None else first_reaching(act, most + 1, lowest, highest)
@@ -30,7 +30,7 @@ class Sites:
     last: np.ndarray
 
     @staticmethod
-    def of(intervals: list[Interval], input_of: np.ndarray, inputs: int) -> Sites:
+    def of(intervals: list[HalfOpen], input_of: np.ndarray, inputs: int) -> Sites:
         wanted: list[set[int]] = [set() for _ in range(inputs)]
         for (low, high), place in zip(intervals, input_of.tolist(), strict=True):
             wanted[place] |= {end for end in (low, high) if end is not None}

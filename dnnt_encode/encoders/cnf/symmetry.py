@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from dnnt_encode.analysis.symmetry import Parameter, orbits
-from dnnt_encode.encoders.cnf.arena import Sink, write_folded
+from dnnt_encode.encoders.cnf.arena import ClauseSink, write_folded
 from dnnt_encode.encoders.cnf.parameters import GridLiterals, LayerLiterals
 from dnnt_encode.instance.network import Network
 from dnnt_encode.models.cnf import FALSE, TRUE
@@ -18,7 +18,7 @@ MAX_DIGITS = 24
 """Keys are cut after this many free parameters; any prefix is sound."""
 
 
-def symmetry_clauses(sink: Sink, network: Network, layers: list[LayerLiterals]) -> None:
+def symmetry_clauses(sink: ClauseSink, network: Network, layers: list[LayerLiterals]) -> None:
     """key(unit) <= key(next unit) for the units of every orbit, in their order."""
     for orbit in orbits(network):
         keys = [[_digits(layers, parameter) for parameter in key] for key in orbit.keys]

@@ -150,7 +150,7 @@ class ValueSets:
             first, second = first.astype(object), second.astype(object)
         values, rank = _ranked(np.multiply.outer(first, second))
         m, n = len(first) - 1, len(second) - 1
-        clauses = _Clauses(m + n + len(values) - 1)
+        clauses = _ClauseTemplate(m + n + len(values) - 1)
         number = np.arange(n + 1)
         low, high = clauses.negated(number - 1, m), _below(number, n, m)
         for k, v in enumerate(first.tolist()):
@@ -183,7 +183,7 @@ class ValueSets:
             m, n = len(first) - 1, len(second) - 1
             c = np.arange(len(values) - 1)
             reached = [np.searchsorted(part.astype(object), values[1:]) - 1 for part in (first, second)]
-            clauses = _Clauses(m + n + len(c))
+            clauses = _ClauseTemplate(m + n + len(c))
             for index, count, shift in ((reached[0], m, 0), (reached[1], n, m)):
                 clauses.add(np.where(index >= count, NEVER, clauses.negated(index, shift)), c + m + n)
             clauses.add(_below(reached[0], m), _below(reached[1], n, m), clauses.negated(c + m + n))
@@ -198,7 +198,7 @@ NEVER = -2
 """In a clause under construction: a true literal in this place, so no clause."""
 
 
-class _Clauses:
+class _ClauseTemplate:
     """Collects clauses over N literals as index arrays, and sorts them by width."""
 
     def __init__(self, literals: int) -> None:

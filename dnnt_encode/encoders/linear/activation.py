@@ -13,7 +13,7 @@ from dnnt_encode.analysis.unrolled import LayerBounds
 from dnnt_encode.encoders.linear.choices import Choice, Side, choices, sufficient
 from dnnt_encode.encoders.linear.products import SIDES, PreActivations, bounds_of
 from dnnt_encode.encoders.linear.signals import MISSING, Affine, Needs, Signals, Sum
-from dnnt_encode.encoders.linear.sink import NO_LITERAL, RowBlock, Sink
+from dnnt_encode.encoders.linear.sink import NO_LITERAL, RowBlock, RowSink
 from dnnt_encode.models.linear import MINUS_INFINITY, PLUS_INFINITY
 
 
@@ -22,7 +22,7 @@ class ActivationEncoder:
 
     def __init__(
         self,
-        sink: Sink,
+        sink: RowSink,
         number: int,
         layer: ScaledLayer,
         bounds: LayerBounds,
@@ -81,11 +81,11 @@ class ActivationEncoder:
     def _piecewise_unit(self, unit: int) -> None:
         needs = self._needs
         under, over = needs.under[:, unit], needs.over[:, unit]
-        exact = under & over
+        two_sided = under & over
         for tag, mask, sides in (
-            ("h", exact, SIDES),
-            ("hl", under & ~exact, SIDES[:1]),
-            ("hu", over & ~exact, SIDES[1:]),
+            ("h", two_sided, SIDES),
+            ("hl", under & ~two_sided, SIDES[:1]),
+            ("hu", over & ~two_sided, SIDES[1:]),
         ):
             rows = np.flatnonzero(mask)
             if not len(rows):

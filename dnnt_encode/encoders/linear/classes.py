@@ -13,7 +13,7 @@ import numpy as np
 from dnnt_encode.encoders.linear.parameters import LayerColumns
 from dnnt_encode.encoders.linear.products import selected_rows
 from dnnt_encode.encoders.linear.signals import Needs, Signals, Sum
-from dnnt_encode.encoders.linear.sink import RowBlock, Sink
+from dnnt_encode.encoders.linear.sink import RowBlock, RowSink
 
 MAX_DIFFERENCES = 64
 """Sumsets larger than this leave the difference form unused."""
@@ -22,7 +22,7 @@ MAX_DIFFERENCES = 64
 class ClassDifferences:
     """Lower bounds on f_y - f_k, as sums over the hidden units."""
 
-    def __init__(self, sink: Sink, number: int, parameters: LayerColumns, sources: Signals) -> None:
+    def __init__(self, sink: RowSink, number: int, parameters: LayerColumns, sources: Signals) -> None:
         self._sink, self._number, self._parameters, self._sources = sink, number, parameters, sources
         self._selectors: dict[tuple[int, int, int], dict[int, int]] = {}
 

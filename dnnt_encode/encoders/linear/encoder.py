@@ -23,9 +23,9 @@ from dnnt_encode.encoders.linear.loss import LossEncoder, Objective
 from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.encoders.linear.parameters import LayerColumns, layer_columns
 from dnnt_encode.encoders.linear.products import PreActivations, pre_activations
-from dnnt_encode.encoders.linear.residuals import Output, class_pairs, output_needs, residual_blocks
+from dnnt_encode.encoders.linear.residuals import OutputSide, class_pairs, output_needs, residual_blocks
 from dnnt_encode.encoders.linear.signals import Needs, Signals, Sum, joined, needs_of_sources
-from dnnt_encode.encoders.linear.sink import LinearBuilder, Sink
+from dnnt_encode.encoders.linear.sink import LinearBuilder, RowSink
 from dnnt_encode.encoders.linear.symmetry import symmetry_rows
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance
@@ -42,7 +42,7 @@ def encode_linear(
     Raises ModelTooLarge, naming the layer, where a value passes the integers a linear model carries (2^62).
     """
     view, builder = View.of(given), LinearBuilder()
-    layers, objective, gamma = Walk(view, builder, threshold, options or LinearOptions()).run()
+    layers, objective, gamma = LinearWalk(view, builder, threshold, options or LinearOptions()).run()
     return _assembled(view, builder, layers, objective, gamma)
 
 
@@ -53,7 +53,7 @@ def begin_linear(
     (some of its columns and rows, no objective) and False. Raises ModelTooLarge in the same way."""
     view, builder = View.of(given), LinearBuilder(most_terms)
     try:
-        layers, objective, gamma = Walk(view, builder, threshold, options or LinearOptions()).run()
+        layers, objective, gamma = LinearWalk(view, builder, threshold, options or LinearOptions()).run()
     except Enough:
         nothing = np.zeros(0, dtype=np.int64)
         return _assembled(view, builder, [], Objective(nothing, nothing, 0, 0, Fraction(1)), None), False
@@ -78,10 +78,10 @@ def _assembled(
     )
 
 
-class Walk:
+class LinearWalk:
     """One pass over one instance, into one sink. Raises ModelTooLarge as ``encode_linear`` does."""
 
-    def __init__(self, view: View, sink: Sink, threshold: Fraction | None, options: LinearOptions) -> None:
+    def __init__(self, view: View, sink: RowSink, threshold: Fraction | None, options: LinearOptions) -> None:
         instance = view.instance
         self._instance, self._sink, self._threshold, self._options = instance, sink, threshold, options
         self._samples, self._unrolled = view.samples, view.unrolled
@@ -203,10 +203,10 @@ class Walk:
         ready: dict[Side, np.ndarray] | None,
     ) -> tuple[Objective, int | None]:
         loss, samples, bounds = self._instance.loss, self._samples, self._unrolled.layers[-1]
-        scale = ResidualScale.of(loss, self._unrolled.scaled.output_scale, samples)
+        scale = ResidualScale.of(loss, self._unrolled.scaled.output_scale, samples.y)
         encoder = LossEncoder(self._sink, loss, scale, samples, self._threshold)
         differences: ClassDifferences | None = None
-        output: Output = _no_output
+        output: OutputSide = _no_output
         if by_difference:
             sources = self._sources(self._last, signals)
             differences = ClassDifferences(self._sink, self._last + 1, columns, sources)

@@ -22,7 +22,7 @@ from dnnt_encode.encoders.linear.choices import Side
 from dnnt_encode.encoders.linear.parameters import LayerColumns
 from dnnt_encode.encoders.linear.products import PreActivations
 from dnnt_encode.encoders.linear.signals import Sum
-from dnnt_encode.encoders.linear.sink import RowBlock, Sink
+from dnnt_encode.encoders.linear.sink import RowBlock, RowSink
 from dnnt_encode.instance.activations import ScaledActivation
 
 
@@ -36,7 +36,7 @@ class FusedTerms:
 
     def __init__(
         self,
-        sink: Sink,
+        sink: RowSink,
         number: int,
         output: ScaledLayer,
         columns: LayerColumns,
@@ -150,7 +150,7 @@ class FusedTerms:
 
     def _shared_z(self, unit: int, rows: np.ndarray, side: Side, uses: int) -> np.ndarray | None:
         """A column equal to z where several rows would repeat its sum."""
-        if uses < 2 or not self._z.exact:
+        if uses < 2 or not self._z.two_sided:
             return None
         labels = np.column_stack([rows, np.full_like(rows, unit)])
         lower, upper = self._bounds.z_lower[rows, unit], self._bounds.z_upper[rows, unit]

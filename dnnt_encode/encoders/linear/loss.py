@@ -17,7 +17,7 @@ from dnnt_encode.analysis.residual_scale import ResidualScale
 from dnnt_encode.analysis.samples import MergedSamples
 from dnnt_encode.encoders.linear.residuals import ResidualBlock
 from dnnt_encode.encoders.linear.signals import Sum
-from dnnt_encode.encoders.linear.sink import RowBlock, Sink
+from dnnt_encode.encoders.linear.sink import RowBlock, RowSink
 from dnnt_encode.encoders.linear.squares import squares
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.losses import Loss
@@ -42,7 +42,7 @@ class LossEncoder:
     """Writes the penalties of all residual blocks; ``encode`` returns the objective."""
 
     def __init__(
-        self, sink: Sink, loss: Loss, scale: ResidualScale, samples: MergedSamples, threshold: Fraction | None
+        self, sink: RowSink, loss: Loss, scale: ResidualScale, samples: MergedSamples, threshold: Fraction | None
     ) -> None:
         self._sink, self._loss, self._samples = sink, loss, samples
         self._penalty = loss.scaled(scale.unit)

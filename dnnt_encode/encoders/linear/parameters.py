@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnt_encode.analysis.scaling import IntegerGrid, ScaledLayer
-from dnnt_encode.encoders.linear.sink import RowBlock, Sink
+from dnnt_encode.encoders.linear.sink import RowBlock, RowSink
 from dnnt_encode.models.variable_map import GridMap
 
 
@@ -41,7 +41,7 @@ class LayerColumns:
     biases: GridColumns
 
 
-def layer_columns(sink: Sink, number: int, layer: ScaledLayer, selectors: np.ndarray) -> LayerColumns:
+def layer_columns(sink: RowSink, number: int, layer: ScaledLayer, selectors: np.ndarray) -> LayerColumns:
     """The columns of all parameters of layer ``number`` (from 1); ``selectors`` [units, fan_in] says which weights need
     them."""
     none = np.zeros(layer.biases.index.shape, dtype=bool)
@@ -51,7 +51,7 @@ def layer_columns(sink: Sink, number: int, layer: ScaledLayer, selectors: np.nda
     )
 
 
-def _grid_columns(sink: Sink, prefix: str, grid: IntegerGrid, selectors: np.ndarray) -> GridColumns:
+def _grid_columns(sink: RowSink, prefix: str, grid: IntegerGrid, selectors: np.ndarray) -> GridColumns:
     shape = grid.index.shape
     choice = grid.index.reshape(-1)
     sizes = grid.sizes().reshape(-1)
@@ -110,7 +110,7 @@ def _grid_columns(sink: Sink, prefix: str, grid: IntegerGrid, selectors: np.ndar
 
 
 def _one_hot_rows(
-    sink: Sink,
+    sink: RowSink,
     prefix: str,
     grid: IntegerGrid,
     rows: np.ndarray,

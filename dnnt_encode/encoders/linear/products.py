@@ -15,7 +15,7 @@ import numpy as np
 from dnnt_encode.encoders.linear.choices import Side, opposite
 from dnnt_encode.encoders.linear.parameters import LayerColumns
 from dnnt_encode.encoders.linear.signals import MISSING, Needs, Signals, Sum
-from dnnt_encode.encoders.linear.sink import RowBlock, Sink
+from dnnt_encode.encoders.linear.sink import RowBlock, RowSink
 from dnnt_encode.models.linear import MINUS_INFINITY, PLUS_INFINITY
 
 SIDES: tuple[Side, Side] = ("under", "over")
@@ -33,7 +33,7 @@ class PreActivations:
     products: dict[Side, np.ndarray] | None
 
     @property
-    def exact(self) -> bool:
+    def two_sided(self) -> bool:
         """Whether both sides of every sum are the same expression."""
         under, over = self.sources.under, self.sources.over
         same = under is over or np.array_equal(under.column, over.column)
@@ -65,7 +65,7 @@ class PreActivations:
 
 
 def pre_activations(
-    sink: Sink,
+    sink: RowSink,
     number: int,
     parameters: LayerColumns,
     sources: Signals,
@@ -91,11 +91,11 @@ def pre_activations(
             for side in SIDES:
                 wanted[side] &= ready[side] < 0
                 table[side][unit] = np.where(ready[side] >= 0, ready[side], MISSING)
-        exact = wanted["under"] & wanted["over"]
+        two_sided = wanted["under"] & wanted["over"]
         for tag, mask, sides in (
-            ("p", exact, SIDES),
-            ("pl", wanted["under"] & ~exact, SIDES[:1]),
-            ("pu", wanted["over"] & ~exact, SIDES[1:]),
+            ("p", two_sided, SIDES),
+            ("pl", wanted["under"] & ~two_sided, SIDES[:1]),
+            ("pu", wanted["over"] & ~two_sided, SIDES[1:]),
         ):
             if not mask.any():
                 continue
@@ -128,7 +128,7 @@ def bounds_of(sides: tuple[Side, ...], values: np.ndarray) -> tuple[np.ndarray |
 
 
 def _product_rows(
-    sink: Sink,
+    sink: RowSink,
     label: str,
     parameters: LayerColumns,
     sources: Signals,
@@ -161,7 +161,7 @@ def _product_rows(
 
 
 def selected_rows(
-    sink: Sink,
+    sink: RowSink,
     label: str,
     columns: np.ndarray,
     literal: np.ndarray,

@@ -21,7 +21,7 @@ from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.losses import Loss, Penalty
 from dnnt_encode.instance.rationals import INT64_SAFE, max_abs
 
-Output = Callable[[int, np.ndarray, Side], Sum]
+OutputSide = Callable[[int, np.ndarray, Side], Sum]
 """(output k, inputs, side) -> expressions for f_k on these inputs, bounded from that side."""
 
 
@@ -72,7 +72,7 @@ def residual_blocks(
     scale: ResidualScale,
     samples: MergedSamples,
     bounds: tuple[np.ndarray, np.ndarray],
-    output: Output,
+    output: OutputSide,
     differences: ClassDifferences | None,
 ) -> list[ResidualBlock]:
     """All residuals; ``bounds`` are those of the integer outputs [inputs, outputs]."""
@@ -113,7 +113,7 @@ def _difference_blocks(
     y: np.ndarray,
     f_lower: np.ndarray,
     f_upper: np.ndarray,
-    output: Output,
+    output: OutputSide,
 ) -> list[ResidualBlock]:
     targets, rows = np.arange(len(samples.input_of)), samples.input_of
     blocks = []
@@ -132,7 +132,7 @@ def _single_output_blocks(
     samples: MergedSamples,
     f_lower: np.ndarray,
     f_upper: np.ndarray,
-    output: Output,
+    output: OutputSide,
 ) -> list[ResidualBlock]:
     blocks = []
     for own in (0, 1):

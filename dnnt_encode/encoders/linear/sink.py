@@ -31,7 +31,7 @@ class RowBlock:
     literals: np.ndarray | None = None
 
 
-class Sink(Protocol):
+class RowSink(Protocol):
     """What the encoder needs of a model under construction."""
 
     def columns(self, prefix: str, labels: np.ndarray, lower: Any, upper: Any) -> np.ndarray:

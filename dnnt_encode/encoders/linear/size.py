@@ -14,7 +14,7 @@ import numpy as np
 
 from dnnt_encode.analysis.samples import MergedSamples
 from dnnt_encode.analysis.view import View
-from dnnt_encode.encoders.linear.encoder import Walk
+from dnnt_encode.encoders.linear.encoder import LinearWalk
 from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.encoders.linear.sink import LinearCounter
 from dnnt_encode.instance.dataset import MOST_COPIES, Dataset
@@ -66,7 +66,7 @@ def linear_size(
 
 def _walked(view: View, threshold: Fraction | None, options: LinearOptions) -> LinearSize:
     counter = LinearCounter()
-    Walk(view, counter, threshold, options).run()
+    LinearWalk(view, counter, threshold, options).run()
     return LinearSize(counter.column_count, counter.row_count, counter.term_count)
 
 

@@ -11,13 +11,13 @@ from functools import partial
 
 import numpy as np
 
-from dnnt_encode.encoders.linear.sink import RowBlock, Sink
+from dnnt_encode.encoders.linear.sink import RowBlock, RowSink
 
 MAX_SECANTS = 128
 
 
 def squares(
-    sink: Sink, label: str, labels: np.ndarray, t: np.ndarray, lower: np.ndarray, upper: np.ndarray
+    sink: RowSink, label: str, labels: np.ndarray, t: np.ndarray, lower: np.ndarray, upper: np.ndarray
 ) -> np.ndarray:
     """For columns t within [lower, upper], lower >= 0: columns q with q >= t^2 (and q = t^2 allowed)."""
     q = sink.columns("q", labels, lower * lower, upper * upper)
@@ -30,14 +30,14 @@ def squares(
     return q
 
 
-def _secants(sink: Sink, label: str, q: np.ndarray, t: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> None:
+def _secants(sink: RowSink, label: str, q: np.ndarray, t: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> None:
     for step in range(int((upper - lower).max(initial=0))):
         has = lower + step < upper
         k = (lower + step)[has]
         sink.rows(label, int(has.sum()), 2, partial(_secant, q[has], t[has], k))
 
 
-def _binary(sink: Sink, label: str, labels: np.ndarray, q: np.ndarray, t: np.ndarray, bits: int) -> None:
+def _binary(sink: RowSink, label: str, labels: np.ndarray, q: np.ndarray, t: np.ndarray, bits: int) -> None:
     count = len(q)
     b = np.column_stack([sink.columns(f"bit.{i}", labels, 0, 1) for i in range(bits)])
     powers = np.broadcast_to(np.left_shift(1, np.arange(bits, dtype=np.int64)), b.shape)

@@ -15,13 +15,13 @@ import numpy as np
 
 from dnnt_encode.analysis.symmetry import Orbit, Parameter, orbits
 from dnnt_encode.encoders.linear.parameters import GridColumns, LayerColumns
-from dnnt_encode.encoders.linear.sink import RowBlock, Sink
+from dnnt_encode.encoders.linear.sink import RowBlock, RowSink
 from dnnt_encode.instance.network import Network
 
 KEY_LIMIT = 4096
 
 
-def symmetry_rows(sink: Sink, network: Network, layers: list[LayerColumns]) -> None:
+def symmetry_rows(sink: RowSink, network: Network, layers: list[LayerColumns]) -> None:
     """key(unit) <= key(next unit) for the units of every orbit, in their order."""
     for orbit in orbits(network):
         length, places = _prefix(orbit, layers)

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Any, Literal
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.families.family import INPUT, Drawn, Options, Parameter, kinds
+from dnnt_encode.families.family import INPUT, Drawn, FamilyParameter, Options, kinds
 from dnnt_encode.families.sources.text import lines
 from dnnt_encode.parsers.files import Source, source_name
 
@@ -148,7 +148,7 @@ def pigeonhole(holes: int) -> Cnf:
     return Cnf.from_clauses((holes + 1) * holes, clauses)
 
 
-def parameters(meaning: Meaning, with_width: bool = True) -> tuple[Parameter, ...]:
+def parameters(meaning: Meaning, with_width: bool = True) -> tuple[FamilyParameter, ...]:
     """The parameters that draw a formula of one meaning."""
     unsat = {
         "sat": "unsatisfiable: the pigeonhole formula of --holes",
@@ -158,11 +158,15 @@ def parameters(meaning: Meaning, with_width: bool = True) -> tuple[Parameter, ..
     own = (
         INPUT,
         kinds("random", "planted", "unsatisfiable"),
-        Parameter("variables", f"Variables of a drawn formula; {unsat}.", default=10, least=3),
-        Parameter("clauses", f"Clauses of a drawn formula; default: {RATIOS[meaning]} for each variable.", least=0),
+        FamilyParameter("variables", f"Variables of a drawn formula; {unsat}.", default=10, least=3),
+        FamilyParameter(
+            "clauses", f"Clauses of a drawn formula; default: {RATIOS[meaning]} for each variable.", least=0
+        ),
     )
     return (
-        (*own, Parameter("holes", "Holes of the pigeonhole formula.", default=3, least=1)) if meaning == "sat" else own
+        (*own, FamilyParameter("holes", "Holes of the pigeonhole formula.", default=3, least=1))
+        if meaning == "sat"
+        else own
     )
 
 

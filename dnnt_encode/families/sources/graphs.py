@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.families.family import INPUT, Parameter
-from dnnt_encode.families.sources.text import Line, lines, refuse_counts
+from dnnt_encode.families.family import INPUT, FamilyParameter
+from dnnt_encode.families.sources.text import SourceLine, lines, refuse_counts
 from dnnt_encode.parsers.files import Source, source_name
 
 MAX_VERTICES = 10**6
@@ -20,8 +20,8 @@ COLOURING_DEGREES = {2: 1.0, 3: 4.7, 4: 8.9, 5: 13.7}
 
 GRAPH = (
     INPUT,
-    Parameter("vertices", "Vertices of a drawn graph.", default=10, least=1),
-    Parameter("edges", "Edges of a drawn graph; default: near the threshold.", least=0),
+    FamilyParameter("vertices", "Vertices of a drawn graph.", default=10, least=1),
+    FamilyParameter("edges", "Edges of a drawn graph; default: near the threshold.", least=0),
 )
 
 
@@ -91,7 +91,7 @@ def read_graph(source: Source) -> Graph:
     return Graph.from_edges(vertices, edges)
 
 
-def _read_edge_list(rows: list[Line]) -> Graph:
+def _read_edge_list(rows: list[SourceLine]) -> Graph:
     for row in rows:
         if len(row.words) != 2:
             row.fail(f"found {len(row.words)} words; an edge list has two vertices a line")

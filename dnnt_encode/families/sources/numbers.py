@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.families.family import INPUT, Drawn, Options, Parameter, kinds
+from dnnt_encode.families.family import INPUT, Drawn, FamilyParameter, Options, kinds
 from dnnt_encode.families.sources.text import lines
 from dnnt_encode.parsers.files import Source, source_name
 
@@ -116,9 +116,11 @@ def read_lists(source: Source) -> list[tuple[int, ...]]:
     return found
 
 
-ITEMS = Parameter("items", "How many items are drawn.", default=12, least=1)
-LARGEST = Parameter("largest", "The largest item drawn; default: about 2^items, where Subset Sum is hardest.", least=1)
-TARGET = Parameter("target", "The sum that is wanted; with --input only, else drawn.", least=1)
+ITEMS = FamilyParameter("items", "How many items are drawn.", default=12, least=1)
+LARGEST = FamilyParameter(
+    "largest", "The largest item drawn; default: about 2^items, where Subset Sum is hardest.", least=1
+)
+TARGET = FamilyParameter("target", "The sum that is wanted; with --input only, else drawn.", least=1)
 SUBSET_SUM = (INPUT, kinds("random", "planted", "unsatisfiable"), ITEMS, LARGEST, TARGET)
 
 
@@ -141,9 +143,11 @@ def draw_subset_sum(options: Options, rng: random.Random) -> Drawn[SubsetSum]:
     return Drawn(SubsetSum(items, max(1, sum(items) // 2 + rng.randint(-largest // 4, largest // 4))))
 
 
-LISTS = Parameter("lists", "How many lists.", default=4, least=1)
-LENGTH = Parameter("length", "Numbers in a list.", default=8, least=1)
-K_LARGEST = Parameter("largest", "The largest number drawn; default: length^lists, where about one sum fits.", least=1)
+LISTS = FamilyParameter("lists", "How many lists.", default=4, least=1)
+LENGTH = FamilyParameter("length", "Numbers in a list.", default=8, least=1)
+K_LARGEST = FamilyParameter(
+    "largest", "The largest number drawn; default: length^lists, where about one sum fits.", least=1
+)
 K_SUM = (INPUT, kinds("random", "planted", "unsatisfiable"), LISTS, LENGTH, K_LARGEST, TARGET)
 
 
@@ -169,9 +173,9 @@ def draw_k_sum(options: Options, rng: random.Random) -> Drawn[KSum]:
 BINS = (
     INPUT,
     kinds("planted", "random", "unsatisfiable"),
-    Parameter("bins", "How many bins.", default=3, least=1),
-    Parameter("per_bin", "Items drawn for each bin.", default=3, least=2),
-    Parameter("load", "The load of a bin that is drawn.", default=40, least=8),
+    FamilyParameter("bins", "How many bins.", default=3, least=1),
+    FamilyParameter("per_bin", "Items drawn for each bin.", default=3, least=2),
+    FamilyParameter("load", "The load of a bin that is drawn.", default=40, least=8),
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.families.family import INPUT, Drawn, Options, Parameter, kinds
+from dnnt_encode.families.family import INPUT, Drawn, FamilyParameter, Options, kinds
 from dnnt_encode.families.sources.text import lines, refuse_counts
 from dnnt_encode.parsers.files import Source, source_name
 
@@ -67,9 +67,9 @@ def read_sets(source: Source) -> SetSystem:
 SETS = (
     INPUT,
     kinds("random", "planted", "unsatisfiable"),
-    Parameter("elements", "Elements; sets drawn have three, so a multiple of 3 (unsatisfiable: an odd number, sets of "
-              "two).", default=9, least=3),
-    Parameter("sets", "How many sets are drawn; default: near the threshold.", least=1),
+    FamilyParameter("elements", "Elements; sets drawn have three, so a multiple of 3 (unsatisfiable: an odd number, "
+                    "sets of two).", default=9, least=3),
+    FamilyParameter("sets", "How many sets are drawn; default: near the threshold.", least=1),
 )  # fmt: skip
 
 

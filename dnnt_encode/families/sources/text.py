@@ -12,7 +12,7 @@ from dnnt_encode.parsers.files import Source, decode_text, read_bytes, source_na
 _INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
 
 
-class Line:
+class SourceLine:
     """One line: its words and its place in messages."""
 
     def __init__(self, words: list[str], place: str) -> None:
@@ -36,7 +36,7 @@ class Line:
         return [int(word) for word in self.words[start:]]
 
 
-def refuse_counts(rows: list[Line], largest: int, counted: str, item: str) -> None:
+def refuse_counts(rows: list[SourceLine], largest: int, counted: str, item: str) -> None:
     """Raises InputError where the first line, which would be data, says how much of it follows: a number that no other
     line passes (``largest``), and the number of the other lines, or half of it where each stands there twice."""
     first, others = rows[0].integers(), len(rows) - 1
@@ -44,11 +44,11 @@ def refuse_counts(rows: list[Line], largest: int, counted: str, item: str) -> No
         rows[0].refuse_count(counted, item)
 
 
-def lines(source: Source, comments: tuple[str, ...] = ("#",)) -> Iterator[Line]:
+def lines(source: Source, comments: tuple[str, ...] = ("#",)) -> Iterator[SourceLine]:
     """The lines of a file that are neither empty nor comments. Raises InputError for unreadable files."""
     name = source_name(source)
     text = decode_text(read_bytes(source), name)
     for number, line in enumerate(text_lines(text), start=1):
         words = line.split()
         if words and not any(words[0] == mark or (mark == "#" and words[0].startswith("#")) for mark in comments):
-            yield Line(words, f"{name}, line {number}")
+            yield SourceLine(words, f"{name}, line {number}")

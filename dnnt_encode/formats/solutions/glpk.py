@@ -9,10 +9,11 @@ import numpy as np
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.formats.solutions import highs
-from dnnt_encode.formats.solutions.solution import Claim, Solution, SolutionText, Style, Values, shown
+from dnnt_encode.formats.solutions.solution import Solution, SolutionText, Style, Values, shown
+from dnnt_encode.instance.goal import Status
 
-_LETTER: dict[str, Claim] = {"o": "OPTIMUM FOUND", "f": "SATISFIABLE", "n": "UNSATISFIABLE"}
-_STATUS: dict[str, Claim] = {
+_LETTER: dict[str, Status] = {"o": "OPTIMUM FOUND", "f": "SATISFIABLE", "n": "UNSATISFIABLE"}
+_STATUS: dict[str, Status] = {
     "INTEGER OPTIMAL": "OPTIMUM FOUND",
     "INTEGER NON-OPTIMAL": "SATISFIABLE",
     "INTEGER EMPTY": "UNSATISFIABLE",
@@ -20,7 +21,7 @@ _STATUS: dict[str, Claim] = {
 
 
 def _numbers(text: SolutionText) -> Solution:
-    head: tuple[int, int, Claim, float] | None = None
+    head: tuple[int, int, Status, float] | None = None
     found: dict[str, dict[int, tuple[float, int]]] = {"i": {}, "j": {}}
     for index, (number, line) in enumerate(text.lines):
         words = line.split()
@@ -49,7 +50,7 @@ def _numbers(text: SolutionText) -> Solution:
 
 def _whole(
     text: SolutionText,
-    head: tuple[int, int, Claim, float],
+    head: tuple[int, int, Status, float],
     rows: dict[int, tuple[float, int]],
     columns: dict[int, tuple[float, int]],
 ) -> Solution:
@@ -70,9 +71,9 @@ def _table(text: SolutionText) -> Solution:
         key, _, rest = text.lines[index][1].partition(":")
         facts[key.strip()] = rest.strip()
         index += 1
-    claim = _STATUS.get(facts.get("Status", ""), "UNKNOWN")
-    if claim in ("UNSATISFIABLE", "UNKNOWN"):
-        return text.solution(claim)
+    status = _STATUS.get(facts.get("Status", ""), "UNKNOWN")
+    if status in ("UNSATISFIABLE", "UNKNOWN"):
+        return text.solution(status)
     try:
         rows, count = int(facts["Rows"].split()[0]), int(facts["Columns"].split()[0])
         # ``loss = 7 (MINimum)``; by HiGHS ``0 (MINimum)`` where nothing costs.
@@ -100,7 +101,7 @@ def _table(text: SolutionText) -> Solution:
     if len(names) != count:
         raise text.cut_off(f"found {len(names)} columns of {count}")
     values = Values(names, np.array(numbers, dtype=np.float64), lines)
-    return text.solution(claim, values, objective=objective, columns=count, rows=rows)
+    return text.solution(status, values, objective=objective, columns=count, rows=rows)
 
 
 GAP = 1e-7

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.formats.solutions.solution import Claim, Solution, SolutionText, Style, Values
+from dnnt_encode.formats.solutions.solution import Solution, SolutionText, Style, Values
+from dnnt_encode.instance.goal import Status
 
 GAP = 1e-4
-_STATUS: dict[Any, Claim] = {2: "OPTIMUM FOUND", 3: "UNSATISFIABLE", 4: "UNSATISFIABLE"}
+_STATUS: dict[Any, Status] = {2: "OPTIMUM FOUND", 3: "UNSATISFIABLE", 4: "UNSATISFIABLE"}
 
 
 def _sol(text: SolutionText) -> Solution:
@@ -33,7 +34,7 @@ def _json(text: SolutionText) -> Solution:
     try:
         facts = json.loads("\n".join(line for _, line in text.lines))
         info, columns = facts["SolutionInfo"], facts.get("Vars", [])
-        claim = _STATUS.get(info["Status"], "UNKNOWN")
+        status = _STATUS.get(info["Status"], "UNKNOWN")
         names = [str(column["VarName"]) for column in columns]
         numbers = [text.number(str(column["X"]), None) for column in columns]
         bound, objective = info.get("ObjBound"), info.get("ObjVal")
@@ -43,13 +44,13 @@ def _json(text: SolutionText) -> Solution:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise text.cut_off("found no whole JSON object with SolutionInfo, and Vars with VarName and X") from None
     # With all values 0 there may be no columns at all.
-    if claim == "UNSATISFIABLE" or not info.get("SolCount", len(columns)) or objective is None:
-        return text.solution(claim if claim == "UNSATISFIABLE" else "UNKNOWN", bound=bound)
+    if status == "UNSATISFIABLE" or not info.get("SolCount", len(columns)) or objective is None:
+        return text.solution(status if status == "UNSATISFIABLE" else "UNKNOWN", bound=bound)
     repeated = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
     if repeated is not None:
         raise text.error(f"found the column {repeated!r} twice")
     values = Values(names, np.array(numbers, dtype=np.float64), [text.lines[0][0]] * len(names))
-    found: Claim = "SATISFIABLE" if claim == "UNKNOWN" else claim
+    found: Status = "SATISFIABLE" if status == "UNKNOWN" else status
     return text.solution(found, values, objective=text.number(str(objective), None), bound=bound)
 
 

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import re
 
-from dnnt_encode.formats.solutions.solution import Claim, Solution, SolutionText, Style
+from dnnt_encode.formats.solutions.solution import Solution, SolutionText, Style
+from dnnt_encode.instance.goal import Status
 
 GAP = 1e-4
 """HiGHS calls an answer optimal within this relative gap, unless told otherwise."""
 
-_STATUS: dict[str, Claim] = {"Optimal": "OPTIMUM FOUND", "Infeasible": "UNSATISFIABLE"}
+_STATUS: dict[str, Status] = {"Optimal": "OPTIMUM FOUND", "Infeasible": "UNSATISFIABLE"}
 
 
 def _raw(text: SolutionText) -> Solution:
     texts = text.texts
-    claim = _STATUS.get(texts[1] if len(texts) > 1 else "", "UNKNOWN")
-    if claim == "UNSATISFIABLE":
-        return text.solution(claim)
+    status = _STATUS.get(texts[1] if len(texts) > 1 else "", "UNKNOWN")
+    if status == "UNSATISFIABLE":
+        return text.solution(status)
     if "# Primal solution values" not in texts:
         raise text.cut_off("found no line `# Primal solution values`")
     start = texts.index("# Primal solution values")
     feasible = texts[start + 1 : start + 2] == ["Feasible"]
-    if not feasible and claim == "OPTIMUM FOUND":
+    if not feasible and status == "OPTIMUM FOUND":
         raise text.cut_off("found the status Optimal without a feasible solution")
     if not feasible:
         return text.solution("UNKNOWN")
@@ -39,7 +40,7 @@ def _raw(text: SolutionText) -> Solution:
             rows = texts[after].split() if len(texts) > after else []
             whole = rows[:2] == ["#", "Rows"] and len(rows) == 3 and rows[2].isdecimal()
             return text.solution(
-                "SATISFIABLE" if claim == "UNKNOWN" else claim,
+                "SATISFIABLE" if status == "UNKNOWN" else status,
                 values,
                 objective=facts.get("Objective"),
                 bound=facts.get("Objective_bound"),
@@ -54,9 +55,9 @@ def _pretty(text: SolutionText) -> Solution:
     facts = {key: rest.strip() for key, _, rest in (line.partition(":") for line in texts[-8:])}
     if "Model status" not in facts:
         raise text.cut_off("found no line `Model status:`")
-    claim = _STATUS.get(facts["Model status"], "UNKNOWN")
-    if claim == "UNSATISFIABLE":
-        return text.solution(claim)
+    status = _STATUS.get(facts["Model status"], "UNKNOWN")
+    if status == "UNSATISFIABLE":
+        return text.solution(status)
     heads = [index for index, line in enumerate(texts) if line in ("Columns", "Rows")]
     if len(heads) != 2 or len(texts) < heads[0] + 2:
         raise text.cut_off("found no tables `Columns` and `Rows`")
@@ -68,7 +69,7 @@ def _pretty(text: SolutionText) -> Solution:
     end = next((k for k in range(heads[1] + 2, len(texts)) if not texts[k][0].isdecimal()), len(texts))
     numbers = {key: text.number(facts[key], None) for key in ("Objective value", "Objective bound") if key in facts}
     return text.solution(
-        "SATISFIABLE" if claim == "UNKNOWN" else claim,
+        "SATISFIABLE" if status == "UNKNOWN" else status,
         values,
         objective=numbers.get("Objective value"),
         bound=numbers.get("Objective bound"),

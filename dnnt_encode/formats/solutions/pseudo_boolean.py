@@ -6,9 +6,10 @@ import re
 
 import numpy as np
 
-from dnnt_encode.formats.solutions.solution import Claim, Solution, SolutionText, Style, Values, shown
+from dnnt_encode.formats.solutions.solution import Solution, SolutionText, Style, Values, shown
+from dnnt_encode.instance.goal import Status
 
-_STATUS: dict[str, Claim] = {
+_STATUS: dict[str, Status] = {
     "OPTIMUM FOUND": "OPTIMUM FOUND",
     "SATISFIABLE": "SATISFIABLE",
     "UNSATISFIABLE": "UNSATISFIABLE",
@@ -18,7 +19,7 @@ _STATUS: dict[str, Claim] = {
 
 
 def _parse(text: SolutionText) -> Solution:
-    claim: Claim | None = None
+    status: Status | None = None
     objective: int | None = None
     found: dict[int, tuple[float, int]] = {}
     for index, (number, line) in enumerate(text.lines):
@@ -26,9 +27,9 @@ def _parse(text: SolutionText) -> Solution:
         if letter == "s":
             if rest not in _STATUS:
                 raise text.error(f"found the status {shown(rest)}", index)
-            if claim not in (None, _STATUS[rest]):
-                raise text.error(f"found a second status, {rest}, after {claim}", index)
-            claim = _STATUS[rest]
+            if status not in (None, _STATUS[rest]):
+                raise text.error(f"found a second status, {rest}, after {status}", index)
+            status = _STATUS[rest]
         elif letter == "o":
             try:
                 objective = int(rest)
@@ -46,17 +47,17 @@ def _parse(text: SolutionText) -> Solution:
                 found[variable] = 0.0 if word.startswith("-") else 1.0, number
         elif letter != "c":
             raise text.error(f"found {shown(line)}; a line begins with c, s, o or v", index)
-    if claim is None:
+    if status is None:
         raise text.cut_off("found no status line")
-    if claim == "UNSATISFIABLE" and found:
+    if status == "UNSATISFIABLE" and found:
         raise text.error("found values although the status is UNSATISFIABLE")
-    if not found and claim in ("OPTIMUM FOUND", "SATISFIABLE"):
-        raise text.cut_off(f"found {claim} without values")
+    if not found and status in ("OPTIMUM FOUND", "SATISFIABLE"):
+        raise text.cut_off(f"found {status} without values")
     if not found:
-        return text.solution(claim)
+        return text.solution(status)
     numbers = np.array([value for value, _ in found.values()], dtype=np.float64)
     values = Values(np.array([*found], dtype=np.int64), numbers, [line for _, line in found.values()])
-    return text.solution(claim, values, objective=objective)
+    return text.solution(status, values, objective=objective)
 
 
 VALUES = re.compile(r"(?m)^v\s+-?x[0-9]")

@@ -18,9 +18,10 @@ import re
 import numpy as np
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.formats.solutions.solution import Claim, Solution, SolutionText, Style, Values, shown
+from dnnt_encode.formats.solutions.solution import Solution, SolutionText, Style, Values, shown
+from dnnt_encode.instance.goal import Status
 
-_STATUS: dict[str, Claim] = {
+_STATUS: dict[str, Status] = {
     "SAT": "SATISFIABLE",
     "SATISFIABLE": "SATISFIABLE",
     "UNSAT": "UNSATISFIABLE",
@@ -36,7 +37,7 @@ _Lines = list[tuple[int, list[str]]]
 
 
 def _parse(text: SolutionText) -> Solution:
-    claim: Claim | None = None
+    status: Status | None = None
     cost: int | None = None
     values: _Lines = []
     for index, (number, line) in enumerate(text.lines):
@@ -45,9 +46,9 @@ def _parse(text: SolutionText) -> Solution:
             word = " ".join(rest.split())
             if word not in _STATUS:
                 raise text.error(f"found the status {shown(word)}; known are {', '.join(_STATUS)}", index)
-            if claim not in (None, _STATUS[word]):
-                raise text.error(f"found a second status, {word}, after {claim}", index)
-            claim = _STATUS[word]
+            if status not in (None, _STATUS[word]):
+                raise text.error(f"found a second status, {word}, after {status}", index)
+            status = _STATUS[word]
         elif kind == "o":
             try:
                 cost = int(rest)
@@ -62,13 +63,13 @@ def _parse(text: SolutionText) -> Solution:
                 index,
             )
     if not any(tokens for _, tokens in values):
-        return _without_values(text, claim, cost, values)
-    if claim == "UNSATISFIABLE":
+        return _without_values(text, status, cost, values)
+    if status == "UNSATISFIABLE":
         raise InputError("found values although the status is UNSATISFIABLE", f"{text.name}, line {values[0][0]}")
     found = _bits(values, text.count, text.name)
     if found is None:
         found = _literals(values, text.count, text.name)
-    return text.solution(claim or "SATISFIABLE", found, objective=cost)
+    return text.solution(status or "SATISFIABLE", found, objective=cost)
 
 
 def _split(line: str) -> tuple[str, str]:
@@ -88,16 +89,16 @@ def _split(line: str) -> tuple[str, str]:
     return "?", ""
 
 
-def _without_values(text: SolutionText, claim: Claim | None, cost: int | None, lines: _Lines) -> Solution:
-    if claim in ("UNSATISFIABLE", "UNKNOWN"):
-        return text.solution(claim, objective=cost)
+def _without_values(text: SolutionText, status: Status | None, cost: int | None, lines: _Lines) -> Solution:
+    if status in ("UNSATISFIABLE", "UNKNOWN"):
+        return text.solution(status, objective=cost)
     if lines:
         raise InputError("found no values on this line; the file is cut off", f"{text.name}, line {lines[0][0]}")
-    if claim is None and cost is None:
+    if status is None and cost is None:
         raise text.error("found neither a status nor values; is this what a solver wrote?")
-    if claim is None:
+    if status is None:
         return text.solution("UNKNOWN", objective=cost)
-    raise text.error(f"found {claim} without values; the file is cut off, or the solver was told to keep them")
+    raise text.error(f"found {status} without values; the file is cut off, or the solver was told to keep them")
 
 
 def _bits(lines: _Lines, variables: int, name: str) -> Values | None:

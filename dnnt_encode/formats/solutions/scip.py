@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 
-from dnnt_encode.formats.solutions.solution import Claim, Solution, SolutionText, Style
+from dnnt_encode.formats.solutions.solution import Solution, SolutionText, Style
+from dnnt_encode.instance.goal import Status
 
 
 def _parse(text: SolutionText) -> Solution:
-    claim: Claim = "UNKNOWN"
+    status: Status = "UNKNOWN"
     for index, line in enumerate(text.texts):
         key, colon, rest = line.partition(":")
         key, rest = key.strip().lower(), rest.strip()
         if key == "solution status" and colon:
             if rest.startswith("optimal"):
-                claim = "OPTIMUM FOUND"
+                status = "OPTIMUM FOUND"
             elif rest.startswith("infeasible"):
                 return text.solution("UNSATISFIABLE")
         elif key == "objective value" and colon:
             values = text.table(range(index + 1, len(text.lines)), name=0, value=1, width=3)
-            found: Claim = "SATISFIABLE" if claim == "UNKNOWN" else claim
+            found: Status = "SATISFIABLE" if status == "UNKNOWN" else status
             return text.solution(found, values, objective=text.number(rest, index))
         elif line.lower().startswith("no solution available"):
             return text.solution("UNKNOWN")

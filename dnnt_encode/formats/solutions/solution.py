@@ -14,8 +14,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from dnnt_encode.errors import InputError
-
-Claim = Literal["OPTIMUM FOUND", "SATISFIABLE", "UNSATISFIABLE", "UNKNOWN"]
+from dnnt_encode.instance.goal import Status
 
 _SHOWN = 40
 
@@ -57,7 +56,7 @@ class Solution:
 
     name: str
     style: Style
-    claim: Claim
+    status: Status
     values: Values | None = None
     objective: int | float | None = None
     bound: float | None = None
@@ -82,7 +81,7 @@ class SolutionText:
 
     def solution(
         self,
-        claim: Claim,
+        status: Status,
         values: Values | None = None,
         *,
         objective: int | float | None = None,
@@ -91,7 +90,7 @@ class SolutionText:
         rows: int | None = None,
     ) -> Solution:
         """A solution of this text."""
-        return Solution(self.name, self.style, claim, values, objective, bound, columns, rows)
+        return Solution(self.name, self.style, status, values, objective, bound, columns, rows)
 
     def error(self, message: str, index: int | None = None) -> InputError:
         """An error in the line with this index."""
