@@ -129,7 +129,7 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
         most_clauses=policy.join_clauses,
         rival=True,
     )
-    if has_patterns(view.instance, policy.patterns):
+    if _work(view) <= policy.search_large and has_patterns(view.instance, policy.patterns):
         first_round, *rest = _helped(entrants, view, goal, threads, policy, automatic=True)
         parts = Rotation((joining,), partial(output_patterns, most=policy.patterns), policy.slices, share)
         return (Together(first_round, parts), *rest)

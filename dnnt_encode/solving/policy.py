@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Policy:
-    """``guesses``: constant outputs tried before anything starts.
+    """``guesses``: constant outputs tried before anything starts, of ``guesses_work`` products of samples and
+    parameters together.
 
     ``search``: local search runs beside every solver, in front for ``search_front`` seconds and then where solvers
     leave time. Where samples times parameters are more than ``search_large``, proofs are far: with ``auto`` it is the
@@ -28,6 +29,7 @@ class Policy:
     ``slices`` of seconds."""
 
     guesses: int = 64
+    guesses_work: int = 10**8
     search: bool = True
     search_front: float = 2.0
     search_large: int = 6 * 10**4

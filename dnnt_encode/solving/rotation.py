@@ -28,7 +28,7 @@ from dnnt_encode.solving.schedule import (
 
 
 @dataclass(eq=False)
-class _Engine:
+class _Circuit:
     """An entrant and where it stands: ``rounds``: how many turns each part has had; ``until``: when the slice of a
     piece ends (on ``time.monotonic()``'s clock); ``out``: it takes no part of this instance."""
 
@@ -45,7 +45,7 @@ class Rotation:
 
     def __init__(self, engines: tuple[Entrant, ...], split: Split, slices: tuple[float, ...], places: int = 1) -> None:
         self.entrants = engines
-        self._engines = tuple(_Engine(entrant) for entrant in engines)
+        self._engines = tuple(_Circuit(entrant) for entrant in engines)
         self._split, self._slices, self._places = split, slices, places
         self._parts: tuple[int, ...] | None = None
 
@@ -63,7 +63,7 @@ class Rotation:
         running = any(piece.running for piece in provers(run))
         return not running and not (waiting and self._open(run))
 
-    def _entered(self, engine: _Engine, run: Standing) -> bool:
+    def _entered(self, engine: _Circuit, run: Standing) -> bool:
         if run.elapsed() < engine.entrant.after and not deserted(run):
             return False
         if self._parts is None:
@@ -74,7 +74,7 @@ class Rotation:
         best = run.ledger.best
         return [node for node in self._parts or () if run.tree.is_open(node, None if best is None else best.loss)]
 
-    def _moves(self, engine: _Engine, pieces: list[Piece], run: Standing) -> Iterator[Move]:
+    def _moves(self, engine: _Circuit, pieces: list[Piece], run: Standing) -> Iterator[Move]:
         working = {piece.work.node: piece for piece in pieces if not piece.resting}
         resting = {piece.work.node: piece for piece in pieces if piece.resting}
         waiting = [node for node in self._open(run) if node not in working]
@@ -89,7 +89,7 @@ class Rotation:
             engine.until[node] = time.monotonic() + self._slice(turn)
             yield Resume(resting[node]) if node in resting else Turn(engine.entrant, node)
 
-    def _rank(self, engine: _Engine, node: int, run: Standing) -> tuple[int, bool, object, int]:
+    def _rank(self, engine: _Circuit, node: int, run: Standing) -> tuple[int, bool, object, int]:
         """The part that an engine has worked on least; of several one that the others are not at, with the lowest
         bound."""
         others = {piece.work.node for piece in provers(run) if piece.running and not piece.resting}

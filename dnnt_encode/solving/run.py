@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -49,6 +49,7 @@ class Run:
         self._bound_to = some_cores(request.cores)
         self._begun = time.monotonic()
         self._news = False
+        self._finder: Backend | None = None
         self._distrusted: set[str] = set()
         self.stopped: str | None = None
 
@@ -101,7 +102,7 @@ class Run:
                 self._step_back()
                 if scheduler.over(self):
                     return
-                for number, claim in self._executor.claims(TICK):
+                for number, claim in fresh(self._executor.claims(TICK)):
                     self._take(self.pieces[number], claim)
                     if self._over():
                         return
@@ -210,7 +211,7 @@ class Run:
             if piece.running:
                 self._executor.stop(number)
         while any(piece.running for piece in self.pieces.values()) and time.monotonic() < until:
-            for number, claim in self._executor.claims(TICK):
+            for number, claim in fresh(self._executor.claims(TICK)):
                 self._take(self.pieces[number], claim)
         self.stopped = "interrupted" if self._request.stop.is_set() else "time limit"
 
@@ -238,7 +239,8 @@ class Run:
         if isinstance(weights, Assignment):
             weights = self.tree.lift(node, weights).weights(self.ledger.instance)
         claimed = None if claim.claimed is None else claim.claimed + self.tree.offset(node)
-        self._news |= self.ledger.offer(weights, claimed, claim.values)
+        if self.ledger.offer(weights, claimed, claim.values):
+            self._news, self._finder = True, piece.entrant.backend
 
     def _evidence(self, piece: Piece, claim: Lower) -> Evidence:
         if claim.counted:
@@ -324,13 +326,31 @@ class Run:
 
     @property
     def used(self) -> list[Backend]:
-        """The backends of the last round that found or proved something, its first one always; local search proves
-        nothing, and is named only where it is alone."""
+        """The backends of the last round that found or proved something, its first one always, and local search, which
+        proves nothing, where the best answer is its."""
         chosen = [piece for k, piece in enumerate(provers(self)) if not k or piece.found or piece.bounded]
         by_name = {piece.entrant.backend.name: piece.entrant.backend for piece in chosen}
-        return list(by_name.values()) or [self._plan.main]
+        if not by_name:
+            by_name[self._plan.main.name] = self._plan.main
+        if self._finder is not None:
+            by_name[self._finder.name] = self._finder
+        return list(by_name.values())
 
     @property
     def sizes(self) -> dict[str, Any] | None:
         """Those of the first model that was built."""
         return next((p.built.sizes for p in self.pieces.values() if p.built is not None and p.built.sizes), None)
+
+
+def fresh(claims: Iterable[tuple[int, Claim]]) -> list[tuple[int, Claim]]:
+    """The claims without those solutions that their own finder has bettered meanwhile: where verifying takes longer
+    than finding, what is old does not keep us from what is new."""
+    kept: list[tuple[int, Claim]] = []
+    least: dict[int, Fraction] = {}
+    for number, claim in reversed(list(claims)):
+        if isinstance(claim, Found) and claim.claimed is not None:
+            if number in least and claim.claimed >= least[number]:
+                continue
+            least[number] = claim.claimed
+        kept.append((number, claim))
+    return kept[::-1]

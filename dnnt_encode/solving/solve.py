@@ -200,7 +200,8 @@ def _begin(request: Request, ledger: Ledger, plan: Plan, policy: Policy, known: 
         return
     guess: Weights | None = None
     try:
-        for better in first_guesses(request.instance, policy.guesses):
+        size = request.instance.dataset.samples * request.instance.network.parameters
+        for better in first_guesses(request.instance, min(policy.guesses, policy.guesses_work // size)):
             guess = better
     finally:
         if guess is not None:

@@ -26,11 +26,11 @@ from dnnt_encode.solving.schedule import Entrant, Race, Together
 from dnnt_encode.solving.tree import Fact, Tree
 from tests.solving.scripted import Scripted, race, run, waits
 
-RNG = np.random.default_rng(11)
-GIVEN = Instance.from_arrays(RNG.integers(0, 2, (12, 2)), RNG.integers(0, 2, 12), hidden=[2], biases=(0, 1))
+RNG = np.random.default_rng(6)
+GIVEN = Instance.from_arrays(RNG.integers(-1, 2, (12, 2)), RNG.integers(0, 2, 12), hidden=[2], biases=(0, 1))
 INSTANCE = chain(GIVEN, STEPS).instance
 LOSSES = enumerate_losses(INSTANCE).fractions()
-OPTIMUM = min(LOSSES)
+OPTIMUM, COUNTED = min(LOSSES), View(INSTANCE).samples.lower_bound
 PARTS = output_patterns(INSTANCE)
 BRUTE = backend("brute")
 
@@ -77,7 +77,7 @@ def test_a_part_that_is_closed_says_nothing_about_the_others() -> None:
         INSTANCE, rotation(Scripted("instance", closes_the_first, below=True), places=8),
         start=start.weights(INSTANCE), time_limit=1.0,
     )  # fmt: skip
-    assert (result.status, result.bound) == ("SATISFIABLE", 0)
+    assert (result.status, result.bound) == ("SATISFIABLE", COUNTED)
 
 
 def test_every_part_has_its_turns_and_begins_anew_with_what_is_known_then() -> None:
