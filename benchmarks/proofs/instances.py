@@ -13,7 +13,7 @@ import numpy as np
 from dnnt_encode.families.catalogue import family
 from dnnt_encode.instance import Instance
 
-from ..textbook.instances import TABLES, _sklearn_data, above, table
+from ..textbook.instances import TABLES, above, sklearn_data, table
 
 Data = tuple[np.ndarray, np.ndarray]
 
@@ -38,19 +38,19 @@ def _rows(data: Data, columns: int, samples: int, seed: int) -> Data:
 
 def _classes(loader: str) -> Data:
     """A table of scikit-learn with all its classes, every column cut at its median."""
-    data = _sklearn_data(loader)
+    data = sklearn_data(loader)
     return above(data.data, np.median(data.data, axis=0)), data.target.astype(np.int64)
 
 
 def _three_digits() -> Data:
-    data = _sklearn_data("load_digits")
+    data = sklearn_data("load_digits")
     few = data.target < 3
     return above(data.data[few], np.full(64, 7.5)), data.target[few].astype(np.int64)
 
 
 def _diabetes() -> Data:
     """The targets in units of 50, so that small networks reach them."""
-    data = _sklearn_data("load_diabetes")
+    data = sklearn_data("load_diabetes")
     return above(data.data, np.median(data.data, axis=0)), np.rint(data.target / 50).astype(np.int64)[:, None]
 
 
