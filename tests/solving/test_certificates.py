@@ -30,7 +30,8 @@ from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.plan import Plan
 from dnnt_encode.solving.replay import Replayed, replay
 from dnnt_encode.solving.request import Request
-from dnnt_encode.solving.schedule import Entrant, Rotation
+from dnnt_encode.solving.rotation import Rotation
+from dnnt_encode.solving.schedule import Entrant
 from dnnt_encode.solving.solve import answer
 from tests.random_instances import tiny_instances
 from tests.solving.scripted import ALONE
