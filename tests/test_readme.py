@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,7 @@ def test_console_sessions(document: str, checkout: Path) -> None:
             assert pattern(expected).fullmatch(printed), f"$ {command}\nprinted:\n{printed}\nnot:\n{expected}"
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/scoring.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/library.md", "docs/scoring.md"])
 def test_python_sessions(document: str, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkout)
     blocks = fenced(document, "pycon")
@@ -114,6 +115,16 @@ def test_python_sessions(document: str, checkout: Path, monkeypatch: pytest.Monk
         runner.run(test, clear_globs=False)
         names = test.globs
     assert runner.failures == 0
+
+
+def test_python_sessions_of_docstrings() -> None:
+    failed = {}
+    for path in sorted((ROOT / "dnnt_encode").rglob("*.py")):
+        if ">>> " in path.read_text(encoding="utf-8"):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            failed[name] = doctest.testmod(import_module(name)).failed
+    assert len(failed) > 20
+    assert not any(failed.values()), failed
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,9 @@ def _layer_bounds(layer: ScaledLayer, lower: np.ndarray, upper: np.ndarray) -> L
     if magnitude.bit_length() > MAX_BITS:
         raise ModelTooLarge(f"a pre-activation may have more than {MAX_BITS} bits")
     dtype = np.int64 if magnitude < INT64_SAFE else object
-    lower, upper, w_low, w_high = (part.astype(dtype) for part in (lower, upper, w_low, w_high))
+    exact = lower is upper
+    lower, w_low, w_high = (part.astype(dtype, copy=False) for part in (lower, w_low, w_high))
+    upper = lower if exact else upper.astype(dtype, copy=False)
     if dtype is np.int64 and len(layer.weights.tables) <= MAX_SHARED_TABLES:
         z_lower, z_upper = _sums_by_table(layer.weights, lower, upper)
     else:
@@ -151,7 +153,8 @@ def _sums_by_table(weights: IntegerGrid, lower: np.ndarray, upper: np.ndarray) -
         chosen = weights.index == choice
         used = chosen.any(axis=0)
         low, high = int(table[0]), int(table[-1])
-        corners = [a[:, used] * w for a in (lower, upper) for w in (low, high)]
+        ends = (lower[:, used],) if lower is upper else (lower[:, used], upper[:, used])
+        corners = [end * weight for end in ends for weight in {low, high}]
         users = chosen[:, used].astype(np.int64)
         z_lower += exact_product(np.minimum.reduce(corners), users).astype(np.int64)
         z_upper += exact_product(np.maximum.reduce(corners), users).astype(np.int64)

@@ -23,8 +23,10 @@ STARTED = time.monotonic()
 
 _COMMANDS = {
     "solve": ("dnnt_encode.cli.solve", "solve", "Find weights of least loss, or within a threshold, and verify them."),
+    "check": ("dnnt_encode.cli.check", "check", "Check a certificate that solve --certificate wrote."),
     "verify": ("dnnt_encode.cli.verify", "verify", "Compute the exact loss of weights."),
     "export": ("dnnt_encode.cli.export", "export", "Write a model for a solver of your own."),
+    "apply": ("dnnt_encode.cli.apply", "apply", "Write the CNF of one cube that export --cubes --icnf made."),
     "decode": ("dnnt_encode.cli.decode", "decode", "Read the answer of such a solver back and verify it."),
     "predict": ("dnnt_encode.cli.predict", "predict", "Apply weights to new rows of a table."),
     "to": ("dnnt_encode.cli.to", "to", "Write weights as C, ONNX, numpy's arrays or a Python module."),
