@@ -6,6 +6,7 @@ import importlib.util
 import shutil
 import subprocess
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from dnnt_encode.errors import InputError, ModelTooLarge
-from dnnt_encode.instance import ExactArray, Weights
+from dnnt_encode.instance import ExactArray, Instance, Weights
 from dnnt_encode.transfer.columns import Asked
 from dnnt_encode.transfer.kinds import write_network
 from dnnt_encode.transfer.trained import Trained
@@ -113,6 +114,26 @@ def test_onnx_models(tmp_path: Path) -> None:
             assert found[1].dtype == np.int64
             assert np.array_equal(found[1], exact)
     assert kinds == {np.float32, np.float64}
+
+
+@pytest.mark.parametrize("bits", [24, 53])
+def test_the_last_integers_that_a_float_type_holds(bits: int, tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    instance = Instance.from_arrays([[0], [1]], [0, 1], hidden=0, weights=(1,), biases=(0,), loss="l1")
+    weights = Weights.nearest(instance, [([[1]], [0])])
+    for top in (2**bits - 1, 2**bits):
+        said = Asked(ranges={None: (Fraction(0), Fraction(top))})
+        if top == 2**53:
+            with pytest.raises(ModelTooLarge, match="numbers of 54 bits"):
+                write_network(weights, tmp_path / "net.onnx", asked=said)
+            continue
+        write_network(weights, tmp_path / "net.onnx", asked=said)
+        session = runtime.InferenceSession(tmp_path / "net.onnx", providers=["CPUExecutionProvider"])
+        (given,) = session.get_inputs()
+        assert given.type == ("tensor(float)" if top < 2**24 else "tensor(double)")
+        x = np.array([[top], [top - 1]], dtype=np.float32 if top < 2**24 else np.float64)
+        assert session.run(None, {given.name: x})[0].astype(np.int64).tolist() == [[top], [top - 1]]
 
 
 @needs_gcc
