@@ -37,17 +37,17 @@ def source_folder(source: Source) -> Path:
     return Path() if name.startswith("<") else Path(name).parent
 
 
-def read_bytes(source: Source, limit: int = MAX_TEXT) -> bytes:
+def read_bytes(source: Source) -> bytes:
     """All bytes of a source. Raises InputError for a missing file, a directory, one that cannot be read, and one of
-    more than ``limit`` bytes."""
+    more than ``MAX_TEXT`` bytes."""
     name = source_name(source)
     try:
         if not isinstance(source, (str, os.PathLike)):
-            return read_bounded(source, limit, name)
+            return read_bounded(source, MAX_TEXT, name)
         if source == "-":
-            return read_bounded(sys.stdin.buffer, limit, name)
+            return read_bounded(sys.stdin.buffer, MAX_TEXT, name)
         with Path(source).open("rb") as file:
-            return read_bounded(file, limit, name)
+            return read_bounded(file, MAX_TEXT, name)
     except InputError:
         raise
     except UnicodeDecodeError as error:

@@ -24,9 +24,9 @@ _COLUMN = ("fill", "percent", "constant", "categories", "cuts")
 _OPTIONAL = ("target", "header", "notation", "rows")
 
 
-def check_record(record: object, file: str = "preprocessing") -> dict[str, Any]:
+def check_record(record: object) -> dict[str, Any]:
     """``record`` itself, where ``preprocessing.apply_table`` can follow it. Raises InputError naming what it cannot."""
-    place = Place(file)
+    place = Place("preprocessing")
     fields = take_object(record, place, ["missing", "columns", "features"], _OPTIONAL)
     if fields["missing"] not in ("error", "drop", "median", "mode"):
         raise (place / "missing").error("error, drop, median or mode is needed")

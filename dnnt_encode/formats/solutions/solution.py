@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
 
@@ -128,9 +128,6 @@ class SolutionText:
             numbers.append(self.number(words[value], index))
             lines.append(self.lines[index][0])
         return Values(keys, np.array(numbers, dtype=np.float64), lines)
-
-
-Parser: TypeAlias = Callable[[SolutionText], Solution]
 
 
 def parse_solution(data: bytes, name: str, count: int, styles: Sequence[Style]) -> Solution:
