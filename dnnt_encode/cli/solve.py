@@ -83,6 +83,8 @@ def solve(
         raise click.UsageError("--self-contained is about the file of -o; give one")
     if journal is not None and resume is not None:
         raise click.UsageError("a run that resumes a journal keeps it: --journal and --resume exclude each other")
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other")
     if "-" in (proof, journal, resume):
         raise click.UsageError("--proof, --journal and --resume are about files, not about standard output")
     check_files(
