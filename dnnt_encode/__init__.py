@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from dnnt_encode.solving.ledger import Incumbent, Progress
     from dnnt_encode.solving.result import Certificate, Result
     from dnnt_encode.solving.solve import solve
+    from dnnt_encode.transfer.kinds import read_network, write_network
 
 _NAMES = {
     "encoders.cnf": "CnfOptions encode_cnf",
@@ -72,6 +73,7 @@ _NAMES = {
     "solving.ledger": "Incumbent Progress",
     "solving.result": "Certificate Result",
     "solving.solve": "solve",
+    "transfer.kinds": "read_network write_network",
 }
 """Module: what is imported from it on demand, as above."""
 
@@ -121,9 +123,11 @@ __all__ = [
     "load_weights",
     "loss",
     "parameter_set",
+    "read_network",
     "save",
     "solution_of",
     "solve",
+    "write_network",
 ]
 
 

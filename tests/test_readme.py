@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ["README.md", "examples/README.md"]
+DOCUMENTS = ["README.md", "docs/deployment.md", "examples/README.md"]
 MARK = "~~ end of a command ~~"
 
 
@@ -26,7 +26,8 @@ def fenced(document: str, language: str) -> list[str]:
 
 
 def session(block: str) -> list[tuple[str, str]]:
-    """The (command, expected output) pairs of a console block; a command goes on after a backslash."""
+    """The (command, expected output) pairs of a console block; a command goes on after a backslash, and on lines that
+    begin with `> `."""
     steps: list[tuple[str, str]] = []
     lines = iter(block.splitlines())
     for line in lines:
@@ -35,6 +36,8 @@ def session(block: str) -> list[tuple[str, str]]:
             while command.endswith("\\"):
                 command += "\n" + next(lines)
             steps.append((command, ""))
+        elif line.startswith("> ") and not steps[-1][1]:
+            steps[-1] = (f"{steps[-1][0]}\n{line[2:]}", "")
         else:
             command, output = steps[-1]
             steps[-1] = (command, f"{output}{line}\n")
@@ -89,6 +92,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_console_sessions(document: str, checkout: Path) -> None:
     blocks = fenced(document, "console")
     assert blocks
+    if any("gcc" in block for block in blocks) and shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
     for block in blocks:
         steps = session(block)
         outputs = run_session([command for command, _ in steps], checkout)

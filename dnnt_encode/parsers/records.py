@@ -7,7 +7,8 @@ from typing import Any
 from dnnt_encode.errors import InputErrors
 from dnnt_encode.parsers.encodings import feature_names
 from dnnt_encode.parsers.notation import Notation
-from dnnt_encode.parsers.places import Place, take_list, take_number, take_object, take_string
+from dnnt_encode.parsers.numbers import MAX_FILE_DIGITS
+from dnnt_encode.parsers.places import Place, take_integer, take_list, take_number, take_object, take_string
 
 _ENCODES = {
     "dropped": "constant",
@@ -20,7 +21,7 @@ _ENCODES = {
 }
 
 
-_COLUMN = ("fill", "percent", "constant", "categories", "cuts")
+_COLUMN = ("fill", "percent", "constant", "categories", "cuts", "decimals")
 _OPTIONAL = ("target", "header", "notation", "rows")
 
 
@@ -74,7 +75,8 @@ def _check_column(value: object, place: Place) -> None:
             _number(item["fill"], place / "fill")
         else:
             take_string(item["fill"], place / "fill", "the category that fills a gap")
-
+    if "decimals" in item:
+        take_integer(item["decimals"], place / "decimals", "how many decimals the numbers have", 0, MAX_FILE_DIGITS)
     _check_percent(item, place)
 
 

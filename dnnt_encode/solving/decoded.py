@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dnnt_encode.exchange.decode import read_answer, read_bytes
+from collections.abc import Callable
+
+from dnnt_encode.exchange.decode import Answer, read_answer, read_bytes
+from dnnt_encode.exchange.gather import gather
 from dnnt_encode.exchange.question import Question
 from dnnt_encode.formats.streams import FileName, stream_name
 from dnnt_encode.instance.instance import Instance
@@ -12,9 +15,18 @@ from dnnt_encode.solving.result import Certificate, Result, TracePoint
 
 def decoded(instance: Instance, solution: bytes, name: str, asked: Question | FileName) -> Result:
     """The result of ``exchange.decode.read_answer``, which says what the arguments are and what is raised."""
+    return _result(instance, name, lambda: read_answer(instance, solution, name, asked))
+
+
+def decoded_folder(instance: Instance, answers: str, cubes: str) -> Result:
+    """The result of ``exchange.gather.gather``, which says what the arguments are and what is raised."""
+    return _result(instance, answers, lambda: gather(instance, answers, cubes))
+
+
+def _result(instance: Instance, name: str, read: Callable[[], Answer]) -> Result:
     clock = Clock()
     with clock.stage("decode"):
-        answer = read_answer(instance, solution, name, asked)
+        answer = read()
     trusted = f"; trusted: {', '.join(answer.trusted)}" if answer.trusted else ""
     return Result(
         status=answer.status,

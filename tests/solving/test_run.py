@@ -18,7 +18,9 @@ from dnnt_encode.analysis.samples import merge_samples
 from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Event, Finished, InstanceTask, Log, Task
 from dnnt_encode.backends.registry import backend
 from dnnt_encode.instance import Assignment
+from dnnt_encode.solving.run import fresh
 from dnnt_encode.solving.schedule import Entrant
+from dnnt_encode.solving.work import Found, Lower
 from tests.solving.scripted import Scripted, race, waits
 
 RNG = np.random.default_rng(3)
@@ -250,3 +252,11 @@ def test_interrupts_in_callbacks_end_the_run_with_what_is_known() -> None:
 
     result = race(INSTANCE, Scripted("instance", finds), on_incumbent=interrupt)
     assert (result.stopped, result.loss) == ("interrupted", POOR)
+
+
+def test_a_solution_that_its_finder_has_bettered_is_not_verified_first() -> None:
+    poor, good = assignment(POOR), assignment(LEAST)
+    old, new, other = Found(poor, POOR), Found(good, LEAST), Found(poor, POOR)
+    bound, unclaimed = Lower(Fraction(0)), Found(poor, None)
+    claims = [(1, old), (2, other), (1, bound), (1, unclaimed), (1, new), (1, Found(poor, POOR))]
+    assert fresh(claims) == [(2, other), (1, bound), (1, unclaimed), (1, new), claims[-1]]
