@@ -259,45 +259,47 @@ def descendants(root: int) -> dict[int, bytes]:
         found |= more
 
 
-def kill_workers(count: int, done: threading.Event, pause: float) -> list[int]:
-    """Kill so many workers, or solvers of theirs, one after another, at random."""
-    dice, killed = random.Random(0), []
-    while len(killed) < count and not done.wait(pause * dice.random()):
-        workers = [pid for pid, command in descendants(os.getpid()).items() if b"ray::RayWorker" in command]
-        victims = [pid for worker in workers for pid in descendants(worker)]
-        if victims:
-            victim = dice.choice(victims)
-            try:
-                os.kill(victim, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-            killed.append(victim)
-    return killed
+class Killer(threading.Thread):
+    """Kills workers, and solvers of theirs, one after another, at random: the processes ``killed``."""
 
+    def __init__(self, pause: float) -> None:
+        super().__init__(daemon=True)
+        self.killed: list[int] = []
+        self.done = threading.Event()
+        self._pause, self._dice = pause, random.Random(0)
 
-def on_ray(folder: Path, kills: int, pause: float) -> tuple[dnnt_encode.Result, list[int]]:
-    done, killed = threading.Event(), []
-    killer = threading.Thread(target=lambda: killed.extend(kill_workers(kills, done, pause)))
-    with closing(RayCluster()) as cluster:
-        assert cluster.cores >= 1
-        killer.start()
-        try:
-            result = over_patterns(Remote(cluster), certificate=str(folder / "c"), journal=str(folder / "j"))
-        finally:
-            done.set()
-            killer.join()
-    return result, killed
+    def run(self) -> None:
+        while not self.done.wait(2 * self._pause * self._dice.random()):
+            workers = [pid for pid, command in descendants(os.getpid()).items() if b"ray::RayWorker" in command]
+            victims = [pid for worker in workers for pid in descendants(worker)]
+            if victims:
+                victim = self._dice.choice(victims)
+                try:
+                    os.kill(victim, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+                self.killed.append(victim)
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(1200)
 @pytest.mark.skipif(ray_version() is None, reason="ray is not installed")
-def test_workers_of_a_ray_cluster_are_killed(tmp_path: Path) -> None:
-    result, killed = on_ray(tmp_path, 100, 0.6)
-    assert (result.status, result.loss) == ("OPTIMUM FOUND", LEAST_LOSS)
-    assert killed
-    assert replay(str(tmp_path / "c" / "manifest.json"), 2).loss == LEAST_LOSS
-    facts = read_journal(str(tmp_path / "j"), NOISE, LEAST).facts
-    assert {fact.node for fact in facts if fact.bound == LEAST_LOSS} >= {(0,), (1,), (2,)}
+def test_a_hundred_workers_of_a_ray_cluster_are_killed(tmp_path: Path) -> None:
+    killer, runs = Killer(0.8), 0
+    with closing(RayCluster()) as cluster:
+        killer.start()
+        while len(killer.killed) < 100:
+            folder = tmp_path / str(runs)
+            folder.mkdir()
+            result = over_patterns(Remote(cluster), certificate=str(folder / "c"), journal=str(folder / "j"))
+            assert (result.status, result.loss) == ("OPTIMUM FOUND", LEAST_LOSS)
+            assert replay(str(folder / "c" / "manifest.json"), 2).loss == LEAST_LOSS
+            facts = read_journal(str(folder / "j"), NOISE, LEAST).facts
+            assert {fact.node for fact in facts if fact.bound == LEAST_LOSS} >= {(0,), (1,), (2,)}
+            runs += 1
+        killer.done.set()
+        killer.join()
+    print(f"{len(killer.killed)} processes killed in {runs} runs")
 
 
 def test_without_ray_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
