@@ -26,6 +26,9 @@ from dnnt_encode.instance.weights import Weights
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
 
+REST = 0.05
+"""Seconds between two looks whether it is one's turn again."""
+
 ModelKind = Literal["instance", "linear", "cnf", "continuous"]
 
 
@@ -36,8 +39,9 @@ class Capabilities:
     ``model``: the kind of its tasks. ``minimises``, ``thresholds``: the questions it answers. ``proves``: it can end
     with a proof of optimality or infeasibility. ``incumbents``, ``bounds``: it says better solutions and bounds as they
     come. ``below``: it looks for objectives below a given one only, and may end with the proof that there are none.
-    ``hints``: it begins with values it is given. ``news``: it heeds what others find while it runs. ``threads``: it
-    uses more than one core. ``seed``: its run depends on the seed. ``certificate``: the kind of certificate its proofs
+    ``hints``: it begins with values it is given. ``news``: it heeds what others find while it runs, and rests where it
+    is told to. ``threads``: it uses more than one core.
+    ``seed``: its run depends on the seed. ``certificate``: the kind of certificate its proofs
     carry of themselves. ``exact``: it computes with integers, so that what it proves does not hang on tolerances.
     ``light``: it needs no process of its own: it looks at the clock often and lets other threads run. ``stops``: it
     ends soon after it is asked to, with its last words. ``layers``: it takes networks of at most so many layers."""
@@ -109,10 +113,12 @@ Task: TypeAlias = InstanceTask | LinearTask | CnfTask | ContinuousTask
 
 class Bulletin:
     """What others have found since the task was given, in the task's numbers; another thread writes it. ``below``: only
-    smaller objectives are of use; ``start``: the assignment that has it, for instances."""
+    smaller objectives are of use; ``start``: the assignment that has it, for instances. ``resting``: it is the turn of
+    others."""
 
     below: int | Fraction | None = None
     start: Assignment | None = None
+    resting: bool = False
 
 
 class Stop(threading.Event):
@@ -152,6 +158,11 @@ class Controls:
 
     def seconds_left(self) -> float | None:
         return None if self.deadline is None else self.deadline - time.monotonic()
+
+    def rest(self) -> None:
+        """Wait while it is the turn of others."""
+        while self.news.resting and not self.should_stop():
+            self.stop.wait(REST)
 
     def should_stop(self) -> bool:
         left = self.seconds_left()

@@ -29,6 +29,8 @@ _COMMANDS = {
     "apply": ("dnnt_encode.cli.apply", "apply", "Write the CNF of one cube that export --cubes --icnf made."),
     "decode": ("dnnt_encode.cli.decode", "decode", "Read the answer of such a solver back and verify it."),
     "predict": ("dnnt_encode.cli.predict", "predict", "Apply weights to new rows of a table."),
+    "to": ("dnnt_encode.cli.to", "to", "Write weights as C, ONNX, numpy's arrays or a Python module."),
+    "from": ("dnnt_encode.cli.from_model", "from_model", "Round a trained float model to weights to start from."),
     "info": ("dnnt_encode.cli.info", "info", "Describe an instance and the sizes of its encodings."),
     "import-csv": ("dnnt_encode.cli.import_csv", "import_csv", "Make an instance from a table."),
     "generate": ("dnnt_encode.cli.generate", "generate", "Make an instance of a family of problems."),

@@ -188,16 +188,11 @@ def describe(problem: Instance) -> str:
     """One line on the instance."""
     from dnnt_encode.algorithms.brute_force import describe_count
 
-    widths = "-".join(map(str, problem.network.widths))
-    if problem.network.continuous:
-        return (
-            f"{problem.name}: {widths}, {problem.dataset.total} samples, {problem.loss.name}, "
-            f"{problem.network.parameters} parameters in intervals"
-        )
-    return (
-        f"{problem.name}: {widths}, {problem.dataset.total} samples, {problem.loss.name}, "
-        f"{problem.network.free_parameters} free parameters, {describe_count(problem.network.search_space)} assignments"
-    )
+    network = problem.network
+    what = f"{problem.name}: {network}, {problem.dataset.total} samples, {problem.loss.name}"
+    if network.continuous:
+        return f"{what}, {network.parameters} parameters in intervals"
+    return f"{what}, {network.free_parameters} free parameters, {describe_count(network.search_space)} assignments"
 
 
 def nothing_found(

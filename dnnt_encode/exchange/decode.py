@@ -22,7 +22,7 @@ from dnnt_encode.exchange.model_file import ModelFile
 from dnnt_encode.exchange.question import Question
 from dnnt_encode.exchange.weigh import Verdict, weigh
 from dnnt_encode.formats.solutions.solution import Solution, parse_solution
-from dnnt_encode.formats.streams import reading, stream_name
+from dnnt_encode.formats.streams import FileName, reading, stream_name
 from dnnt_encode.instance.goal import Status
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
@@ -61,25 +61,26 @@ class Shown:
     detail: str = ""
 
 
-def read_bytes(source: str) -> bytes:
+def read_bytes(source: FileName) -> bytes:
     """The unpacked content of a file, ``-`` for standard input. Raises InputError."""
     with reading(source) as stream:
         return stream.read()
 
 
-def decode(
+def read_answer(
     instance: Instance,
     solution: bytes,
     name: str,
-    asked: Question | str,
+    asked: Question | FileName,
     steps: Sequence[Step] = STEPS,
 ) -> Answer:
     """What the content of a solution file, which messages call ``name``, says about an instance.
 
     ``asked``: the exported file that was solved, or the question that was exported. Raises InputError for files that
     are damaged or belong to something else, NotVerified for claims that do not hold."""
+    header = None
     if isinstance(asked, Question):
-        header, question = None, asked
+        question = asked
     else:
         header = _header(instance, asked)
         question = _question(header, asked)
@@ -99,7 +100,7 @@ def another_version(theirs: str, place: str) -> InputError:
     )
 
 
-def _header(instance: Instance, model: str) -> Header:
+def _header(instance: Instance, model: FileName) -> Header:
     with reading(model) as stream:
         header = read_header(stream, stream_name(model))
     if header.instance_sha256 != instance.sha256:
@@ -111,7 +112,7 @@ def _header(instance: Instance, model: str) -> Header:
     return header
 
 
-def _question(header: Header, model: str) -> Question:
+def _question(header: Header, model: FileName) -> Question:
     try:
         return Question(header.kind, header.threshold, **header.options, piece=header.piece)
     except (TypeError, InputError):

@@ -22,7 +22,7 @@ from dnnt_encode.exchange.encode import Encoded, encode, reduction
 from dnnt_encode.exchange.model_file import ModelFile
 from dnnt_encode.exchange.question import InstancePiece, Question
 from dnnt_encode.formats.icnf import applied, icnf_text
-from dnnt_encode.formats.streams import reading, writing
+from dnnt_encode.formats.streams import FileName, reading, writing
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.parsers.outputs import new_folder
 from dnnt_encode.proofs.cover import any_split
@@ -30,7 +30,7 @@ from dnnt_encode.proofs.cover import any_split
 ICNF = ".icnf"
 
 
-def export(instance: Instance, question: Question, target: str) -> ModelFile:
+def export(instance: Instance, question: Question, target: FileName) -> ModelFile:
     """Write a model of the instance to a file (``.gz`` and ``.xz`` by the name, ``-`` for standard output); what it
     holds.
 
@@ -95,7 +95,7 @@ def apply_cube(folder: str, number: int, target: str) -> Sequence[int]:
     return cube
 
 
-def _write(encoded: Encoded, target: str) -> None:
+def _write(encoded: Encoded, target: FileName) -> None:
     with writing(target) as stream:
         for part in encoded.text():
             stream.write(part)

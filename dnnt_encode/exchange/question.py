@@ -7,8 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from dnnt_encode.encoders.cnf.options import SumEncoding
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.exchange.kinds import KINDS, FileKind
+from dnnt_encode.instance.rationals import to_fraction
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,14 @@ class InstancePiece:
 
 @dataclass(frozen=True)
 class Question:
-    """``kind``: a name of ``KINDS``. ``threshold``: in the instance's units, None to minimise. ``sum``: how sums become
-    clauses. ``reductions`` False: no step that a certificate would have to trust. ``indicators``: conditional rows as
-    such, not by big numbers. ``piece``: which part is asked about, None for the whole. Raises InputError for what the
-    format cannot ask."""
+    """``kind``: the format, ``dimacs``, ``wcnf``, ``opb``, ``mps`` or ``lp``. ``threshold``: a number in the instance's
+    units, None to minimise. ``sum``: how sums become clauses. ``reductions`` False: no step that a certificate would
+    have to trust. ``indicators``: conditional rows as such, not by big numbers. ``piece``: which part is asked about,
+    None for the whole. Raises InputError for what the format cannot ask.
+
+    >>> Question("dimacs", "1/2").threshold
+    Fraction(1, 2)
+    """
 
     kind: str
     threshold: Fraction | None = None
@@ -38,6 +43,9 @@ class Question:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise InputError(f"found the format {self.kind!r}; known are {', '.join(KINDS)}")
+        if self.threshold is not None:
+            with InputErrors("threshold"):
+                object.__setattr__(self, "threshold", to_fraction(self.threshold))
         row = self.row
         if not row.minimises and self.threshold is None:
             raise InputError(

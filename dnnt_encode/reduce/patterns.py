@@ -36,20 +36,18 @@ UnitColumn = tuple[int, ...]
 def output_patterns(instance: Instance, most: int = MOST) -> Sequence[Reduced]:
     """The parts of an instance, at least two, or none where there would be more than ``most`` or nothing to fix."""
     groups = _groups(instance)
-    if not groups:
-        return ()
-    count = math.prod(math.comb(len(group.columns) + len(group.units) - 1, len(group.units)) for group in groups)
+    count = _count(groups)
     if not 1 < count <= most:
         return ()
     choices = [list(itertools.combinations_with_replacement(group.columns, len(group.units))) for group in groups]
     parts = []
-    for number, chosen in enumerate(itertools.product(*choices), start=1):
+    for chosen in itertools.product(*choices):
         fixed = {
             unit: column
             for group, columns in zip(groups, chosen, strict=True)
             for unit, column in zip(group.units, columns, strict=True)
         }
-        parts.append(Pattern(instance, tuple(groups), fixed, f"{number} of {count}"))
+        parts.append(Pattern(instance, tuple(groups), fixed, count))
     return parts
 
 
@@ -82,6 +80,15 @@ def output_choices(instance: Instance) -> Iterator[Assignment]:
                 for (k, start), position in zip(itertools.product(range(output.units), starts), column, strict=True):
                     weights[k, start + unit] = position
         yield assignment
+
+
+def has_patterns(instance: Instance, most: int = MOST) -> bool:
+    """Whether ``output_patterns`` has parts."""
+    return 1 < _count(_groups(instance)) <= most
+
+
+def _count(groups: Sequence[_UnitGroup]) -> int:
+    return math.prod(math.comb(len(group.columns) + len(group.units) - 1, len(group.units)) for group in groups)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,12 +144,12 @@ def _dead(instance: Instance, unit: int) -> tuple[np.ndarray, int] | None:
 
 
 class Pattern(Reduced):
-    """One choice of outgoing weights: ``fixed`` maps each unit of the last hidden layer to its column."""
+    """One choice of outgoing weights, of ``count``: ``fixed`` maps each unit of the last hidden layer to its column."""
 
     whole = False
 
     def __init__(
-        self, instance: Instance, groups: tuple[_UnitGroup, ...], fixed: dict[int, UnitColumn], label: str
+        self, instance: Instance, groups: tuple[_UnitGroup, ...], fixed: dict[int, UnitColumn], count: int
     ) -> None:
         network = instance.network
         last = len(network.layers) - 1
@@ -154,7 +161,7 @@ class Pattern(Reduced):
         grid = SetGrid.from_nested(nested, output.weights.shape)
         layers = (*network.layers[:-1], replace(output, weights=grid))
         self.instance = replace(instance, network=replace(network, layers=layers))
-        self.note = f"the weights into the outputs are fixed ({label} patterns, which together leave out none)"
+        self.note = f"the weights into the outputs fixed in each of {count} patterns, which together leave out none"
         self._groups, self._fixed, self._start = groups, fixed, start
 
     def lift(self, inner: Assignment) -> Assignment:

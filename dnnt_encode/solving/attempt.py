@@ -159,6 +159,7 @@ class _Form(ABC):
         if self.work.backend.capabilities.news:
             self.told(known)
         self.post(known, controls.news)
+        controls.news.resting = known.resting
 
     def post(self, known: Known, news: Bulletin) -> None:
         news.below, news.start = self.below(known), known.start

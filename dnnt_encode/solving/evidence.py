@@ -33,6 +33,11 @@ COUNTED = "equal inputs with different targets"
 """Who proves a bound that no solver is needed for."""
 
 
-def weakest(parts: list[Evidence]) -> Evidence:
-    """What a claim is worth that needs all of several."""
-    return min(parts, key=lambda part: part.strength)
+def together(parts: list[Evidence]) -> Evidence:
+    """What a claim is worth that needs all of several: the weakest of them, with the word of everybody whose word is no
+    better, and the steps that any of them trusts."""
+    least = min(parts, key=lambda part: part.strength)
+    equals = [part for part in parts if part.strength == least.strength]
+    by, detail = (dict.fromkeys(words) for words in zip(*((part.by, part.detail) for part in equals), strict=True))
+    steps = dict.fromkeys(step for part in parts for step in part.steps)
+    return Evidence(least.kind, " and ".join(by), "; ".join(filter(None, detail)), tuple(steps))

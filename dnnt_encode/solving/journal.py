@@ -7,6 +7,7 @@ line that is cut off is what a kill leaves behind, and is passed over.
     {"format": "dnnt-journal", "version": 1, "instance_sha256": ..., "threshold": null, "split": 1}
     {"seconds": 0.8, "loss": 7, "weights": {"format": "dnnt-weights", ...}}
     {"seconds": 2.5, "node": [], "bound": 3, "evidence": {"kind": "exact", "by": "cpsat", "detail": "", "steps": []}}
+    {"seconds": 9.1, "node": [2], "part": HASH, "bound": 4, "evidence": {...}}
     {"seconds": 9.1, "node": [], "refuted": true, "evidence": {...}}
 """
 
@@ -70,7 +71,9 @@ class Journal:
 
     def fact(self, seconds: float, fact: Fact) -> None:
         claim = {"refuted": True} if fact.bound is None else {"bound": number_json(fact.bound)}
-        self._write({"seconds": round(seconds, 3), "node": list(fact.node), **claim, "evidence": asdict(fact.evidence)})
+        part = {} if fact.part is None else {"part": fact.part}
+        line = {"seconds": round(seconds, 3), "node": list(fact.node), **part, **claim}
+        self._write({**line, "evidence": asdict(fact.evidence)})
 
     def close(self) -> None:
         self._file.close()
@@ -168,4 +171,5 @@ def _fact(value: dict[str, Any]) -> Fact:
     by = str(said["by"]).removesuffix(_JOURNAL) + _JOURNAL
     evidence = Evidence(said["kind"], by, str(said["detail"]), tuple(map(str, said["steps"])))
     node = tuple(int(index) for index in value["node"])
-    return Fact(node, None if value.get("refuted") else to_fraction(value["bound"]), evidence)
+    part = None if value.get("part") is None else str(value["part"])
+    return Fact(node, None if value.get("refuted") else to_fraction(value["bound"]), evidence, part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, estimated_operations
 from dnnt_encode.algorithms.dictionary import MAX_BYTES as DICTIONARY_BYTES
@@ -17,8 +18,10 @@ from dnnt_encode.backends import registry
 from dnnt_encode.backends.protocol import Backend, Team
 from dnnt_encode.errors import BackendError, ModelTooLarge
 from dnnt_encode.instance.goal import Goal
+from dnnt_encode.reduce.patterns import has_patterns, output_patterns
 from dnnt_encode.solving.policy import Policy
-from dnnt_encode.solving.schedule import Entrant, Race, Scheduler
+from dnnt_encode.solving.rotation import Rotation
+from dnnt_encode.solving.schedule import Entrant, Race, Scheduler, Together
 
 RIVAL = "sat:glucose42"
 """What joins CP-SAT: it descends from the best weights so far, while CP-SAT works on the bound."""
@@ -115,19 +118,23 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
         return None
     entrants: tuple[Entrant, ...] = (Entrant(first, threads),)
     rival = registry.installed(RIVAL)
-    if rival is not None and threads > 1 and _work(view) <= policy.join_work:
-        share = max(1, threads // policy.join_share)
-        members = _team(rival, goal, share) if share > 1 else (Entrant(rival, 1),)
-        entrants += tuple(
-            replace(
-                member,
-                after=policy.join_after,
-                least_left=policy.join_least_left,
-                most_clauses=policy.join_clauses,
-                rival=True,
-            )
-            for member in members
-        )
+    if rival is None or threads == 1 or _work(view) > policy.join_work:
+        return _helped(entrants, view, goal, threads, policy, automatic=True)
+    share = max(1, threads // policy.join_share)
+    joining = Entrant(
+        rival,
+        1,
+        after=policy.join_after,
+        least_left=policy.join_least_left,
+        most_clauses=policy.join_clauses,
+        rival=True,
+    )
+    if _work(view) <= policy.search_large and has_patterns(view.instance, policy.patterns):
+        first_round, *rest = _helped(entrants, view, goal, threads, policy, automatic=True)
+        parts = Rotation((joining,), partial(output_patterns, most=policy.patterns), policy.slices, share)
+        return (Together(first_round, parts), *rest)
+    members = _team(rival, goal, share) if share > 1 else (joining,)
+    entrants += tuple(replace(joining, backend=member.backend) for member in members)
     return _helped(entrants, view, goal, threads, policy, automatic=True)
 
 

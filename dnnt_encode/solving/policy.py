@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Policy:
-    """``guesses``: constant outputs tried before anything starts.
+    """``guesses``: constant outputs tried before anything starts, of ``guesses_work`` products of samples and
+    parameters together.
 
     ``search``: local search runs beside every solver, in front for ``search_front`` seconds and then where solvers
     leave time. Where samples times parameters are more than ``search_large``, proofs are far: with ``auto`` it is the
@@ -24,9 +25,11 @@ class Policy:
     ``join_...``: a SAT solver joins CP-SAT after so many seconds (most runs end before), unless samples times
     parameters are more than ``join_work`` (counting the clauses would take long already), less time is left than
     ``join_least_left``, or the formula has more than ``join_clauses`` (loading one takes longer than most runs); it has
-    a core for every ``join_share``, at least one."""
+    a core for every ``join_share``, at least one. Where there are at most so many ``patterns``, it goes round them in
+    ``slices`` of seconds."""
 
     guesses: int = 64
+    guesses_work: int = 10**8
     search: bool = True
     search_front: float = 2.0
     search_large: int = 6 * 10**4
@@ -43,6 +46,8 @@ class Policy:
     join_least_left: float = 3.0
     join_clauses: int = 3 * 10**6
     join_share: int = 4
+    patterns: int = 64
+    slices: tuple[float, ...] = (2.0, 4.0, 8.0)
 
 
 POLICY = Policy()

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from dnnt_encode.backends.cores import available_cores
 from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.encoders.cnf.options import SumEncoding
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.instance.arguments import whole_number
 from dnnt_encode.instance.goal import Goal
 from dnnt_encode.instance.instance import Instance
@@ -62,11 +62,9 @@ class Request:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        try:
+        with InputErrors():
             self.threads = None if self.threads is None else whole_number(self.threads, "threads")
             self.seed = None if self.seed is None else whole_number(self.seed, "seed")
-        except ValueError as error:
-            raise InputError(str(error)) from None
         if self.threads is not None and self.threads < 1:
             raise InputError(f"found {self.threads} threads; at least 1 is needed")
         if self.seed is not None and self.seed < 0:
@@ -112,10 +110,8 @@ def wanted_threshold(instance: Instance, threshold: Any) -> Fraction | None:
     """The threshold that an argument means: see ``solve``. Raises InputError."""
     if threshold is UNSET:
         return instance.threshold
-    try:
+    with InputErrors("threshold"):
         return None if threshold is None else to_fraction(threshold)
-    except ValueError as error:
-        raise InputError(str(error), place="threshold") from None
 
 
 def wanted_seconds(limit: Any) -> float | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,13 +17,14 @@ from dnnt_encode.backends.cores import some_cores
 from dnnt_encode.backends.protocol import Backend
 from dnnt_encode.errors import DnntError, ModelTooLarge, NotVerified
 from dnnt_encode.instance.assignment import Assignment
+from dnnt_encode.reduce.reduced import Split
 from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.evidence import COUNTED, Evidence
 from dnnt_encode.solving.executors import Executor
 from dnnt_encode.solving.ledger import Ledger
 from dnnt_encode.solving.plan import Plan
 from dnnt_encode.solving.request import Request
-from dnnt_encode.solving.schedule import Entrant, Piece, Race, Scheduler, Turn, outcomes, provers
+from dnnt_encode.solving.schedule import Entrant, Move, Piece, Race, Rest, Scheduler, Turn, outcomes, provers
 from dnnt_encode.solving.tree import Tree
 from dnnt_encode.solving.work import Building, Built, Claim, Ended, Found, Known, Lower, Note, Work
 
@@ -47,6 +49,7 @@ class Run:
         self._bound_to = some_cores(request.cores)
         self._begun = time.monotonic()
         self._news = False
+        self._finder: Backend | None = None
         self._distrusted: set[str] = set()
         self.stopped: str | None = None
 
@@ -94,16 +97,17 @@ class Run:
         self._begun = time.monotonic()
         while not self._over():
             try:
-                for turn in scheduler.turns(self):
-                    self._start(turn)
+                for move in scheduler.moves(self):
+                    self._move(move)
                 self._step_back()
                 if scheduler.over(self):
                     return
-                for number, claim in self._executor.claims(TICK):
+                for number, claim in fresh(self._executor.claims(TICK)):
                     self._take(self.pieces[number], claim)
                     if self._over():
                         return
                 self._pass_on()
+                self._let_go()
                 self.ledger.progress(self._stage())
             except KeyboardInterrupt:
                 if self._request.stop.is_set():
@@ -117,26 +121,49 @@ class Run:
         found = provers(self)
         return "encode" if found and not any(piece.built for piece in found) else "solve"
 
+    def split(self, node: int, split: Split) -> tuple[int, ...]:
+        if self.tree.nodes[node].children:
+            return self.tree.nodes[node].children
+        parts = split(self.tree.nodes[node].view.instance)
+        found = self.tree.split(node, parts) if parts else ()
+        # What a journal has told of the parts holds from here on.
+        self._bounded()
+        return found
+
+    def _move(self, move: Move) -> None:
+        if isinstance(move, Turn):
+            self._start(move)
+            return
+        piece = move.piece
+        piece.resting = isinstance(move, Rest)
+        if piece.entrant.backend.capabilities.news:
+            self._tell(piece)
+        else:
+            self._executor.stop(piece.work.id)
+
     def _start(self, turn: Turn) -> None:
         piece = Piece(self._work(turn), turn.entrant)
         if turn.entrant.rival:
             for other in self.pieces.values():
-                if other.running and not other.entrant.rival:
-                    self._executor.step_back(other.work.id)
+                if not other.entrant.rival:
+                    # Whoever had stepped back for others steps back further.
+                    self._behind(other, 1 if other.entrant.front is None else 2)
         self.pieces[piece.work.id] = piece
         self._executor.start(piece.work)
 
     def _step_back(self) -> None:
         """Whoever has been in front for long enough leaves the cores to the others where they want them."""
         for piece in self.pieces.values():
-            front = piece.entrant.front
-            if front is not None and not piece.behind and piece.running and self.elapsed() >= front:
-                piece.behind = True
-                self._executor.step_back(piece.work.id)
+            if piece.entrant.front is not None and self.elapsed() >= piece.entrant.front:
+                self._behind(piece, 1)
+
+    def _behind(self, piece: Piece, steps: int) -> None:
+        while piece.running and piece.behind < steps:
+            piece.behind += 1
+            self._executor.step_back(piece.work.id)
 
     def _work(self, turn: Turn) -> Work:
         request, deadline = self._request, self._clock.search_deadline()
-        limits = [turn.seconds, None if deadline is None else max(0.0, deadline - time.monotonic())]
         return Work(
             id=next(self._numbers),
             node=turn.node,
@@ -145,7 +172,7 @@ class Run:
             backend=turn.entrant.backend,
             known=self._known(turn.node),
             building=Building(request.sum, request.reductions, turn.entrant.most_clauses),
-            seconds=min((limit for limit in limits if limit is not None), default=None),
+            seconds=None if deadline is None else max(0.0, deadline - time.monotonic()),
             threads=turn.entrant.threads,
             cores=self._bound_to,
             seed=request.seed,
@@ -168,7 +195,18 @@ class Run:
         self._news = False
         for piece in self.pieces.values():
             if piece.running and (piece.entrant.backend.capabilities.news or piece.built is None):
-                self._executor.tell(piece.work.id, self._known(piece.work.node))
+                self._tell(piece)
+
+    def _tell(self, piece: Piece) -> None:
+        known = replace(self._known(piece.work.node), resting=piece.resting)
+        self._executor.tell(piece.work.id, known)
+
+    def _let_go(self) -> None:
+        """End the pieces on parts that others have closed."""
+        best = None if self.ledger.best is None else self.ledger.best.loss
+        for number, piece in self.pieces.items():
+            if piece.running and piece.work.node and not self.tree.is_open(piece.work.node, best):
+                self._executor.stop(number)
 
     def _wind_down(self) -> None:
         """Ask everybody to end, and take their last words."""
@@ -177,7 +215,7 @@ class Run:
             if piece.running:
                 self._executor.stop(number)
         while any(piece.running for piece in self.pieces.values()) and time.monotonic() < until:
-            for number, claim in self._executor.claims(TICK):
+            for number, claim in fresh(self._executor.claims(TICK)):
                 self._take(self.pieces[number], claim)
         self.stopped = "interrupted" if self._request.stop.is_set() else "time limit"
 
@@ -205,7 +243,8 @@ class Run:
         if isinstance(weights, Assignment):
             weights = self.tree.lift(node, weights).weights(self.ledger.instance)
         claimed = None if claim.claimed is None else claim.claimed + self.tree.offset(node)
-        self._news |= self.ledger.offer(weights, claimed, claim.values)
+        if self.ledger.offer(weights, claimed, claim.values):
+            self._news, self._finder = True, piece.entrant.backend
 
     def _evidence(self, piece: Piece, claim: Lower) -> Evidence:
         if claim.counted:
@@ -228,8 +267,20 @@ class Run:
             return
         piece.bounded |= evidence.kind != "counted"
         fact = self.tree.raise_lower(node, loss, evidence)
-        self.ledger.raise_bound(*self.tree.bound())
+        self._bounded()
         self.ledger.note(fact)
+
+    def _bounded(self) -> None:
+        """What follows from the tree: for the whole, for the ledger, and for a run that resumes its journal."""
+        bound, evidence = self.tree.bound()
+        refuted = self.tree.refutation()
+        if self.tree.nodes[0].children:
+            self.ledger.note(self.tree.raise_lower(0, bound - self.tree.offset(0), evidence))
+            if refuted is not None and self.tree.nodes[0].refuted is None:
+                self.ledger.note(self.tree.refute(0, refuted))
+        self.ledger.raise_bound(bound, evidence)
+        if refuted is not None:
+            self.ledger.refute(refuted)
 
     def _ended(self, piece: Piece, ended: Ended) -> None:
         piece.ended = ended
@@ -243,9 +294,7 @@ class Run:
         if ended.outcome == "exhausted" and not self.ledger.goal.minimises:
             fact = self.tree.refute(node, evidence)
             piece.bounded = True
-            refuted = self.tree.refutation()
-            if refuted is not None:
-                self.ledger.refute(refuted)
+            self._bounded()
             self.ledger.note(fact)
         elif ended.exhaustive and self.ledger.best is not None:
             self._lower(piece, self.tree.nodes[node].lower, evidence)
@@ -281,13 +330,31 @@ class Run:
 
     @property
     def used(self) -> list[Backend]:
-        """The backends of the last round that found or proved something, its first one always; local search proves
-        nothing, and is named only where it is alone."""
+        """The backends of the last round that found or proved something, its first one always, and local search, which
+        proves nothing, where the best answer is its."""
         chosen = [piece for k, piece in enumerate(provers(self)) if not k or piece.found or piece.bounded]
         by_name = {piece.entrant.backend.name: piece.entrant.backend for piece in chosen}
-        return list(by_name.values()) or [self._plan.main]
+        if not by_name:
+            by_name[self._plan.main.name] = self._plan.main
+        if self._finder is not None:
+            by_name[self._finder.name] = self._finder
+        return list(by_name.values())
 
     @property
     def sizes(self) -> dict[str, Any] | None:
         """Those of the first model that was built."""
         return next((p.built.sizes for p in self.pieces.values() if p.built is not None and p.built.sizes), None)
+
+
+def fresh(claims: Iterable[tuple[int, Claim]]) -> list[tuple[int, Claim]]:
+    """The claims without those solutions that their own finder has bettered meanwhile: where verifying takes longer
+    than finding, what is old does not keep us from what is new."""
+    kept: list[tuple[int, Claim]] = []
+    least: dict[int, Fraction] = {}
+    for number, claim in reversed(list(claims)):
+        if isinstance(claim, Found) and claim.claimed is not None:
+            if number in least and claim.claimed >= least[number]:
+                continue
+            least[number] = claim.claimed
+        kept.append((number, claim))
+    return kept[::-1]

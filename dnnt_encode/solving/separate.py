@@ -19,7 +19,7 @@ from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.reduce.reduced import Separation
 from dnnt_encode.solving.clock import Clock
-from dnnt_encode.solving.evidence import Evidence, weakest
+from dnnt_encode.solving.evidence import together
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.start import first_guesses
@@ -146,10 +146,8 @@ class Separately:
         """What is proved of the parts adds up."""
         total = sum((bound for bound, _ in self._bounds), self._separation.offset)
         parts = [evidence for bound, evidence in self._bounds if bound] or [self._bounds[0][1]]
-        worst = weakest(parts)
-        details = dict.fromkeys(evidence.detail for evidence in parts if evidence.detail)
-        steps = dict.fromkeys(step for evidence in parts for step in evidence.steps)
-        evidence = Evidence(worst.kind, worst.by, "; ".join(details), (self._separation.note, *steps))
+        evidence = together(parts)
+        evidence = replace(evidence, steps=(self._separation.note, *evidence.steps))
         fact = self._tree.raise_lower(0, total, evidence)
         self._ledger.raise_bound(*self._tree.bound())
         goal = self._tree.goal(0)

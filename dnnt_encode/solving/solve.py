@@ -24,6 +24,7 @@ from dnnt_encode.solving.evidence import Evidence
 from dnnt_encode.solving.executors import Executor, Local
 from dnnt_encode.solving.journal import Journal, Remembered, read_journal
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
+from dnnt_encode.solving.options import check_options
 from dnnt_encode.solving.plan import Plan, planned
 from dnnt_encode.solving.policy import POLICY, Policy
 from dnnt_encode.solving.remote import Remote
@@ -156,7 +157,7 @@ def _searched(
             tree = Tree(chain, request.goal, merges=request.reductions, facts=known.facts)
             found.tree = tree
             chosen = plan or planned(request.backend, tree.nodes[0].view, tree.goal(0), request.cores, policy)
-            _check_options(request, chosen)
+            check_options(request, chosen)
             _begin(request, ledger, chosen, policy, known)
             _recall(ledger, tree, chain.contradiction)
             # A certificate is of one formula, and a plan of one instance.
@@ -190,21 +191,6 @@ def reduced(request: Request) -> Chain:
     return apply_steps(request.instance.with_threshold(request.threshold), STEPS if request.reductions else ())
 
 
-def _check_options(request: Request, plan: Plan) -> None:
-    """Raises InputError for an option that the backend of the user's choice does not heed."""
-    if request.automatic:
-        return
-    entrants = [entrant.backend for race in plan.rounds for entrant in race.entrants]
-    forms = {backend.capabilities.model for backend in entrants}
-    name = plan.main.name
-    if request.sum != "auto" and "cnf" not in forms:
-        raise InputError(f"found a way of writing sums, which is about formulas; the backend {name} takes none")
-    if request.seed is not None and not any(backend.capabilities.seed for backend in entrants):
-        raise InputError(f"found a seed; the backend {name} draws nothing at random")
-    if not request.reductions and forms == {"continuous"}:
-        raise InputError("continuous training has no reductions that could be left out")
-
-
 def _begin(request: Request, ledger: Ledger, plan: Plan, policy: Policy, known: Remembered) -> None:
     """Offer the weights to start from, and the best of the first guesses, or, where time ends before, of those that
     were made."""
@@ -216,7 +202,8 @@ def _begin(request: Request, ledger: Ledger, plan: Plan, policy: Policy, known: 
         return
     guess: Weights | None = None
     try:
-        for better in first_guesses(request.instance, policy.guesses):
+        size = request.instance.dataset.samples * request.instance.network.parameters
+        for better in first_guesses(request.instance, min(policy.guesses, policy.guesses_work // size)):
             guess = better
     finally:
         if guess is not None:

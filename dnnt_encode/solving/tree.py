@@ -1,8 +1,8 @@
 """The instance and the parts it was split into: what is open, what is closed, and what follows for the whole.
 
 A node is an instance in place of its parent's. A leaf that is closed at a cutoff c has been shown to hold nothing below
-c, which says nothing about its siblings: the bound of the whole is the least over all leaves, with the weakest of their
-evidence.
+c, which says nothing about its siblings: the bound of a node that was split is the least over its parts, with the
+weakest of their evidence, or its own, where somebody has shown more of it in one piece.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from dnnt_encode.analysis.view import View
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.goal import Goal
 from dnnt_encode.reduce.reduced import Reduced
-from dnnt_encode.solving.evidence import TRIVIAL, Evidence, weakest
+from dnnt_encode.solving.evidence import TRIVIAL, Evidence, together
 
 
 @dataclass(frozen=True)
 class Fact:
     """What was shown of a node, named by the parts that lead to it: no loss of the whole that it stands for is below
-    ``bound``, or, where that is None, nothing in it meets the threshold."""
+    ``bound``, or, where that is None, nothing in it meets the threshold. ``part``: the hash of its instance, where that
+    is one of several parts: other reductions may lead to other parts."""
 
     node: tuple[int, ...]
     bound: Fraction | None
     evidence: Evidence
+    part: str | None = None
 
 
 @dataclass(eq=False)
@@ -76,19 +78,30 @@ class Tree:
 
     def _recall(self, number: int) -> None:
         name, node = self.name(number), self.nodes[number]
-        for fact in self._facts:
-            if fact.node == name and fact.bound is None:
+        facts = [fact for fact in self._facts if fact.node == name]
+        for fact in facts:
+            if fact.part != self._part(number):
+                continue
+            if fact.bound is None:
                 node.refuted = fact.evidence
-            elif fact.node == name and fact.bound is not None and fact.bound - self.offset(number) > node.lower:
+            elif fact.bound - self.offset(number) > node.lower:
                 node.lower, node.evidence = fact.bound - self.offset(number), fact.evidence
+
+    def _part(self, number: int) -> str | None:
+        return None if number == 0 else self.nodes[number].view.instance.sha256
 
     def leaves(self, best: Fraction | None = None) -> Iterator[int]:
         """The leaves that may still hold something of use: below ``best``, or within the threshold."""
-        for number, node in enumerate(self.nodes):
-            if node.children or node.refuted is not None:
-                continue
-            if best is None or node.lower + self.offset(number) < best:
-                yield number
+        return (number for number, node in enumerate(self.nodes) if not node.children and self.is_open(number, best))
+
+    def is_open(self, number: int, best: Fraction | None = None) -> bool:
+        """Whether a node may still hold something of use, as far as is known of it and of what it is a part of."""
+        offset = self.offset(number)
+        for node in reversed(self.path(number)):
+            if node.refuted is not None or (best is not None and node.lower + offset >= best):
+                return False
+            offset -= node.reduced.offset
+        return True
 
     def path(self, number: int) -> list[Node]:
         """The nodes from the root to one of them."""
@@ -129,26 +142,33 @@ class Tree:
         if loss < node.lower or (loss == node.lower and evidence.strength <= node.evidence.strength):
             return None
         node.lower, node.evidence = loss, self._with_steps(number, evidence)
-        return Fact(self.name(number), loss + self.offset(number), node.evidence)
+        return Fact(self.name(number), loss + self.offset(number), node.evidence, self._part(number))
 
     def refute(self, number: int, evidence: Evidence) -> Fact:
         """Nothing in a node meets the threshold."""
         node = self.nodes[number]
         node.refuted = self._with_steps(number, evidence)
-        return Fact(self.name(number), None, node.refuted)
+        return Fact(self.name(number), None, node.refuted, self._part(number))
 
-    def bound(self) -> tuple[Fraction, Evidence]:
-        """No loss of the whole is below this, and why. Every leaf has to be believed."""
-        ends = [(node.lower + self.offset(k), node.evidence) for k, node in enumerate(self.nodes) if not node.children]
-        least = min(bound for bound, _ in ends)
-        return least, weakest([evidence for _, evidence in ends])
+    def bound(self, number: int = 0) -> tuple[Fraction, Evidence]:
+        """No loss of the whole that a node stands for is below this, and why. Every part has to be believed."""
+        node = self.nodes[number]
+        own = node.lower + self.offset(number), node.evidence
+        if not node.children:
+            return own
+        parts = [self.bound(child) for child in node.children]
+        joined = min(bound for bound, _ in parts), together([evidence for _, evidence in parts])
+        return max(own, joined, key=lambda known: (known[0], known[1].strength))
 
-    def refutation(self) -> Evidence | None:
-        """Why nothing meets the threshold; None where some leaf may."""
-        parts = [node.refuted for node in self.nodes if not node.children]
+    def refutation(self, number: int = 0) -> Evidence | None:
+        """Why nothing in a node meets the threshold; None where something may."""
+        node = self.nodes[number]
+        if node.refuted is not None or not node.children:
+            return node.refuted
+        parts = [self.refutation(child) for child in node.children]
         known = [part for part in parts if part is not None]
-        return weakest(known) if len(known) == len(parts) else None
+        return together(known) if len(known) == len(parts) else None
 
     def _with_steps(self, number: int, evidence: Evidence) -> Evidence:
-        notes = tuple(node.reduced.note for node in self.path(number) if node.reduced.note)
-        return replace(evidence, steps=(*notes, *evidence.steps))
+        notes = [node.reduced.note for node in self.path(number) if node.reduced.note]
+        return replace(evidence, steps=tuple(dict.fromkeys([*notes, *evidence.steps])))

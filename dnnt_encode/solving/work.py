@@ -24,10 +24,11 @@ from dnnt_encode.instance.weights import Weights
 @dataclass(frozen=True, eq=False)
 class Known:
     """What is known of a piece's own instance: only losses below ``below`` are of use (exclusive; None: any), and
-    ``start`` is an assignment of the best loss so far."""
+    ``start`` is an assignment of the best loss so far. ``resting``: it is the turn of other pieces."""
 
     below: Fraction | None = None
     start: Assignment | None = None
+    resting: bool = False
 
 
 @dataclass(frozen=True)

@@ -224,20 +224,23 @@ def test_bounds_come_with_the_work(backend: Backend) -> None:
 
 @some
 def test_news_end_a_search_that_they_make_pointless(backend: Backend) -> None:
-    """Told of a loss of 0, whoever heeds news has nothing left to look for."""
+    """Told of a loss of 0, whoever heeds news has nothing left to look for, once it is its turn."""
     if not backend.capabilities.news:
         return
     work = Work(0, 0, View(hard(backend)), LEAST, backend, seconds=60.0)
     with Local() as executor:
         executor.start(work)
-        told = False
+        rested = False
+        executor.tell(0, Known(Fraction(0), None, resting=True))
         deadline = time.monotonic() + 50
         while time.monotonic() < deadline:
             for _, claim in executor.claims(0.05):
-                if isinstance(claim, Built) and not told:
-                    told = True
+                if isinstance(claim, Built) and not rested:
+                    time.sleep(0.3)
+                    rested = True
                     executor.tell(0, Known(Fraction(0), None))
                 if isinstance(claim, Ended):
+                    assert rested
                     assert claim.outcome in ("exhausted", "gave_up")
                     return
         raise AssertionError("it goes on")

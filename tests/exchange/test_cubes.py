@@ -18,7 +18,7 @@ from dnnt_encode.algorithms.brute_force import Enumeration, enumerate_losses
 from dnnt_encode.errors import InputError, NotVerified
 from dnnt_encode.exchange.cnf_file import CnfFile
 from dnnt_encode.exchange.cubes import literal_cubes, read_list
-from dnnt_encode.exchange.decode import decode
+from dnnt_encode.exchange.decode import read_answer
 from dnnt_encode.exchange.encode import encode
 from dnnt_encode.exchange.export import apply_cube, export_cubes
 from dnnt_encode.exchange.gather import gather
@@ -94,7 +94,7 @@ def test_the_least_of_all_pieces_is_the_least(instance: Instance) -> None:
         export_cubes(instance, Question("wcnf"), name)
         answer_all(Path(name), ".wcnf")
         found = gather(instance, name, name)
-        first = decode(instance, (Path(name) / "cube-1.out").read_bytes(), "f", f"{name}/cube-1.wcnf")
+        first = read_answer(instance, (Path(name) / "cube-1.out").read_bytes(), "f", f"{name}/cube-1.wcnf")
         several = (Path(name) / "cube-2.wcnf").exists()
     assert (found.status, found.loss) == ("OPTIMUM FOUND", min(enumerate_losses(instance).fractions()))
     assert found.bound == found.loss
@@ -156,7 +156,7 @@ def test_one_piece_says_nothing_about_the_others(folder: Path) -> None:
     answer_all(folder, ".cnf")
     statuses = []
     for path in sorted(folder.glob("cube-*.out")):
-        found = decode(slope, path.read_bytes(), path.name, str(path.with_suffix(".cnf")))
+        found = read_answer(slope, path.read_bytes(), path.name, str(path.with_suffix(".cnf")))
         statuses.append(found.status)
         assert (found.weights is None) == (found.status == "UNKNOWN")
         assert found.bound == 0

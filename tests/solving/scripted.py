@@ -15,7 +15,7 @@ from dnnt_encode.solving.executors import Inline
 from dnnt_encode.solving.plan import Plan
 from dnnt_encode.solving.policy import POLICY
 from dnnt_encode.solving.request import Request
-from dnnt_encode.solving.schedule import Entrant, Race
+from dnnt_encode.solving.schedule import Entrant, Race, Scheduler
 from dnnt_encode.solving.solve import answer
 
 Script = Callable[[Task, Controls], Iterator[Event | Finished]]
@@ -70,7 +70,14 @@ def waits(task: Task, controls: Controls) -> Iterator[Event | Finished]:
 
 def race(instance: Instance, *entrants: Entrant | Backend, **options: Any) -> dnnt_encode.Result:
     """A run of these entrants alone, in threads. ``options``: of the request, ``time_limit``, and ``automatic``."""
-    plan = Plan((Race(*(each if isinstance(each, Entrant) else Entrant(each, 1) for each in entrants)),))
+    return run(
+        instance, Race(*(each if isinstance(each, Entrant) else Entrant(each, 1) for each in entrants)), **options
+    )
+
+
+def run(instance: Instance, scheduler: Scheduler, **options: Any) -> dnnt_encode.Result:
+    """A run of one round, in threads. ``options``: see ``race``."""
+    plan = Plan((scheduler,))
     clock = Clock(options.pop("time_limit", 60))
     backend = "auto" if options.pop("automatic", False) else "scripted"
     options.setdefault("threshold", instance.threshold)

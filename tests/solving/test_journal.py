@@ -87,7 +87,7 @@ def test_what_a_journal_says_is_checked(tmp_path: Path) -> None:
     with pytest.raises(NotVerified, match="x, says the journal claims that no loss is below"):
         race(INSTANCE, Scripted("instance", []), journal=str(file), resume=True)
     for wrong, words in (
-        ('{"seconds": 1}\nnonsense\n{"seconds": 2}', "line 4: this line of the journal is damaged"),
+        ('{"seconds": 1}\nnonsense\n{"seconds": 2}', "line 5: this line of the journal is damaged"),
         ('{"seconds": 1, "bound": 2, "evidence": {"kind": "faith"}}', "damaged"),
         ('{"seconds": 1, "loss": 3, "weights": {"format": "dnnt-weights"}}', "weights"),
         ("[]\n{}", "damaged"),

@@ -16,6 +16,7 @@ from dnnt_encode.instance import Instance
 from dnnt_encode.instance.goal import LEAST, Goal
 from dnnt_encode.solving.plan import Plan, planned
 from dnnt_encode.solving.policy import POLICY, Policy
+from dnnt_encode.solving.schedule import Race, Together
 
 SMALL = Instance.from_arrays([[0, 0], [0, 1]], [0, 1], hidden=[1])
 ROWS = np.arange(600).reshape(30, 20) * 37 % 11
@@ -43,6 +44,14 @@ def test_auto_enumerates_what_is_quickly_enumerated_and_races_for_the_rest() -> 
     assert names(auto(EXACT, policy=few)) == [race]
     second = auto(LARGE).rounds[0].entrants[2]
     assert (second.after, second.threads, second.rival) == (POLICY.join_after, 1, True)
+
+
+def test_the_second_solver_goes_round_the_output_patterns_where_there_are_few() -> None:
+    classes = Instance.from_arrays(ROWS, np.arange(30) % 3, hidden=[5])
+    assert isinstance(auto(LARGE).rounds[0], Together)
+    for other in (auto(classes), auto(LARGE, policy=replace(POLICY, patterns=5))):
+        assert isinstance(other.rounds[0], Race)
+        assert names(other) == [["search", "cpsat", "sat:glucose42"]]
 
 
 def test_without_hidden_layers_branch_and_bound_is_first() -> None:

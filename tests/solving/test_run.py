@@ -14,10 +14,13 @@ import pytest
 import dnnt_encode
 from dnnt_encode import BackendError, Instance, ModelTooLarge, NotVerified
 from dnnt_encode.algorithms.brute_force import Enumeration, enumerate_losses
+from dnnt_encode.analysis.samples import merge_samples
 from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Event, Finished, InstanceTask, Log, Task
 from dnnt_encode.backends.registry import backend
 from dnnt_encode.instance import Assignment
+from dnnt_encode.solving.run import fresh
 from dnnt_encode.solving.schedule import Entrant
+from dnnt_encode.solving.work import Found, Lower
 from tests.solving.scripted import Scripted, race, waits
 
 RNG = np.random.default_rng(3)
@@ -33,6 +36,8 @@ def assignment(loss: Fraction) -> Assignment:
 
 
 POOR = sorted(set(LOSSES))[1]
+COUNTED = merge_samples(INSTANCE).lower_bound
+"""What equal inputs with different targets cost: a bound that every run has."""
 
 
 def test_what_one_proves_ends_the_run() -> None:
@@ -218,7 +223,7 @@ def test_bounds_in_floating_point_above_verified_weights_are_not_used_any_more()
     said: list[str] = []
     astray = [Candidate(assignment(POOR), POOR), Bound(POOR + 1), Bound(POOR), Finished("exhausted")]
     result = race(INSTANCE, Scripted("instance", astray, exact=False), on_log=said.append)
-    assert (result.status, result.loss, result.bound) == ("SATISFIABLE", POOR, 0)
+    assert (result.status, result.loss, result.bound) == ("SATISFIABLE", POOR, COUNTED)
     assert any("its bounds are not used" in text for text in said)
 
 
@@ -247,3 +252,11 @@ def test_interrupts_in_callbacks_end_the_run_with_what_is_known() -> None:
 
     result = race(INSTANCE, Scripted("instance", finds), on_incumbent=interrupt)
     assert (result.stopped, result.loss) == ("interrupted", POOR)
+
+
+def test_a_solution_that_its_finder_has_bettered_is_not_verified_first() -> None:
+    poor, good = assignment(POOR), assignment(LEAST)
+    old, new, other = Found(poor, POOR), Found(good, LEAST), Found(poor, POOR)
+    bound, unclaimed = Lower(Fraction(0)), Found(poor, None)
+    claims = [(1, old), (2, other), (1, bound), (1, unclaimed), (1, new), (1, Found(poor, POOR))]
+    assert fresh(claims) == [(2, other), (1, bound), (1, unclaimed), (1, new), claims[-1]]

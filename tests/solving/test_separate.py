@@ -92,4 +92,4 @@ def test_solvers_take_turns_too(backend: str) -> None:
     instance = apart(3, "l1", outputs=2)
     result = dnnt_encode.solve(instance, backend=backend, threads=2)
     assert (result.status, result.loss) == ("OPTIMUM FOUND", min(enumerate_losses(instance).fractions().tolist()))
-    assert result.backend == backend
+    assert result.backend.split("+")[0] == backend

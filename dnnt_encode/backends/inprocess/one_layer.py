@@ -53,6 +53,7 @@ class OneLayerBackend(InProcessBackend):
             news = controls.news.below
             if news is not None:
                 search.only_below(Fraction(news))
+            controls.rest()
             if controls.should_stop():
                 return Finished("stopped", f"{search.nodes} nodes")
             if self._most_nodes is not None and search.nodes > self._most_nodes:

@@ -84,7 +84,7 @@ class PysatBackend:
         def open_(units: Sequence[int]) -> PysatSolver:
             return PysatSolver(self.solver, task.model, units, task.hint)
 
-        question = SatTask(task, open_, self.solver.incremental, self.solver.budgets)
+        question = SatTask(task, open_, self.solver.incremental, self.solver.budgets, controls.rest)
         if not task.goal.minimises:
             finished = decide(question, say)
             return replace(finished, detail=f"{self.solver.name}, decide")

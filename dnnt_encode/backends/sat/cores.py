@@ -37,6 +37,7 @@ class _Cores(RC2Stratified):  # type: ignore[misc]
         model = question.model
         self._knowledge, self._descent, self._model = knowledge, descent, model
         self._budgeted = False
+        self._rest = question.rest
         self._slice = question.patience if descent is None else SLICE
         formula = WCNF()
         formula.nv = model.variables
@@ -55,6 +56,7 @@ class _Cores(RC2Stratified):  # type: ignore[misc]
         else:
             answer = None
             while answer is None:
+                self._rest()
                 self.oracle.conf_budget(self._slice)
                 answer = self.oracle.solve_limited(assumptions=list(assumptions))
                 if answer is None and (self._descent.turn(SLICE) if self._descent else self._knowledge.closed):

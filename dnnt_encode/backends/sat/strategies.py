@@ -21,8 +21,8 @@ from dnnt_encode.models.cnf import FALSE, TRUE, CnfModel
 SLICE = 2_000
 """Conflicts of a turn, where two strategies take turns."""
 
-PATIENCE = 20_000
-"""Conflicts after which a strategy looks whether others have found something better."""
+PATIENCE = 5_000
+"""Conflicts after which a strategy looks whether others have found something better, or have their turn."""
 
 STEPS = 64
 """Climbing takes at most about so many steps from bound to cost, however large the numbers are."""
@@ -34,12 +34,13 @@ Open = Callable[[Sequence[int]], Solver]
 @dataclass(frozen=True, eq=False)
 class SatTask:
     """A task and what its solver can do: ``incremental``: takes clauses and assumptions between solves; ``budgets``:
-    stops after a number of conflicts."""
+    stops after a number of conflicts. ``rest`` is called after each budget, and returns when it is one's turn."""
 
     task: CnfTask
     open: Open
     incremental: bool = True
     budgets: bool = True
+    rest: Callable[[], object] = lambda: None
 
     @property
     def model(self) -> CnfModel:
@@ -94,9 +95,12 @@ class Knowledge:
 def decide(question: SatTask, say: Say) -> Finished:
     solver = question.open(())
     try:
-        answer = solver.solve()
-        if answer is None:
-            return Finished("gave_up", "the solver did not decide")
+        answer = None
+        while answer is None:
+            question.rest()
+            answer = solver.solve(conflicts=question.patience)
+            if answer is None and question.patience is None:
+                return Finished("gave_up", "the solver did not decide")
         if not answer:
             return Finished("exhausted")
         say(Candidate(solver.truth()))
@@ -161,6 +165,7 @@ def descend(question: SatTask, knowledge: Knowledge) -> Finished:
     descent = CostDescent(question, knowledge)
     try:
         while True:
+            question.rest()
             done = descent.turn(question.patience)
             if done is None:
                 return Finished("gave_up", "the solver did not decide")
@@ -174,6 +179,7 @@ def climb(question: SatTask, knowledge: Knowledge) -> Finished:
     solver = question.open(())
     try:
         while not knowledge.closed:
+            question.rest()
             gap = 1 if knowledge.best is None else knowledge.best - knowledge.lower
             limit = knowledge.lower + (gap - 1) // STEPS
             assumed = at_most(question.model, limit)
