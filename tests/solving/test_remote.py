@@ -33,7 +33,8 @@ from dnnt_encode.solving.plan import Plan
 from dnnt_encode.solving.remote import Lost, Remote
 from dnnt_encode.solving.replay import replay
 from dnnt_encode.solving.request import Request
-from dnnt_encode.solving.schedule import Entrant, Rotation
+from dnnt_encode.solving.rotation import Rotation
+from dnnt_encode.solving.schedule import Entrant
 from dnnt_encode.solving.solve import answer
 from dnnt_encode.solving.with_ray import RayCluster, RayWorker, ray_version
 from dnnt_encode.solving.work import Claim, Ended, Known, Work
@@ -112,7 +113,7 @@ class Machines:
 
 def over_patterns(executor: Remote, **options: object) -> dnnt_encode.Result:
     engine = Entrant(registry.backend("sat:glucose42"), 1)
-    plan = Plan((Rotation((engine,), output_patterns, (20.0,), 64),))
+    plan = Plan((Rotation((engine,), output_patterns, (20.0,), 2),))
     return answer(Request(NOISE, threads=2, **options), Clock(900), ALONE, executor, plan)  # type: ignore[arg-type]
 
 
