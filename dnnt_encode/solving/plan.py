@@ -129,7 +129,7 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
         most_clauses=policy.join_clauses,
         rival=True,
     )
-    if _work(view) <= policy.patterns_work and has_patterns(view.instance, policy.patterns):
+    if _work(view) <= min(policy.patterns_work, policy.search_large) and has_patterns(view.instance, policy.patterns):
         proving = Entrant(rival, 1, most_clauses=policy.join_clauses)
         split, places = partial(output_patterns, most=policy.patterns), max(2, threads // policy.patterns_share)
         later = replace(entrants[0], after=policy.join_after, front=policy.join_after)
