@@ -18,84 +18,123 @@ from dnnt_encode._version import __version__
 from dnnt_encode.errors import BackendError, DnntError, InputError, ModelTooLarge, NotVerified
 
 if TYPE_CHECKING:
-    from dnnt_encode.instance.dataset import Dataset
-    from dnnt_encode.instance.evaluate import Evaluation, evaluate
-    from dnnt_encode.instance.instance import Instance
-    from dnnt_encode.instance.network import Network
-    from dnnt_encode.instance.weights import Weights
-    from dnnt_encode.parsers.files import Source
+    from dnnt_encode.encoders.cnf import CnfOptions, encode_cnf
+    from dnnt_encode.encoders.linear import LinearOptions, encode_linear
+    from dnnt_encode.exchange.export import export
+    from dnnt_encode.exchange.question import Question
+    from dnnt_encode.families.catalogue import generate, solution_of
+    from dnnt_encode.instance import (
+        ACTIVATIONS,
+        LOSSES,
+        Activation,
+        Assignment,
+        Dataset,
+        Evaluation,
+        ExactArray,
+        Instance,
+        Interval,
+        Layer,
+        LayerWeights,
+        Loss,
+        Network,
+        ParameterSet,
+        SetGrid,
+        Weights,
+        activation,
+        evaluate,
+        loss,
+        parameter_set,
+    )
+    from dnnt_encode.models.cnf import CnfModel
+    from dnnt_encode.models.linear import LinearModel
+    from dnnt_encode.parsers.instance_json import load_instance
+    from dnnt_encode.parsers.saved import load, save
+    from dnnt_encode.parsers.weights_json import load_weights
+    from dnnt_encode.solving.decoded import decode
     from dnnt_encode.solving.ledger import Incumbent, Progress
     from dnnt_encode.solving.result import Certificate, Result
     from dnnt_encode.solving.solve import solve
+    from dnnt_encode.transfer.kinds import read_network, write_network
+
+_NAMES = {
+    "encoders.cnf": "CnfOptions encode_cnf",
+    "encoders.linear": "LinearOptions encode_linear",
+    "exchange.export": "export",
+    "exchange.question": "Question",
+    "families.catalogue": "generate solution_of",
+    "instance": "ACTIVATIONS LOSSES Activation Assignment Dataset Evaluation ExactArray Instance Interval Layer "
+    "LayerWeights Loss Network ParameterSet SetGrid Weights activation evaluate loss parameter_set",
+    "models.cnf": "CnfModel",
+    "models.linear": "LinearModel",
+    "parsers.instance_json": "load_instance",
+    "parsers.saved": "load save",
+    "parsers.weights_json": "load_weights",
+    "solving.decoded": "decode",
+    "solving.ledger": "Incumbent Progress",
+    "solving.result": "Certificate Result",
+    "solving.solve": "solve",
+    "transfer.kinds": "read_network write_network",
+}
+"""Module: what is imported from it on demand, as above."""
+
+_HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
+    "ACTIVATIONS",
+    "LOSSES",
+    "Activation",
+    "Assignment",
     "BackendError",
     "Certificate",
+    "CnfModel",
+    "CnfOptions",
     "Dataset",
     "DnntError",
     "Evaluation",
+    "ExactArray",
     "Incumbent",
     "InputError",
     "Instance",
+    "Interval",
+    "Layer",
+    "LayerWeights",
+    "LinearModel",
+    "LinearOptions",
+    "Loss",
     "ModelTooLarge",
     "Network",
     "NotVerified",
+    "ParameterSet",
     "Progress",
+    "Question",
     "Result",
+    "SetGrid",
     "Weights",
     "__version__",
+    "activation",
+    "decode",
+    "encode_cnf",
+    "encode_linear",
     "evaluate",
+    "export",
+    "generate",
     "load",
+    "load_instance",
+    "load_weights",
+    "loss",
+    "parameter_set",
+    "read_network",
     "save",
+    "solution_of",
     "solve",
+    "write_network",
 ]
-
-_LAZY = {
-    "Certificate": "solving.result",
-    "Dataset": "instance.dataset",
-    "Evaluation": "instance.evaluate",
-    "Incumbent": "solving.ledger",
-    "Instance": "instance.instance",
-    "Network": "instance.network",
-    "Progress": "solving.ledger",
-    "Result": "solving.result",
-    "Weights": "instance.weights",
-    "evaluate": "instance.evaluate",
-    "solve": "solving.solve",
-}
-
-
-def load(source: Source) -> Instance | Weights:
-    """What a JSON file holds, by its ``format``: an instance or weights. ``source``: a path, ``-`` or an open file.
-
-    Raises InputError."""
-    from dnnt_encode.parsers.instance_json import instance_of
-    from dnnt_encode.parsers.json_text import read_json
-    from dnnt_encode.parsers.weights_json import weights_of
-
-    value, place = read_json(source)
-    if isinstance(value, dict) and value.get("format") == "dnnt-weights":
-        return weights_of(value, place)
-    return instance_of(value, place, source)
-
-
-def save(item: Instance | Weights, target: Source, *, self_contained: bool = False) -> None:
-    """Write an instance or weights as JSON, whole or not at all. ``self_contained``: weights with their network and
-    preprocessing, so that they predict without the instance. Raises InputError."""
-    from dnnt_encode.instance.instance import Instance
-    from dnnt_encode.parsers.instance_json import save_instance
-    from dnnt_encode.parsers.weights_json import save_weights
-
-    if isinstance(item, Instance):
-        save_instance(item, target)
-    else:
-        save_weights(item, target, self_contained)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
+    if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     globals()[name] = value
     return value
 

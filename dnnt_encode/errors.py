@@ -21,6 +21,20 @@ class InputError(DnntError, ValueError):
         return f"{self.place}: {self.message}" if self.place else self.message
 
 
+class InputErrors:
+    """Within it a ValueError becomes an InputError about ``place``; an InputError keeps the place that it names."""
+
+    def __init__(self, place: object = "") -> None:
+        self._place = place
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, ValueError) and not isinstance(error, InputError):
+            raise InputError(str(error), str(self._place)) from None
+
+
 class ModelTooLarge(DnntError):
     """A model, an enumeration or a number that would pass a limit of memory or of a solver's integers."""
 

@@ -10,12 +10,13 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ["README.md", "examples/README.md"]
+DOCUMENTS = ["README.md", "docs/deployment.md", "examples/README.md"]
 MARK = "~~ end of a command ~~"
 
 
@@ -25,7 +26,8 @@ def fenced(document: str, language: str) -> list[str]:
 
 
 def session(block: str) -> list[tuple[str, str]]:
-    """The (command, expected output) pairs of a console block; a command goes on after a backslash."""
+    """The (command, expected output) pairs of a console block; a command goes on after a backslash, and on lines that
+    begin with `> `."""
     steps: list[tuple[str, str]] = []
     lines = iter(block.splitlines())
     for line in lines:
@@ -34,6 +36,8 @@ def session(block: str) -> list[tuple[str, str]]:
             while command.endswith("\\"):
                 command += "\n" + next(lines)
             steps.append((command, ""))
+        elif line.startswith("> ") and not steps[-1][1]:
+            steps[-1] = (f"{steps[-1][0]}\n{line[2:]}", "")
         else:
             command, output = steps[-1]
             steps[-1] = (command, f"{output}{line}\n")
@@ -88,6 +92,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_console_sessions(document: str, checkout: Path) -> None:
     blocks = fenced(document, "console")
     assert blocks
+    if any("gcc" in block for block in blocks) and shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
     for block in blocks:
         steps = session(block)
         outputs = run_session([command for command, _ in steps], checkout)
@@ -97,7 +103,7 @@ def test_console_sessions(document: str, checkout: Path) -> None:
             assert pattern(expected).fullmatch(printed), f"$ {command}\nprinted:\n{printed}\nnot:\n{expected}"
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/scoring.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/library.md", "docs/scoring.md"])
 def test_python_sessions(document: str, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkout)
     blocks = fenced(document, "pycon")
@@ -109,6 +115,16 @@ def test_python_sessions(document: str, checkout: Path, monkeypatch: pytest.Monk
         runner.run(test, clear_globs=False)
         names = test.globs
     assert runner.failures == 0
+
+
+def test_python_sessions_of_docstrings() -> None:
+    failed = {}
+    for path in sorted((ROOT / "dnnt_encode").rglob("*.py")):
+        if ">>> " in path.read_text(encoding="utf-8"):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            failed[name] = doctest.testmod(import_module(name)).failed
+    assert len(failed) > 20
+    assert not any(failed.values()), failed
 
 
 @pytest.mark.parametrize(

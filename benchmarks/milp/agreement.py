@@ -22,7 +22,7 @@ from dnnt_encode.backends.milp.backend import MilpBackend
 from dnnt_encode.exchange.export import export
 from dnnt_encode.exchange.question import Question
 from dnnt_encode.instance import Instance
-from dnnt_encode.solving.decoded import decoded_file
+from dnnt_encode.solving.decoded import decode
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CBC = "cmd:cbc {mps} solve solution {sol}"
@@ -65,7 +65,7 @@ def maxsat(instance: Instance) -> Fraction | None:
             truth = set(rc2.compute() or [])
             bits = "".join("1" if variable in truth else "0" for variable in range(1, clauses.variables + 1))
             solution.write_text(f"s OPTIMUM FOUND\no {rc2.cost}\nv {bits}\n", encoding="ascii")
-        return decoded_file(instance, str(solution), str(model)).loss
+        return decode(instance, str(solution), str(model)).loss
 
 
 def solvers() -> list[str]:

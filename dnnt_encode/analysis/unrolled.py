@@ -6,6 +6,7 @@ size estimate and every encoder uses. int64 where a bound on the magnitudes prov
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +53,7 @@ class Unrolled:
 
     def source_bounds(self, layer: int) -> tuple[np.ndarray, np.ndarray]:
         """What ``layers[layer]`` reads, [n, fan_in]: lowest and highest outputs of its sources, concatenated."""
-        return _sources(self.network, self.x, list(self.layers), layer)
+        return _sources(self.network, (self.x, self.x), self.layers, layer)
 
 
 def unroll(network: Network, x: ExactArray) -> Unrolled:
@@ -79,21 +80,27 @@ def value_bounds(network: Network, x: ExactArray) -> Unrolled:
     """The bounds of every layer on the inputs x [n, d], whatever the activations. Raises ModelTooLarge where a number
     would have more than ``MAX_BITS`` bits."""
     scaled = scale_network(network, x.denominator)
+    return Unrolled(scaled, x.numerators, interval_bounds(scaled, x.numerators, x.numerators))
+
+
+def interval_bounds(scaled: ScaledNetwork, lower: np.ndarray, upper: np.ndarray) -> tuple[LayerBounds, ...]:
+    """The bounds of every layer where the inputs, integers [n, d] at ``input_scale``, lie between two such arrays.
+    Raises ModelTooLarge like ``value_bounds``."""
     layers: list[LayerBounds] = []
     for position, layer in enumerate(scaled.layers):
-        lower, upper = _sources(network, x.numerators, layers, position)
-        layers.append(_layer_bounds(layer, lower, upper))
-    return Unrolled(scaled, x.numerators, tuple(layers))
+        layers.append(_layer_bounds(layer, *_sources(scaled.network, (lower, upper), layers, position)))
+    return tuple(layers)
 
 
 def _sources(
-    network: Network, x: np.ndarray, layers: list[LayerBounds], position: int
+    network: Network, inputs: tuple[np.ndarray, np.ndarray], layers: Sequence[LayerBounds], position: int
 ) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and the highest values [n, fan_in] that a layer reads; ``inputs``: those of the network."""
     chosen = network.layers[position].sources
     if chosen == (0,):
-        return x, x
-    lower = np.concatenate([x if s == 0 else layers[s - 1].out_lower for s in chosen], axis=1)
-    upper = np.concatenate([x if s == 0 else layers[s - 1].out_upper for s in chosen], axis=1)
+        return inputs
+    lower = np.concatenate([inputs[0] if s == 0 else layers[s - 1].out_lower for s in chosen], axis=1)
+    upper = np.concatenate([inputs[1] if s == 0 else layers[s - 1].out_upper for s in chosen], axis=1)
     return lower, upper
 
 
@@ -108,7 +115,9 @@ def _layer_bounds(layer: ScaledLayer, lower: np.ndarray, upper: np.ndarray) -> L
     if magnitude.bit_length() > MAX_BITS:
         raise ModelTooLarge(f"a pre-activation may have more than {MAX_BITS} bits")
     dtype = np.int64 if magnitude < INT64_SAFE else object
-    lower, upper, w_low, w_high = (part.astype(dtype) for part in (lower, upper, w_low, w_high))
+    exact = lower is upper
+    lower, w_low, w_high = (part.astype(dtype, copy=False) for part in (lower, w_low, w_high))
+    upper = lower if exact else upper.astype(dtype, copy=False)
     if dtype is np.int64 and len(layer.weights.tables) <= MAX_SHARED_TABLES:
         z_lower, z_upper = _sums_by_table(layer.weights, lower, upper)
     else:
@@ -144,7 +153,8 @@ def _sums_by_table(weights: IntegerGrid, lower: np.ndarray, upper: np.ndarray) -
         chosen = weights.index == choice
         used = chosen.any(axis=0)
         low, high = int(table[0]), int(table[-1])
-        corners = [a[:, used] * w for a in (lower, upper) for w in (low, high)]
+        ends = (lower[:, used],) if lower is upper else (lower[:, used], upper[:, used])
+        corners = [end * weight for end in ends for weight in {low, high}]
         users = chosen[:, used].astype(np.int64)
         z_lower += exact_product(np.minimum.reduce(corners), users).astype(np.int64)
         z_upper += exact_product(np.maximum.reduce(corners), users).astype(np.int64)

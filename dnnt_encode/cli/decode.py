@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -29,8 +30,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("instance")
-@click.option("--solution", metavar="FILE", required=True, help="What the solver wrote.")
-@click.option("--model", metavar="FILE", help="The exported model; without it the instance is encoded again.")
+@click.option("--solution", metavar="FILE", required=True, help="What the solver wrote, or a folder of such files.")
+@click.option(
+    "--model",
+    metavar="FILE",
+    help="The exported model, or folder of cubes; without it the instance is encoded again.",
+)
 @click.option("-o", "--output", type=OutputName(), metavar="WEIGHTS", help="Write the weights to this file.")
 @click.option("--self-contained", is_flag=True, help="Put into -o all that prediction needs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
@@ -59,13 +64,21 @@ def decode(
     The model is made again and the solution checked against all of it: what is of another model is refused. Without
     --model, give the options of the export again: the same options make the same model. Exits with 10 SATISFIABLE, 20
     UNSATISFIABLE, 30 OPTIMUM FOUND, 0 UNKNOWN, by what the file proves, once verified.
+
+    The answers to cubes are in a folder, cube-7.out to cube 7 and part-2.out to the iCNF file of part 2, and --model is
+    the folder that `dnnt export --cubes` wrote.
     """
+    folders = [os.path.isdir(solution), model is not None and os.path.isdir(model)]
+    if any(folders) and not all(folders):
+        raise click.UsageError(
+            "the answers to cubes are in a folder, and --model is the folder of the cubes: give both"
+        )
     if model is not None and (
         kind or threshold is not None or minimize or sums != "auto" or indicators or no_reductions
     ):
         raise click.UsageError("with --model, the question and its encoding are in the file")
     check_files(
-        {"INSTANCE": instance, "--solution": solution, "--model": model},
+        {"INSTANCE": instance} if all(folders) else {"INSTANCE": instance, "--solution": solution, "--model": model},
         {"-o": output, "--json" if as_json else "the weights": "-" if as_json or output is None else None},
     )
     from dnnt_encode.exchange.decode import read_bytes
@@ -73,10 +86,10 @@ def decode(
     from dnnt_encode.exchange.question import Question
     from dnnt_encode.formats.streams import stream_name
     from dnnt_encode.parsers.instance_json import load_instance
-    from dnnt_encode.solving.decoded import decoded
+    from dnnt_encode.solving.decoded import decoded, decoded_folder
 
     problem = load_instance(instance)
-    found = read_bytes(solution)
+    found = b"" if all(folders) else read_bytes(solution)
     asked: Question | str
     if model is not None:
         asked = model
@@ -85,7 +98,10 @@ def decode(
         chosen = kind or kind_of_solution(found, wanted is None)
         asked = Question(chosen, wanted, sums, not no_reductions, indicators)  # type: ignore[arg-type]
     try:
-        result = decoded(problem, found, stream_name(solution), asked)
+        if model is not None and all(folders):
+            result = decoded_folder(problem, solution, model)
+        else:
+            result = decoded(problem, found, stream_name(solution), asked)
     except NotVerified as error:
         raise DnntError(f"{error}; evidence: {write_evidence(error, output)}") from error
     meaning = source_solution(problem, result) if source else None

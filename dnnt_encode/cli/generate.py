@@ -73,11 +73,11 @@ def _callback(family: Family[Any]) -> Any:
         check_files(files, {"-o": output})
         instance = family.generate(seed, **given)
         save_instance(instance, output)
-        widths = "-".join(map(str, instance.network.widths))
         known = (instance.source or {}).get("known", {}).get("answer")
         answer = "" if known is None else f", known answer {known}"
         goal = "minimise" if instance.threshold is None else f"threshold {instance.threshold}"
-        tell(f"c {instance.name}: {widths}, {instance.dataset.total} samples, {instance.loss.name}, {goal}{answer}")
+        what = f"{instance.network}, {instance.dataset.total} samples, {instance.loss.name}"
+        tell(f"c {instance.name}: {what}, {goal}{answer}")
 
     return run
 

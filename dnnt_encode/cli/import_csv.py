@@ -12,7 +12,7 @@ from dnnt_encode.analysis.reach import out_of_reach
 from dnnt_encode.analysis.view import View
 from dnnt_encode.cli.files import check_files
 from dnnt_encode.cli.options import OutputName, Whole
-from dnnt_encode.cli.reading import listed, reading_options
+from dnnt_encode.cli.reading import by_column, listed, reading_options
 from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.instance.losses import LOSSES
 from dnnt_encode.parsers.import_table import ImportOptions, import_table
@@ -104,14 +104,10 @@ def import_csv(
         options[key] = listed(options[key])
     options["columns"] = options["columns"] or None
     table = read(csv)
-    # A column's name may hold any sign but an encoding's holds no equals sign.
-    pairs = [text.rpartition("=") for text in encode]
-    defaults = [encoding for _, equals, encoding in pairs if not equals]
-    if len(defaults) > 1:
-        raise click.UsageError("--encode is given twice for all columns; write COL=ENC for one of them")
+    encodings = by_column("--encode", encode, str)
     chosen = ImportOptions(
-        encode=defaults[0] if defaults else "median",
-        encode_columns=tuple((column, encoding) for column, equals, encoding in pairs if equals),
+        encode=encodings.get(None, "median"),
+        encode_columns=tuple((column, encoding) for column, encoding in encodings.items() if column is not None),
         **options,
     )
     imported = import_table(table, chosen)

@@ -23,10 +23,14 @@ STARTED = time.monotonic()
 
 _COMMANDS = {
     "solve": ("dnnt_encode.cli.solve", "solve", "Find weights of least loss, or within a threshold, and verify them."),
+    "check": ("dnnt_encode.cli.check", "check", "Check a certificate that solve --certificate wrote."),
     "verify": ("dnnt_encode.cli.verify", "verify", "Compute the exact loss of weights."),
     "export": ("dnnt_encode.cli.export", "export", "Write a model for a solver of your own."),
+    "apply": ("dnnt_encode.cli.apply", "apply", "Write the CNF of one cube that export --cubes --icnf made."),
     "decode": ("dnnt_encode.cli.decode", "decode", "Read the answer of such a solver back and verify it."),
     "predict": ("dnnt_encode.cli.predict", "predict", "Apply weights to new rows of a table."),
+    "to": ("dnnt_encode.cli.to", "to", "Write weights as C, ONNX, numpy's arrays or a Python module."),
+    "from": ("dnnt_encode.cli.from_model", "from_model", "Round a trained float model to weights to start from."),
     "info": ("dnnt_encode.cli.info", "info", "Describe an instance and the sizes of its encodings."),
     "import-csv": ("dnnt_encode.cli.import_csv", "import_csv", "Make an instance from a table."),
     "generate": ("dnnt_encode.cli.generate", "generate", "Make an instance of a family of problems."),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import click
 
 from dnnt_encode.cli.options import Whole
 from dnnt_encode.parsers.notation import Notation
 from dnnt_encode.parsers.table import read_table
+
+Value = TypeVar("Value")
 
 _OPTIONS = (
     click.option(
@@ -42,6 +44,23 @@ _OPTIONS = (
 def listed(values: tuple[str, ...]) -> list[str]:
     """The items of a repeated option, each one item or several with commas between them."""
     return [name.strip() for value in values for name in value.split(",") if name.strip()]
+
+
+def by_column(option: str, texts: Sequence[str], parse: Callable[[str], Value]) -> dict[str | None, Value]:
+    """The values of a repeated option, ``VALUE`` for all columns (the key None) or ``COL=VALUE`` for one of them; names
+    may hold an equals sign, values do not. Raises UsageError."""
+    found: dict[str | None, Value] = {}
+    for text in texts:
+        column, equals, value = text.rpartition("=")
+        key = column if equals else None
+        if key in found:
+            what = f"the column {key!r}" if equals else "all columns; write COL=VALUE for one of them"
+            raise click.UsageError(f"{option} is given twice for {what}")
+        try:
+            found[key] = parse(value)
+        except ValueError as error:
+            raise click.UsageError(f"{option}: {error}") from None
+    return found
 
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from fractions import Fraction
@@ -40,6 +41,12 @@ if TYPE_CHECKING:
     "--proof", type=OutputName(), metavar="FILE", help="Write the proof of --certify here, and its formula to FILE.cnf."
 )
 @click.option(
+    "--certificate",
+    type=OutputName(),
+    metavar="FOLDER",
+    help="Write instance, weights, formulas and proofs into a new folder, for `dnnt check`.",
+)
+@click.option(
     "--journal", type=OutputName(), metavar="FILE", help="Keep what is found and proved in this file, as it comes."
 )
 @click.option(
@@ -62,6 +69,7 @@ def solve(
     seed: int | None,
     certify: bool,
     proof: str | None,
+    certificate: str | None,
     journal: str | None,
     resume: str | None,
     sums: str,
@@ -83,8 +91,12 @@ def solve(
         raise click.UsageError("--self-contained is about the file of -o; give one")
     if journal is not None and resume is not None:
         raise click.UsageError("a run that resumes a journal keeps it: --journal and --resume exclude each other")
-    if "-" in (proof, journal, resume):
-        raise click.UsageError("--proof, --journal and --resume are about files, not about standard output")
+    if proof is not None and certificate is not None:
+        raise click.UsageError("--certificate holds proofs already: --proof and --certificate exclude each other")
+    if "-" in (proof, certificate, journal, resume):
+        raise click.UsageError(
+            "--proof, --certificate, --journal and --resume are about files, not about standard output"
+        )
     check_files(
         {"INSTANCE": instance, "--start": start},
         {
@@ -96,6 +108,12 @@ def solve(
             "--resume": resume,
         },
     )
+
+    if certificate is not None:
+        folder = os.path.realpath(certificate)
+        for label, path in {"-o": output, "--journal": journal, "--resume": resume}.items():
+            if path is not None and os.path.dirname(os.path.realpath(path)) == folder:
+                raise click.UsageError(f"--certificate is a folder of its own: put the file of {label} elsewhere")
 
     from dnnt_encode.backends.registry import known, names
     from dnnt_encode.parsers.instance_json import load_instance
@@ -132,10 +150,11 @@ def solve(
             start=first,
             threads=threads,
             seed=seed,
-            certify=certify or proof is not None,
+            certify=certify,
             sum=sums,  # type: ignore[arg-type]  # one of the choices
             reductions=not no_reductions,
             proof=proof,
+            certificate=certificate,
             journal=journal if resume is None else resume,
             resume=resume is not None,
             on_incumbent=reporter.incumbent,
@@ -160,16 +179,11 @@ def describe(problem: Instance) -> str:
     """One line on the instance."""
     from dnnt_encode.algorithms.brute_force import describe_count
 
-    widths = "-".join(map(str, problem.network.widths))
-    if problem.network.continuous:
-        return (
-            f"{problem.name}: {widths}, {problem.dataset.total} samples, {problem.loss.name}, "
-            f"{problem.network.parameters} parameters in intervals"
-        )
-    return (
-        f"{problem.name}: {widths}, {problem.dataset.total} samples, {problem.loss.name}, "
-        f"{problem.network.free_parameters} free parameters, {describe_count(problem.network.search_space)} assignments"
-    )
+    network = problem.network
+    what = f"{problem.name}: {network}, {problem.dataset.total} samples, {problem.loss.name}"
+    if network.continuous:
+        return f"{what}, {network.parameters} parameters in intervals"
+    return f"{what}, {network.free_parameters} free parameters, {describe_count(network.search_space)} assignments"
 
 
 def nothing_found(

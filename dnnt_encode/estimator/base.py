@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.estimator.features import check_names, feature_columns, feature_names
 from dnnt_encode.estimator.refusals import not_fitted
 from dnnt_encode.estimator.targets import multiplicity
@@ -98,10 +98,8 @@ class Estimator:
         kept, counts = multiplicity(sample_weight, rows)
         columns = [column.take(kept) for column in columns]
         self._refuse_gaps(columns)
-        try:
+        with InputErrors():
             parse_encoding(self.encode)
-        except ValueError as error:
-            raise InputError(str(error)) from None
         record = preprocessing.fit(columns, self.missing, {column.name: self.encode for column in columns}, counts)
         distinct = _distinct(preprocessing.apply(record, columns), targets, kept, counts)
         return LearnedPairs(*distinct, record, len(columns), feature_names(x))
@@ -156,7 +154,5 @@ def _distinct(x: ExactArray, targets: Any, kept: np.ndarray, counts: np.ndarray)
 
 def set_of(values: Any) -> ParameterSet | Any:
     """A set of values as a command line writes it, or anything else as it is. Raises InputError."""
-    try:
+    with InputErrors():
         return parse_set(values) if isinstance(values, str) else values
-    except ValueError as error:
-        raise InputError(str(error)) from None

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.estimator.refusals import WrongType
 from dnnt_encode.instance.rationals import ExactArray, to_fraction
 from dnnt_encode.parsers.columns import Column, ColumnKind, label
@@ -134,10 +134,8 @@ def _is_number(text: str) -> bool:
 
 
 def _exact(values: np.ndarray, place: str) -> ExactArray:
-    try:
+    with InputErrors(place):
         return ExactArray.from_values(values)
-    except ValueError as error:
-        raise InputError(str(error), place) from None
 
 
 def _refuse_infinite(values: np.ndarray, place: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from dnnt_encode.analysis.reach import out_of_reach
 from dnnt_encode.analysis.view import View
-from dnnt_encode.errors import DnntError, InputError
+from dnnt_encode.errors import DnntError, InputErrors
 from dnnt_encode.estimator.base import Estimator, set_of
 from dnnt_encode.instance.instance import TERNARY, Instance
 from dnnt_encode.parsers.option_texts import parse_widths
@@ -97,7 +97,5 @@ class DiscreteNetwork(Estimator):
         self.loss_ = self.result_.loss
 
     def _widths(self) -> Sequence[int]:
-        try:
+        with InputErrors():
             return parse_widths(str(self.hidden)) if isinstance(self.hidden, (int, np.integer, str)) else self.hidden
-        except ValueError as error:
-            raise InputError(str(error)) from None

@@ -12,7 +12,7 @@ import numpy as np
 
 from dnnt_encode.algorithms.one_layer.engine import Fit, OneLayerSearch
 from dnnt_encode.algorithms.one_layer.regularisation import Limit, Regularisation
-from dnnt_encode.errors import InputError, NotVerified
+from dnnt_encode.errors import InputError, InputErrors, NotVerified
 from dnnt_encode.estimator.base import LearnedPairs, set_of
 from dnnt_encode.estimator.classifier import Classifier, class_target
 from dnnt_encode.estimator.refusals import not_fitted
@@ -185,10 +185,8 @@ class ScoringSystemClassifier(Classifier):
 
     def _points(self, encoded: LearnedPairs) -> list[ParameterSet]:
         """The points that each input may have."""
-        try:
+        with InputErrors():
             allowed = parameter_set(set_of(self.weights))
-        except ValueError as error:
-            raise InputError(str(error)) from None
         result = [allowed] * encoded.inputs.shape[1]
         columns = self._columns(encoded)
         for name, sign in (self.signs or {}).items():

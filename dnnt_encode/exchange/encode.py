@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from dnnt_encode._version import __version__
@@ -11,15 +11,17 @@ from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.cnf import CnfOptions
 from dnnt_encode.encoders.fitting import fitting_cnf, fitting_linear
 from dnnt_encode.encoders.linear.options import LinearOptions
+from dnnt_encode.errors import InputError
 from dnnt_encode.exchange.cnf_file import CnfFile
 from dnnt_encode.exchange.header import Header, comment_lines
 from dnnt_encode.exchange.kinds import FileKind
 from dnnt_encode.exchange.linear_file import LinearFile
 from dnnt_encode.exchange.model_file import ModelFile
-from dnnt_encode.exchange.question import Question
+from dnnt_encode.exchange.question import InstancePiece, Question
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
+from dnnt_encode.proofs.cover import parts_of
 from dnnt_encode.reduce import STEPS
 from dnnt_encode.reduce.reduced import Chain, Step, chain
 
@@ -40,9 +42,24 @@ class Encoded:
         """The loss of the instance that an objective of the encoder's model means."""
         return self.model.unit * objective + self.chain.offset
 
+    def comments(self) -> Iterator[str]:
+        """All comments of the file."""
+        return comment_lines(self.header, self.model)
+
     def text(self) -> Iterator[bytes]:
         """The file, in pieces."""
-        return self.model.write(comment_lines(self.header, self.model))
+        return self.model.write(self.comments())
+
+    def cut(self, cube: Sequence[int]) -> Encoded:
+        """The same formula with the literals of a cube. Raises TypeError for what is no formula."""
+        if not cube:
+            return self
+        if not isinstance(self.model, CnfFile):
+            raise TypeError("cubes are of formulas")
+        piece = replace(self.header.piece or InstancePiece(), cube=tuple(cube))
+        model = CnfFile(self.model.kind, self.model.model, cube)
+        header = replace(self.header, rows=model.size.rows, model_sha256=model.digest(), piece=piece)
+        return replace(self, header=header, model=model)
 
 
 def encode(instance: Instance, question: Question, steps: Sequence[Step] = STEPS) -> Encoded:
@@ -72,14 +89,22 @@ def encode(instance: Instance, question: Question, steps: Sequence[Step] = STEPS
         reductions=reduced.notes,
         model_sha256=file.digest(),
         dnnt_version=__version__,
+        piece=question.piece,
     )
-    return Encoded(header, file, reduced)
+    return Encoded(header, file, reduced).cut(() if question.piece is None else question.piece.cube)
 
 
 def reduction(given: Instance | View, question: Question, steps: Sequence[Step] = STEPS) -> Chain:
-    """The instance that is encoded in place of another one; its threshold is what the question asks of it."""
-    view = View.of(given).with_threshold(question.threshold)
-    return chain(view, steps if question.reductions else ())
+    """The instance that is encoded in place of another one; its threshold is what the question asks of it. Raises
+    InputError where it has no such part as the question is about."""
+    view, piece = View.of(given).with_threshold(question.threshold), question.piece
+    reduced = chain(view, steps if question.reductions else ())
+    if piece is None or piece.split is None:
+        return reduced
+    parts = parts_of(piece.split, reduced.instance)
+    if piece.part >= len(parts):
+        raise InputError(f"the split {piece.split} of this instance has {len(parts)} parts, and no number {piece.part}")
+    return Chain(view, (*reduced.steps, parts[piece.part]))
 
 
 def cnf_options(question: Question) -> CnfOptions:

@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from dnnt_encode.encoders.cnf.options import SumEncoding
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.exchange.kinds import KINDS, FileKind
+from dnnt_encode.instance.rationals import to_fraction
+
+
+@dataclass(frozen=True)
+class InstancePiece:
+    """A part of the reduced instance: number ``part`` (from 0) of the ``split`` of that name, the whole where that is
+    None; of its formula what the literals of ``cube`` leave."""
+
+    split: str | None = None
+    part: int = 0
+    cube: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Question:
-    """``kind``: a name of ``KINDS``. ``threshold``: in the instance's units, None to minimise. ``sum``: how sums become
-    clauses. ``reductions`` False: no step that a certificate would have to trust. ``indicators``: conditional rows as
-    such, not by big numbers. Raises InputError for what the format cannot ask."""
+    """``kind``: the format, ``dimacs``, ``wcnf``, ``opb``, ``mps`` or ``lp``. ``threshold``: a number in the instance's
+    units, None to minimise. ``sum``: how sums become clauses. ``reductions`` False: no step that a certificate would
+    have to trust. ``indicators``: conditional rows as such, not by big numbers. ``piece``: which part is asked about,
+    None for the whole. Raises InputError for what the format cannot ask.
+
+    >>> Question("dimacs", "1/2").threshold
+    Fraction(1, 2)
+    """
 
     kind: str
     threshold: Fraction | None = None
     sum: SumEncoding = "auto"
     reductions: bool = True
     indicators: bool = False
+    piece: InstancePiece | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise InputError(f"found the format {self.kind!r}; known are {', '.join(KINDS)}")
+        if self.threshold is not None:
+            with InputErrors("threshold"):
+                object.__setattr__(self, "threshold", to_fraction(self.threshold))
         row = self.row
         if not row.minimises and self.threshold is None:
             raise InputError(
@@ -36,6 +56,10 @@ class Question:
             if is_set and option not in row.options:
                 heeded = ", ".join(kind.name for kind in KINDS.values() if option in kind.options)
                 raise InputError(f"--{option} says nothing about a {row.name} file; it is about {heeded}")
+
+    def of(self, piece: InstancePiece) -> Question:
+        """The same question about a piece."""
+        return replace(self, piece=piece)
 
     @property
     def row(self) -> FileKind:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
-from dnnt_encode.errors import InputError, NotVerified
+from dnnt_encode.errors import InputError, InputErrors, NotVerified
 from dnnt_encode.instance.arguments import whole_number
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import to_fraction
@@ -41,10 +41,8 @@ class FamilyParameter:
         if value is None:
             return None
         if self.kind == "integer":
-            try:
+            with InputErrors(self.name):
                 value = whole_number(value)
-            except ValueError as error:
-                raise InputError(str(error), self.name) from None
             if self.least is not None and value < self.least:
                 raise InputError(f"found {value}; at least {self.least} is needed", self.name)
         elif self.kind == "choice" and value not in self.choices:
@@ -149,12 +147,8 @@ class Family(Generic[P]):
         known = drawn.known()
         if known is not None:
             record["known"] = known
-        try:
+        with InputErrors():
             instance = self.build(drawn.problem, options)
-        except InputError:
-            raise
-        except ValueError as error:
-            raise InputError(str(error)) from error
         name = f"{self.name}-{seed}" if seed is not None else self.name
         return replace(instance, name=name, source={**record, **(instance.source or {})})
 

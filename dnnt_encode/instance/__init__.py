@@ -8,7 +8,7 @@ from dnnt_encode.instance.forward import LayerWeights, forward
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.losses import LOSSES, Loss, loss
 from dnnt_encode.instance.network import Layer, Network
-from dnnt_encode.instance.parameters import ParameterSet, SetGrid, parameter_set
+from dnnt_encode.instance.parameters import Interval, ParameterSet, SetGrid, parameter_set
 from dnnt_encode.instance.rationals import ExactArray, number_json, to_fraction
 from dnnt_encode.instance.weights import (
     Weights,
@@ -27,6 +27,7 @@ __all__ = [
     "Evaluation",
     "ExactArray",
     "Instance",
+    "Interval",
     "Layer",
     "LayerWeights",
     "LinearPiece",

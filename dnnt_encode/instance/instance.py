@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputErrors
 from dnnt_encode.instance.activations import Activation, activation
 from dnnt_encode.instance.arguments import (
     class_indices,
@@ -67,6 +67,10 @@ class Instance:
         if dataset.classes is not None and len(dataset.classes) != classes:
             raise ValueError(f"found {len(dataset.classes)} class names; there are {classes} classes")
 
+    def __repr__(self) -> str:
+        asked = "" if self.threshold is None else f", threshold {self.threshold}"
+        return f"Instance({self.name!r}, {self.network}, {self.dataset.total} samples, {self.loss.name}{asked})"
+
     @property
     def class_count(self) -> int:
         """The number of classes a class loss distinguishes: the outputs, or 2 where there is one."""
@@ -116,13 +120,11 @@ class Instance:
         >>> Instance.from_arrays([[0, 1], [1, 0]], [0, 1], hidden=[2]).network.widths
         (2, 2, 1)
         """
-        try:
+        with InputErrors():
             return _from_arrays(
                 ExactArray.from_values(x), y, layer_widths(hidden), listed(weights), listed(biases), activation, loss,
                 margin, threshold, output_activation, outputs, multiplicity, classes, layer_weights, layer_biases, name,
             )  # fmt: skip
-        except ValueError as error:
-            raise InputError(str(error)) from error
 
 
 def _from_arrays(

@@ -53,6 +53,10 @@ class Network:
             if number < len(self.layers) and number not in read:
                 raise ValueError(f"{place} is a hidden layer that nobody reads")
 
+    def __str__(self) -> str:
+        """Its widths, as 10-2-1."""
+        return "-".join(map(str, self.widths))
+
     @property
     def outputs(self) -> int:
         return self.layers[-1].units

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -18,6 +18,9 @@ import numpy as np
 
 MAX_DIGITS = 4_000
 """Numbers with more decimal digits than this are refused before they are built."""
+
+SHOWN = 24
+"""The ``repr`` of an array shows so many values, or none."""
 
 INT64_SAFE = 2**62
 """Magnitudes below this leave int64 sums and differences of two of them exact."""
@@ -126,7 +129,16 @@ def max_abs(array: np.ndarray) -> int:
 @dataclass(frozen=True, eq=False)
 class ExactArray:
     """Rationals as ``numerators / denominator``: one integer array (int64, or object holding Python integers where
-    int64 is too small) and the least common denominator, a positive integer."""
+    int64 is too small) and the least common denominator, a positive integer.
+
+    It behaves like an array of them: indices and loops give Fractions, or exact arrays of fewer dimensions, and ``==``
+    compares element by element with anything that ``from_values`` reads. For numpy it is an array of integers where all
+    values are integers, else of Fractions; ``np.asarray(a, dtype=float)`` rounds.
+
+    >>> halves = ExactArray.from_values([[1, "1/2"], [0, 2]])
+    >>> halves, halves[0, 1], halves[1].denominator, np.asarray(halves[1])
+    (ExactArray([[1, '1/2'], [0, 2]]), Fraction(1, 2), 1, array([0, 2]))
+    """
 
     numerators: np.ndarray
     denominator: int = 1
@@ -181,6 +193,42 @@ class ExactArray:
 
     def __len__(self) -> int:
         return len(self.numerators)
+
+    def __getitem__(self, key: Any) -> Any:
+        chosen = self.numerators[key]
+        if isinstance(chosen, np.ndarray):
+            return ExactArray.from_scaled(chosen, self.denominator)
+        return Fraction(int(chosen), self.denominator)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[row] for row in range(len(self)))
+
+    def __eq__(self, other: object) -> Any:
+        try:
+            exact = ExactArray.from_values(other)
+        except ValueError:
+            return NotImplemented
+        scale = math.lcm(self.denominator, exact.denominator)
+        return np.asarray(self.scaled(scale) == exact.scaled(scale), dtype=bool)
+
+    def __ne__(self, other: object) -> Any:
+        equal = self.__eq__(other)
+        return equal if equal is NotImplemented else ~equal
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if dtype is not None and np.dtype(dtype).kind == "f":
+            return self.floats().astype(dtype)
+        if dtype is not None and np.dtype(dtype).kind in "iu" and self.denominator != 1:
+            raise ValueError(f"found {self!r}; only integers fit into an array of {np.dtype(dtype)}")
+        values = self.numerators.copy() if self.denominator == 1 else self.fractions()
+        return values if dtype is None else values.astype(dtype)
+
+    def __repr__(self) -> str:
+        if self.numerators.size <= SHOWN:
+            return f"ExactArray({self.json()})"
+        return f"ExactArray of shape {self.shape}"
 
     def take(self, rows: np.ndarray) -> ExactArray:
         """The chosen rows, in lowest terms again."""

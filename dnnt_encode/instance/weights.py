@@ -34,6 +34,13 @@ class Weights:
     preprocessing: dict[str, Any] | None = None
     classes: tuple[str, ...] | None = None
 
+    def __repr__(self) -> str:
+        if not self.layers:
+            return "Weights without layers"
+        widths = (self.layers[0].weights.shape[1], *(layer.weights.shape[0] for layer in self.layers))
+        count = sum(layer.weights.numerators.size + layer.biases.numerators.size for layer in self.layers)
+        return f"Weights({'-'.join(map(str, widths))}, {count} parameters)"
+
     @staticmethod
     def for_instance(instance: Instance, layers: Sequence[LayerWeights]) -> Weights:
         """The values as weights of ``instance``. Raises InputError where shapes do not fit."""

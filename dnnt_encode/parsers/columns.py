@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.parsers.notation import UNSAID, Notation
 from dnnt_encode.parsers.notations import MOSTLY, number_in_some_notation
@@ -166,7 +166,7 @@ def _percent(table: Table, name: str, cells: list[str], present: list[str], perc
 
 
 def _numbers(table: Table, name: str, texts: list[str]) -> ExactArray:
-    try:
+    with InputErrors(f"{table.name}, column {name!r}"):
         numbers = decimal_array(texts)
         if numbers is not None:
             return numbers
@@ -177,17 +177,11 @@ def _numbers(table: Table, name: str, texts: list[str]) -> ExactArray:
                 assert value is not None
                 known[text] = value
         return exact_array([known[text] for text in texts])
-    except InputError:
-        raise
-    except ValueError as error:
-        raise InputError(str(error), place=f"{table.name}, column {name!r}") from None
 
 
 def _number(text: str, table: Table, row: int, name: str) -> Fraction | None:
-    try:
+    with InputErrors(table.place(row, name)):
         return decimal_fraction(text)
-    except ValueError as error:
-        raise InputError(str(error), place=table.place(row, name)) from None
 
 
 def missing_cells(table: Table, columns: Sequence[Column], rows: Sequence[int]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputErrors
 from dnnt_encode.instance.dataset import MOST_COPIES, Dataset
 from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.parsers.npz import read_npz
@@ -49,10 +49,8 @@ def read_dataset(
         raise (place / "classes").error("class names belong to a class loss; this loss has target vectors")
     multiplicity = _read_multiplicity(fields, len(x), place / "multiplicity")
     classes = None if names is None else read_classes(names, max(2, outputs), place / "classes")
-    try:
+    with InputErrors(place):
         return Dataset(x=x, y=y, multiplicity=multiplicity, classes=classes)
-    except ValueError as error:
-        raise place.error(str(error)) from None
 
 
 def read_table(value: object, columns: int, place: Place, what: str, rows: int | None = None) -> ExactArray:
@@ -71,7 +69,7 @@ def read_flat(flat: list[Any], place: Place, columns: int | None = None) -> Exac
     """Numbers as an exact array [n]. ``columns`` is the length of the rows they came from, for the place of an error;
     None where they are a plain list."""
     kinds = set(map(type, flat))
-    try:
+    with InputErrors(place):
         if kinds <= {int}:
             try:
                 return ExactArray.from_values(np.array(flat, dtype=np.int64))
@@ -92,10 +90,6 @@ def read_flat(flat: list[Any], place: Place, columns: int | None = None) -> Exac
                     known[key] = number
             values.append(number)
         return exact_array(values)
-    except InputError:
-        raise
-    except ValueError as error:
-        raise place.error(str(error)) from None
 
 
 def _number(item: object, position: int, place: Place, columns: int | None) -> Fraction:

@@ -25,7 +25,7 @@ import numpy as np
 from dnnt_encode.errors import InputError
 from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, number_json
 from dnnt_encode.parsers.columns import Column
-from dnnt_encode.parsers.numbers import decimal_fraction, fraction_text, ratio_fraction
+from dnnt_encode.parsers.numbers import decimal_fraction, decimal_places, fraction_text, ratio_fraction
 from dnnt_encode.parsers.places import shorten
 
 _LIMITS = {"quantile": (2, 1000), "thermometer": (1, 1000), "bits": (1, 10)}
@@ -64,9 +64,10 @@ def fit_column(column: Column, encode: str, counts: np.ndarray | None = None) ->
         return {**record, "encode": "dropped", "constant": column.texts()[0] if len(column) else None}
     if texts is not None or name == "onehot":
         return {**record, "encode": "onehot", "categories": _categories(column)}
-    if name == "none":
-        return {**record, "encode": "none"}
     assert column.numbers is not None
+    if name == "none":
+        places = decimal_places(column.numbers.denominator)
+        return {**record, "encode": "none", **({"decimals": places} if places else {})}
     parts = {"median": 2, "quantile": number, "thermometer": number + 1, "bits": 2**number}[name]
     cuts = [number_json(cut) for cut in even_cuts(column.numbers, parts, counts)]
     return {**record, "encode": name, "cuts": cuts}

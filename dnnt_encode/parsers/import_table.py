@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.instance.activations import Activation
 from dnnt_encode.instance.instance import TERNARY, Instance
 from dnnt_encode.instance.losses import loss as loss_of
@@ -119,10 +119,8 @@ def _target_kind(table: Table, target: str, options: ImportOptions) -> targets.T
 
 
 def _loss(options: ImportOptions) -> Any:
-    try:
+    with InputErrors():
         return loss_of(options.loss or "misclassification")
-    except ValueError as error:
-        raise InputError(str(error)) from None
 
 
 def _chosen_columns(table: Table, target: str, options: ImportOptions) -> list[str]:
@@ -158,10 +156,8 @@ def _encodings(table: Table, names: list[str], options: ImportOptions) -> dict[s
     for key, encode in options.encode_columns:
         result[table.find(key)] = encode
     for encode in result.values():
-        try:
+        with InputErrors():
             parse_encoding(encode)
-        except ValueError as error:
-            raise InputError(str(error)) from None
     return result
 
 

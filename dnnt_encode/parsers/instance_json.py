@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.losses import LOSS_PARAMETERS, LOSSES, Loss, loss
 from dnnt_encode.instance.rationals import ExactArray, number_json
 from dnnt_encode.parsers.dataset_json import read_dataset
 from dnnt_encode.parsers.files import Source, readable_name, source_folder, write_text
 from dnnt_encode.parsers.json_text import plain_json, read_json
-from dnnt_encode.parsers.network_json import read_network, read_number, write_network
+from dnnt_encode.parsers.network_json import read_network, write_network
 from dnnt_encode.parsers.npz import write_npz
 from dnnt_encode.parsers.numbers import decimal_texts
-from dnnt_encode.parsers.places import Place, found, shorten, take_list, take_object, take_string
+from dnnt_encode.parsers.places import Place, found, shorten, take_list, take_number, take_object, take_string
 
 FORMAT = "dnnt-instance"
 VERSION = 1
@@ -55,12 +55,10 @@ def instance_of(value: object, place: Place, source: Source = "-") -> Instance:
     )
     _read_objective(fields, place / "objective")
     name = take_string(fields.get("name", "instance"), place / "name", "the name of the instance")
-    threshold = read_number(fields["threshold"], place / "threshold") if "threshold" in fields else None
+    threshold = take_number(fields["threshold"], place / "threshold") if "threshold" in fields else None
     preprocessing, origin = (read_free(fields, key, place) for key in ("preprocessing", "source"))
-    try:
+    with InputErrors(place):
         return Instance(name, network, dataset, chosen, threshold, preprocessing=preprocessing, source=origin)
-    except ValueError as error:
-        raise place.error(str(error)) from None
 
 
 def check_format(value: object, place: Place, name: str, version: int) -> None:
@@ -90,14 +88,12 @@ def _read_loss(value: object, place: Place) -> Loss:
     if isinstance(value, dict):
         fields = take_object(value, place, ["name"], LOSS_PARAMETERS)
         name, name_place = fields["name"], place / "name"
-        given = {key: read_number(fields[key], place / key) for key in fields if key != "name"}
+        given = {key: take_number(fields[key], place / key) for key in fields if key != "name"}
     if not isinstance(name, str) or name not in LOSSES:
         shown = shorten(repr(str(name))) if isinstance(name, str) else found(name)
         raise name_place.error(f"found {shown}; known losses are {', '.join(LOSSES)}")
-    try:
+    with InputErrors(place):
         return loss(name, **given)
-    except ValueError as error:
-        raise place.error(str(error)) from None
 
 
 def _read_objective(fields: dict[str, Any], place: Place) -> None:

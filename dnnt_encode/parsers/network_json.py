@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
+from dnnt_encode.errors import InputErrors
 from dnnt_encode.instance.activations import ACTIVATIONS, POLYNOMIAL, Activation, activation
 from dnnt_encode.instance.network import Layer, Network
 from dnnt_encode.instance.rationals import number_json
-from dnnt_encode.parsers.numbers import json_fraction
-from dnnt_encode.parsers.places import Place, found, shorten, take_integer, take_list, take_object
+from dnnt_encode.parsers.places import Place, found, shorten, take_integer, take_list, take_number, take_object
 from dnnt_encode.parsers.sets_json import SetReader, read_bias_sets, read_weight_sets, write_sets
 
 MAX_PARAMETERS = 50_000_000
 """A network with more weights than this is refused before an array of its size is made."""
 
 _LAYER_KEYS = ("weights", "biases", "from")
-
-
-def read_number(value: object, place: Place) -> Fraction:
-    """One exact number; an error names its place."""
-    try:
-        return json_fraction(value)
-    except ValueError as error:
-        raise place.error(str(error)) from None
 
 
 def read_network(value: object, place: Place) -> Network:
@@ -66,10 +57,8 @@ def read_network(value: object, place: Place) -> Network:
         )
         widths.append(units)
     _check_read(layers, place)
-    try:
+    with InputErrors(place):
         return Network(inputs, tuple(layers))
-    except ValueError as error:
-        raise place.error(str(error)) from None
 
 
 def _refuse_nested(value: object, place: Place) -> None:
@@ -117,14 +106,12 @@ def _read_activation(value: object, place: Place) -> Activation:
     if isinstance(value, dict):
         fields = take_object(value, place, ["name"], ["c"])
         name, name_place = fields["name"], place / "name"
-        c = read_number(fields["c"], place / "c") if "c" in fields else None
+        c = take_number(fields["c"], place / "c") if "c" in fields else None
     if not isinstance(name, str) or name not in (*ACTIVATIONS, *POLYNOMIAL):
         shown = shorten(repr(name)) if isinstance(name, str) else found(name)
         raise name_place.error(f"found {shown}; known activations are {', '.join(ACTIVATIONS)}")
-    try:
+    with InputErrors(place):
         return activation(name, c)
-    except ValueError as error:
-        raise place.error(str(error)) from None
 
 
 def write_network(network: Network) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import io
 import math
 import os
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any
@@ -144,20 +145,21 @@ def write_npz(path: str | os.PathLike[str], x: np.ndarray, y: np.ndarray) -> str
     numbers = x.size + y.size
     if numbers > MAX_NUMBERS:
         raise InputError(f"an npz file holds at most {MAX_NUMBERS} numbers; these are {numbers}", place=str(path))
-    arrays = [np.ascontiguousarray(array, dtype=_narrowest(array)) for array in (x, y)]
-    data = _archive(arrays, zipfile.ZIP_DEFLATED)
-    if _out_of_proportion(numbers, sum(array.nbytes for array in arrays), len(data)):
-        data = _archive(arrays, zipfile.ZIP_STORED)
+    arrays = {name: narrowest(array) for name, array in zip(_ARRAYS, (x, y), strict=True)}
+    data = npz_bytes(arrays)
+    if _out_of_proportion(numbers, sum(array.nbytes for array in arrays.values()), len(data)):
+        data = npz_bytes(arrays, zipfile.ZIP_STORED)
     write_bytes(path, data)
     return hashlib.sha256(data).hexdigest()
 
 
-def _archive(arrays: list[np.ndarray], method: int) -> bytes:
+def npz_bytes(arrays: Mapping[str, np.ndarray], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """An npz file of some plain arrays. The same arrays always give the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as archive:
-        for name, array in zip(_ARRAYS, arrays, strict=True):
+        for name, array in arrays.items():
             content = io.BytesIO()
-            np.lib.format.write_array(content, array, version=(1, 0))
+            np.lib.format.write_array(content, array, version=(1, 0), allow_pickle=False)
             # A fixed date: the hash must not depend on the clock.
             info = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
             info.compress_type = method
@@ -165,6 +167,8 @@ def _archive(arrays: list[np.ndarray], method: int) -> bytes:
     return buffer.getvalue()
 
 
-def _narrowest(array: np.ndarray) -> str:
+def narrowest(array: np.ndarray) -> np.ndarray:
+    """Integers of less than 64 bits in the smallest type that holds them all."""
     low, high = int(array.min()), int(array.max())
-    return next(f"<i{size}" for size in (1, 2, 4, 8) if -(2 ** (8 * size - 1)) <= low and high < 2 ** (8 * size - 1))
+    size = next(size for size in (1, 2, 4, 8) if -(2 ** (8 * size - 1)) <= low and high < 2 ** (8 * size - 1))
+    return np.ascontiguousarray(array, dtype=f"<i{size}")

@@ -99,14 +99,8 @@ def fraction_text(value: Fraction) -> str:
 
 def decimal_texts(values: ExactArray) -> list[str] | None:
     """Every value of an array, flattened, as an exact decimal; None where one of them has no finite decimal."""
-    rest, places = values.denominator, 0
-    while rest % 10 == 0:
-        rest, places = rest // 10, places + 1
-    # What is left is a power of 2 or of 5 alone, and 10^n is a multiple of it where n is its exponent.
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest, places = rest // prime, places + 1
-    if rest != 1:
+    places = decimal_places(values.denominator)
+    if places is None:
         return None
     unit = 10**places
     numbers = values.scaled(unit).ravel().tolist()
@@ -118,6 +112,22 @@ def decimal_texts(values: ExactArray) -> list[str] | None:
         sign = "-" if number < 0 else ""
         texts.append(f"{sign}{whole}." + str(part).rjust(places, "0").rstrip("0") if part else f"{sign}{whole}")
     return texts
+
+
+def decimal_places(denominator: int) -> int | None:
+    """How many decimals the multiples of 1 / denominator need; None where they have no finite decimals.
+
+    >>> decimal_places(40), decimal_places(1), decimal_places(3)
+    (3, 0, None)
+    """
+    rest, places = denominator, 0
+    while rest % 10 == 0:
+        rest, places = rest // 10, places + 1
+    # What is left is a power of 2 or of 5 alone, and 10^n is a multiple of it where n is its exponent.
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest, places = rest // prime, places + 1
+    return places if rest == 1 else None
 
 
 def exact_array(values: Sequence[Fraction]) -> ExactArray:

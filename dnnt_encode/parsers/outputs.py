@@ -88,6 +88,22 @@ def reason(error: Exception, verb: str) -> str:
     return f"cannot be {verb}: {error}"
 
 
+def new_folder(path: str) -> None:
+    """Make a folder for files that belong together, where there is none. Raises InputError where it cannot be written,
+    or holds something already."""
+    try:
+        os.makedirs(path, exist_ok=True)
+        holds = os.listdir(path)
+    except (FileExistsError, NotADirectoryError):
+        raise InputError("a new folder is needed; this is a file", path) from None
+    except OSError as error:
+        raise InputError(reason(error, "written"), path) from None
+    if holds:
+        raise InputError(f"this folder holds {holds[0]} already; name a new one", path)
+    if not os.access(path, os.W_OK):
+        raise InputError("cannot be written: Permission denied", path)
+
+
 @contextlib.contextmanager
 def _standard_output() -> Iterator[IO[bytes]]:
     try:

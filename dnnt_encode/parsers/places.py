@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from dnnt_encode.errors import InputError
-from dnnt_encode.parsers.numbers import DecimalToken
+from dnnt_encode.errors import InputError, InputErrors
+from dnnt_encode.parsers.numbers import DecimalToken, json_fraction
 
 
 @dataclass(frozen=True)
@@ -102,3 +103,9 @@ def take_integer(value: object, place: Place, what: str, least: int, most: int =
         limit = f"at least {least}" if value < least else f"at most {most}"
         raise place.error(f"found {found(value)}; {what} is {limit}")
     return value
+
+
+def take_number(value: object, place: Place) -> Fraction:
+    """``value`` as an exact number."""
+    with InputErrors(place):
+        return json_fraction(value)

@@ -135,17 +135,19 @@ def _plain(weights: Weights, network: Network, table: Table) -> dict[str, Any]:
     if len(table.columns) > inputs:
         record["target"] = {"name": table.columns[-1], "kind": "numeric"}
         if weights.task == "class":
-            labels = list(_class_names(weights, network))
+            labels = list(class_names(weights))
             record["target"] = {"name": table.columns[-1], "kind": "class", "labels": labels}
     return record
 
 
-def _class_names(weights: Weights, network: Network) -> tuple[str, ...]:
-    return weights.classes if weights.classes is not None else tuple(map(str, range(max(2, network.outputs))))
+def class_names(weights: Weights) -> tuple[str, ...]:
+    """The names of the classes that weights predict: their numbers where they have none."""
+    count = len(weights.layers[-1].biases)
+    return weights.classes if weights.classes is not None else tuple(map(str, range(max(2, count))))
 
 
 def _names(weights: Weights, network: Network, record: dict[str, Any]) -> tuple[str, ...]:
-    names = _class_names(weights, network)
+    names = class_names(weights)
     target = record.get("target")
     if target is not None and weights.task == "class":
         if target["kind"] != "class" or len(targets.class_names(target)) != len(names):

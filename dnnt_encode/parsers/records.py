@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputErrors
 from dnnt_encode.parsers.encodings import feature_names
 from dnnt_encode.parsers.notation import Notation
-from dnnt_encode.parsers.numbers import json_fraction
-from dnnt_encode.parsers.places import Place, take_list, take_object, take_string
+from dnnt_encode.parsers.numbers import MAX_FILE_DIGITS
+from dnnt_encode.parsers.places import Place, take_integer, take_list, take_number, take_object, take_string
 
 _ENCODES = {
     "dropped": "constant",
@@ -21,7 +21,7 @@ _ENCODES = {
 }
 
 
-_COLUMN = ("fill", "percent", "constant", "categories", "cuts")
+_COLUMN = ("fill", "percent", "constant", "categories", "cuts", "decimals")
 _OPTIONAL = ("target", "header", "notation", "rows")
 
 
@@ -75,7 +75,8 @@ def _check_column(value: object, place: Place) -> None:
             _number(item["fill"], place / "fill")
         else:
             take_string(item["fill"], place / "fill", "the category that fills a gap")
-
+    if "decimals" in item:
+        take_integer(item["decimals"], place / "decimals", "how many decimals the numbers have", 0, MAX_FILE_DIGITS)
     _check_percent(item, place)
 
 
@@ -90,10 +91,8 @@ def _check_notation(value: object, place: Place) -> None:
         if key in fields:
             take_string(fields[key], place / key, "a sign in numbers")
     _strings(fields.get("missing", []), place / "missing")
-    try:
+    with InputErrors(place):
         Notation(fields.get("decimal"), fields.get("thousands"))
-    except ValueError as error:
-        raise place.error(str(error)) from None
 
 
 def _check_target(value: object, place: Place) -> None:
@@ -118,7 +117,4 @@ def _strings(value: object, place: Place) -> None:
 def _number(value: object, place: Place) -> None:
     if isinstance(value, float):
         raise place.error("found a decimal; an integer or a string 'p/q' is needed")
-    try:
-        json_fraction(value)
-    except ValueError as error:
-        raise InputError(str(error), place=str(place)) from None
+    take_number(value, place)

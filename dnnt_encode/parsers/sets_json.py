@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from dnnt_encode.errors import InputErrors
 from dnnt_encode.instance.parameters import Interval, ParameterSet, SetGrid
 from dnnt_encode.instance.rationals import number_json
-from dnnt_encode.parsers.numbers import json_fraction
-from dnnt_encode.parsers.places import Place, found, take_list, take_object
+from dnnt_encode.parsers.places import Place, found, take_list, take_number, take_object
 
 MAX_SET = 100_000
 """A range with more integers than this is refused, with its size."""
@@ -48,7 +48,7 @@ class SetReader:
         key = tuple((type(item), item) for item, _ in numbers if isinstance(item, (int, str)))
         if len(key) == len(numbers) and key in self._known:
             return self._known[key]
-        result = tuple(sorted({_number(item, where) for item, where in numbers}))
+        result = tuple(sorted({take_number(item, where) for item, where in numbers}))
         return self._keep(key, result, place)
 
     def _range(self, value: dict[str, Any], place: Place) -> ParameterSet:
@@ -70,11 +70,9 @@ class SetReader:
     def _interval(self, value: dict[str, Any], place: Place) -> ParameterSet:
         where = place / "interval"
         ends = take_list(take_object(value, place, ["interval"])["interval"], where, "[smallest, largest]", 2)
-        low, high = (_number(end, where / position) for position, end in enumerate(ends))
-        try:
+        low, high = (take_number(end, where / position) for position, end in enumerate(ends))
+        with InputErrors(where):
             return Interval(low, high)
-        except ValueError as error:
-            raise where.error(str(error)) from None
 
     def _keep(self, key: Any, result: ParameterSet, place: Place) -> ParameterSet:
         self._values += len(result)
@@ -82,13 +80,6 @@ class SetReader:
             raise place.error(f"the sets up to here hold more than {MAX_VALUES} values; use smaller sets")
         self._known[key] = result
         return result
-
-
-def _number(value: object, place: Place) -> Fraction:
-    try:
-        return json_fraction(value)
-    except ValueError as error:
-        raise place.error(str(error)) from None
 
 
 def _short(value: int) -> str:

@@ -6,17 +6,22 @@ bounds by which parameters are found idle and signals constant; nobody reads wha
 Samples that differed in what nobody reads are equal at last.
 """
 
+from collections.abc import Callable, Iterator
+
+from dnnt_encode.instance.assignment import Assignment
+from dnnt_encode.instance.instance import Instance
 from dnnt_encode.reduce.columns import proportional_columns
 from dnnt_encode.reduce.constants import constant_signals
 from dnnt_encode.reduce.fixing import impossible_values
 from dnnt_encode.reduce.outputs import separate_outputs
-from dnnt_encode.reduce.patterns import output_patterns
+from dnnt_encode.reduce.patterns import output_choices, output_patterns
 from dnnt_encode.reduce.reduced import Chain, Contradiction, Reduced, Separation, Split, Step, chain
 from dnnt_encode.reduce.samples import equal_samples
 from dnnt_encode.reduce.units import idle_parameters
 from dnnt_encode.reduce.unread import unread_signals
 
 __all__ = [
+    "CHOICES",
     "SPLITS",
     "STEPS",
     "Chain",
@@ -40,3 +45,6 @@ STEPS: tuple[Step, ...] = (
 )
 
 SPLITS: tuple[Split, ...] = (output_patterns,)
+
+CHOICES: dict[str, Callable[[Instance], Iterator[Assignment]]] = {"output_patterns": output_choices}
+"""For every split, by its name, what it chooses among: assignments of which its parts, together, hold every one."""

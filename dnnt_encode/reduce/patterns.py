@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,6 +49,37 @@ def output_patterns(instance: Instance, most: int = MOST) -> Sequence[Reduced]:
         }
         parts.append(Pattern(instance, tuple(groups), fixed, count))
     return parts
+
+
+def output_choices(instance: Instance) -> Iterator[Assignment]:
+    """One assignment for every choice of the weights from the last hidden layer to the outputs, up to the order of
+    interchangeable units; everything else has its first value. A split of them has to hold each."""
+    network = instance.network
+    last = len(network.layers) - 1
+    if last < 1:
+        return
+    output = network.layers[last]
+    starts = [start for reader, start in readers(network, last - 1) if reader == last]
+    orbit_of = {unit: orbit.units for orbit in orbits(network) if orbit.layer == last - 1 for unit in orbit.units}
+    together = dict.fromkeys(orbit_of.get(unit, (unit,)) for unit in range(network.layers[last - 1].units))
+    choices = []
+    for units in together:
+        places = [(k, start + units[0]) for k in range(output.units) for start in starts]
+        all_columns = itertools.product(*(range(len(output.weights[place])) for place in places))
+        choices.append(list(itertools.combinations_with_replacement(all_columns, len(units))))
+    for chosen in itertools.product(*choices):
+        assignment = Assignment(
+            tuple(
+                (np.zeros(layer.weights.shape, dtype=np.int64), np.zeros(layer.biases.shape, dtype=np.int64))
+                for layer in network.layers
+            )
+        )
+        weights = assignment.layers[last][0]
+        for units, columns in zip(together, chosen, strict=True):
+            for unit, column in zip(units, columns, strict=True):
+                for (k, start), position in zip(itertools.product(range(output.units), starts), column, strict=True):
+                    weights[k, start + unit] = position
+        yield assignment
 
 
 def has_patterns(instance: Instance, most: int = MOST) -> bool:

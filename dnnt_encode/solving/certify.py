@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, describe_count, estimated_operations
@@ -14,30 +15,48 @@ from dnnt_encode.decoder import evidence_of
 from dnnt_encode.errors import NotVerified
 from dnnt_encode.instance.goal import LEAST
 from dnnt_encode.proofs.certificate import Refutation
+from dnnt_encode.proofs.manifest import needs_proofs
 from dnnt_encode.solving.aside import claims_of
 from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.evidence import Evidence
 from dnnt_encode.solving.ledger import Ledger
+from dnnt_encode.solving.package import package
 from dnnt_encode.solving.policy import POLICY
 from dnnt_encode.solving.refute import refutation
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.result import Certificate
 from dnnt_encode.solving.second_solver import second_opinion
-from dnnt_encode.solving.tree import Node
+from dnnt_encode.solving.tree import Tree
 from dnnt_encode.solving.work import Ended, Lower, Work
 
 NONE_NEEDED = "none needed: the weights are verified, and nothing beyond them is claimed"
 
 
 def certificate(
-    request: Request, clock: Clock, ledger: Ledger, used: Sequence[Backend], root: Node | None
+    request: Request, clock: Clock, ledger: Ledger, used: Sequence[Backend], tree: Tree | None
 ) -> Certificate:
     """The certificate of what a run has found. Where one is asked for and the backends give none of themselves, a
     refutation, enumeration or a second solver is tried in the time that is left. Raises NotVerified where it
     disagrees."""
-    status, proof = ledger.status(), ledger.proof
-    if status == "UNKNOWN" or root is None:
+    if ledger.status() == "UNKNOWN" or tree is None:
         return Certificate("none", "nothing was decided")
+    plain = _unasked(request, ledger)
+    proofs: Refutation | str | None = None
+    needed = needs_proofs(ledger.status(), None if ledger.best is None else ledger.best.loss, ledger.goal.at_most)
+    if request.files and needed and (plain is None or plain.kind == "exhaustive"):
+        proofs = refutation(request, clock, ledger, tree)
+        if plain is not None:
+            detail = proofs if isinstance(proofs, str) else proofs.describe()
+            plain = Certificate(plain.kind, f"{plain.detail}; {detail}")
+    found = plain or _certified(request, clock, ledger, used, tree, proofs)
+    if request.certificate is None or isinstance(proofs, str) or (needed and proofs is None):
+        return found
+    return replace(found, detail=f"{found.detail}; {package(request, ledger, tree, proofs)}")
+
+
+def _unasked(request: Request, ledger: Ledger) -> Certificate | None:
+    """What there is without further work; None where a proof is asked for and there is none yet."""
+    status, proof = ledger.status(), ledger.proof
     if status == "SATISFIABLE" and ledger.goal.minimises and proof.kind == "floating":
         return Certificate("none", f"the weights are verified; the bound is the floating-point claim of {proof.by}")
     if status == "SATISFIABLE":
@@ -51,7 +70,7 @@ def certificate(
         return Certificate("none", f"the proof is {words[proof.kind]} {proof.by}; --certify asks for more")
     if request.instance.network.continuous:
         return Certificate("none", f"the floating-point claim of {proof.by}; no exact backend takes intervals")
-    return _certified(request, clock, ledger, used, root)
+    return None
 
 
 def _trusted(proof: Evidence) -> str:
@@ -59,20 +78,29 @@ def _trusted(proof: Evidence) -> str:
     return f"; trusted: {'; '.join(proof.steps)}" if proof.steps else ""
 
 
-def _certified(request: Request, clock: Clock, ledger: Ledger, used: Sequence[Backend], root: Node) -> Certificate:
+def _certified(
+    request: Request,
+    clock: Clock,
+    ledger: Ledger,
+    used: Sequence[Backend],
+    tree: Tree,
+    proofs: Refutation | str | None,
+) -> Certificate:
+    """``proofs``: the outcome of a refutation, where one was tried already."""
     proof, total = ledger.proof, request.instance.network.search_space
     reason = f"proved by {proof.by}{' in floating point' if proof.kind == 'floating' else ''}"
     # Enumeration also covers the step from the instance to the formula; where it is quick, nothing is better.
     quick = estimated_operations(request.instance) <= POLICY.brute_operations
     by_formula = bool(used) and used[0].capabilities.model == "cnf"
-    if request.proof is not None or by_formula or not quick:
-        refuted = refutation(request, clock, ledger, root)
-        if isinstance(refuted, Refutation):
-            return Certificate("drup", refuted.describe())
-        reason = f"{reason}; {refuted}"
+    if proofs is None and (by_formula or not quick):
+        proofs = refutation(request, clock, ledger, tree)
+    if isinstance(proofs, Refutation):
+        return Certificate("drup", proofs.describe())
+    if proofs is not None:
+        reason = f"{reason}; {proofs}"
     if total > DEFAULT_LIMIT:
         if proof.kind == "floating":
-            agrees, how = second_opinion(request, clock, ledger, root)
+            agrees, how = second_opinion(request, clock, ledger, tree.nodes[0])
             return Certificate("second_solver" if agrees else "none", f"{reason}; {how}{' agrees' if agrees else ''}")
         return Certificate("none", f"{reason}, and there are {describe_count(total)} assignments to enumerate")
     ledger.progress("certify")

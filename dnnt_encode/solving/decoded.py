@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from dnnt_encode.exchange.decode import decode, read_bytes
+from collections.abc import Callable
+
+from dnnt_encode.exchange.decode import Answer, read_answer, read_bytes
+from dnnt_encode.exchange.gather import gather
 from dnnt_encode.exchange.question import Question
-from dnnt_encode.formats.streams import stream_name
+from dnnt_encode.formats.streams import FileName, stream_name
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.result import Certificate, Result, TracePoint
 
 
-def decoded(instance: Instance, solution: bytes, name: str, asked: Question | str) -> Result:
-    """The result of ``exchange.decode.decode``, which says what the arguments are and what is raised."""
+def decoded(instance: Instance, solution: bytes, name: str, asked: Question | FileName) -> Result:
+    """The result of ``exchange.decode.read_answer``, which says what the arguments are and what is raised."""
+    return _result(instance, name, lambda: read_answer(instance, solution, name, asked))
+
+
+def decoded_folder(instance: Instance, answers: str, cubes: str) -> Result:
+    """The result of ``exchange.gather.gather``, which says what the arguments are and what is raised."""
+    return _result(instance, answers, lambda: gather(instance, answers, cubes))
+
+
+def _result(instance: Instance, name: str, read: Callable[[], Answer]) -> Result:
     clock = Clock()
     with clock.stage("decode"):
-        answer = decode(instance, solution, name, asked)
+        answer = read()
     trusted = f"; trusted: {', '.join(answer.trusted)}" if answer.trusted else ""
     return Result(
         status=answer.status,
@@ -33,6 +45,10 @@ def decoded(instance: Instance, solution: bytes, name: str, asked: Question | st
     )
 
 
-def decoded_file(instance: Instance, solution: str, asked: Question | str) -> Result:
-    """The same of a file, packed or not, ``-`` for standard input."""
+def decode(instance: Instance, solution: FileName, asked: Question | FileName) -> Result:
+    """What a foreign solver found, decoded and verified exactly. ``solution``: the file that it wrote, packed or not,
+    ``-`` for standard input; ``asked``: the exported file that it solved, or the question that was exported.
+
+    Raises InputError for files that are damaged or belong to something else, NotVerified for claims that do not
+    hold."""
     return decoded(instance, read_bytes(solution), stream_name(solution), asked)

@@ -1,60 +1,55 @@
-"""The DRUP certificate of a claim: a fresh refutation of "the loss is at most g", proved by one solver and checked by
-another.
+"""The DRUP certificate of a claim: fresh refutations of "the loss is at most g", proved by one solver and checked by
+another, one for every leaf of the tree.
 
 For an infeasible threshold, g is that threshold; for an optimum, the next value below it. The claim of whoever found
-the optimum plays no part: the verified weights bound the loss from above, the refuted formula from below.
+the optimum plays no part: the verified weights bound the loss from above, the refuted formulas from below.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from fractions import Fraction
 
 import numpy as np
 
 from dnnt_encode.backends.protocol import Controls
 from dnnt_encode.backends.sat.backend import pysat_version
-from dnnt_encode.backends.sat.proving import examine, proof_memory, prove
+from dnnt_encode.backends.sat.proving import examine, prove
 from dnnt_encode.backends.sat.solvers import CHECKER, PROVER
+from dnnt_encode.backends.side_by_side import side_by_side
 from dnnt_encode.decoder import decode_cnf, evidence_of
-from dnnt_encode.encoders.cnf import CnfOptions
-from dnnt_encode.encoders.fitting import fitting_cnf
 from dnnt_encode.errors import BackendError, InputError, ModelTooLarge, NotVerified
 from dnnt_encode.formats.dimacs import dimacs_text
-from dnnt_encode.formats.streams import writing
 from dnnt_encode.models.cnf import CnfModel
-from dnnt_encode.proofs.certificate import Refutation
-from dnnt_encode.proofs.drup import Proof
+from dnnt_encode.proofs.certificate import LeafProof, Refutation
+from dnnt_encode.proofs.cover import uncovered
+from dnnt_encode.proofs.manifest import leaf_file, write_file
 from dnnt_encode.solving.clock import Clock, OutOfTime
+from dnnt_encode.solving.leaves import Target, named_splits, trusted_of
 from dnnt_encode.solving.ledger import Ledger
 from dnnt_encode.solving.request import Request
-from dnnt_encode.solving.tree import Node
+from dnnt_encode.solving.tree import Tree
 
 FORMULA_SUFFIX = ".cnf"
 """What the name of the proof file gets for the formula that it refutes."""
 
 
-def refutation(request: Request, clock: Clock, ledger: Ledger, root: Node) -> Refutation | str:
-    """A checked refutation of what would contradict the claim of a run, or why there is none. ``root``: the instance in
+def refutation(request: Request, clock: Clock, ledger: Ledger, tree: Tree) -> Refutation | str:
+    """A checked refutation of what would contradict the claim of a run, or why there is none. ``tree``: the instance in
     the form that was solved.
 
-    Raises NotVerified where the formula has a solution: then the claim is wrong."""
+    Raises NotVerified where a formula has a solution: then the claim is wrong."""
     if pysat_version() is None:
         return "a DRUP proof needs python-sat"
     controls = Controls(deadline=clock.search_deadline(), threads=request.cores)
     if request.stop.is_set() or controls.should_stop():
         return "there was no time for a DRUP proof"
-
-    def progress(stage: str) -> None:
-        if request.stop.is_set():
-            controls.stop.set()
-        ledger.progress(stage)
-
     try:
         with clock.alarm(), clock.stage("certify"):
-            model = _formula(request, ledger, root)
-            return _prove_and_check(request, ledger, root, controls, model, progress)
+            return _Refuting(request, ledger, tree, controls).refuted()
     except KeyboardInterrupt:
         return "interrupted before a DRUP proof was checked"
     except OutOfTime:
@@ -63,58 +58,115 @@ def refutation(request: Request, clock: Clock, ledger: Ledger, root: Node) -> Re
         return f"no DRUP proof: {error}"
 
 
-def _formula(request: Request, ledger: Ledger, root: Node) -> CnfModel:
-    """The formula of the threshold, or of the greatest loss below the optimum."""
-    options = CnfOptions(sum=request.sum, symmetry=request.reductions)
-    factor = proof_memory(10**6, request.cores) / 10**6
-    offset = root.reduced.offset
-    if ledger.goal.at_most is not None:
-        return fitting_cnf(root.view, ledger.goal.at_most - offset, options, factor)
-    assert ledger.best is not None
-    loss = ledger.best.loss - offset
-    # Losses are multiples of the model's unit, which the first model tells where the guess was too small a step.
-    model = fitting_cnf(root.view, loss - Fraction(1, loss.denominator), options, factor)
-    if model.threshold is None or model.loss(model.threshold + 1) != loss:
-        model = fitting_cnf(root.view, loss - model.loss_unit, options, factor)
-    assert model.threshold is not None
-    assert model.loss(model.threshold + 1) == loss
-    return model
+class _Refuting:
+    """Leaf by leaf: the formulas are made here, one after another, and proved and checked in processes side by side."""
 
+    def __init__(self, request: Request, ledger: Ledger, tree: Tree, controls: Controls) -> None:
+        self._request, self._ledger, self._tree, self._controls = request, ledger, tree, controls
+        below = Fraction(0) if ledger.best is None else ledger.best.loss
+        self._target = Target(ledger.goal.at_most, below, request.sum, request.reductions)
+        # One file takes one proof.
+        splits = named_splits(tree) if request.proof is None else None
+        self._splits = splits or ()
+        whole = splits is None
+        self._leaves = [0] if whole else [k for k, node in enumerate(tree.nodes) if not node.children]
+        self._width = min(request.cores, len(self._leaves))
+        self._share = max(1, request.cores // self._width)
+        self._done = 0
+        self._shown = ""
 
-def _prove_and_check(
-    request: Request,
-    ledger: Ledger,
-    root: Node,
-    controls: Controls,
-    model: CnfModel,
-    progress: Callable[[str], object],
-) -> Refutation | str:
-    solved = prove(model, controls, lambda: progress("prove"))
-    assert model.threshold is not None
-    if solved.truth is not None:
-        raise _contradiction(ledger, root, model, solved.truth)
-    if solved.proof is None:
-        return f"there was no time for {PROVER} to write a DRUP proof"
-    proof = solved.proof
-    if request.proof is not None:
-        save_proof(request, model, proof)
-    verdict = examine(model, proof, controls, lambda share: progress(f"check proof {10 * int(10 * share)}%"))
-    if verdict is None:
-        return f"there was no time to check the DRUP proof of {proof.lemmas} lemmas"
-    if not verdict.accepted:
-        return f"the DRUP proof by {PROVER} was not accepted by {CHECKER}: {verdict.reason}"
-    refuted = ledger.goal.at_most
-    return Refutation(
-        refuted=refuted if refuted is not None else model.loss(model.threshold) + root.reduced.offset,
-        sha256=formula_sha256(model),
-        clauses=model.clauses,
-        lemmas=proof.lemmas,
-        prover=PROVER,
-        checker=CHECKER,
-        sorted_units=request.reductions,
-        merged=root.view.merges,
-        steps=(root.reduced.note,) if root.reduced.note else (),
-    )
+    def refuted(self) -> Refutation | str:
+        self._check_cover()
+        found: dict[int, LeafProof] = {}
+        with closing(side_by_side(self._jobs(), self._width, self._tick, self._controls.stop.set)) as outcomes:
+            for number, proof in outcomes:
+                if isinstance(proof, str):
+                    return proof
+                found[number] = proof
+                self._done += 1
+                self._tick()
+        if len(found) < len(self._leaves):
+            return "there was no time for a DRUP proof"
+        return Refutation(
+            at_most=self._target.at_most,
+            below=None if self._target.at_most is not None else self._target.below,
+            splits=self._splits,
+            leaves=tuple(found[number] for number in range(len(self._leaves))),
+            prover=PROVER,
+            checker=CHECKER,
+            trusted=trusted_of(self._tree, self._splits),
+        )
+
+    def _check_cover(self) -> None:
+        numbers = {self._tree.name(k): k for k in range(len(self._tree.nodes))}
+        for split in self._splits:
+            node = self._tree.nodes[numbers[split.node]]
+            parts = [self._tree.nodes[child].reduced for child in node.children]
+            count, missing = uncovered(split.name, node.view.instance, parts)
+            if missing:
+                raise NotVerified(
+                    f"the parts of {split.name} leave out {missing} of {count} choices",
+                    evidence_of(self._ledger.instance),
+                )
+
+    def _jobs(self) -> Iterator[Callable[[], tuple[int, LeafProof | str]]]:
+        for number, node in enumerate(self._leaves):
+            if self._controls.should_stop() or self._request.stop.is_set():
+                return
+            self._say("encode")
+            view, offset = self._tree.nodes[node].view, self._tree.offset(node)
+            model, refuted = self._target.formula(view, offset, self._request.cores)
+
+            def job(
+                number: int = number, node: int = node, model: CnfModel = model, refuted: Fraction = refuted
+            ) -> tuple[int, LeafProof | str]:
+                return number, self._leaf(number, node, model, refuted)
+
+            yield job
+
+    def _leaf(self, number: int, node: int, model: CnfModel, refuted: Fraction) -> LeafProof | str:
+        controls = Controls(deadline=self._controls.deadline, threads=self._share)
+        self._controls.stop.call(controls.stop.set)
+        solved = prove(model, controls, lambda: self._say("prove"))
+        if solved.truth is not None:
+            raise self._contradiction(node, model, solved.truth)
+        if solved.proof is None:
+            return f"there was no time for {PROVER} to write a DRUP proof"
+        proof = solved.proof
+        formula, file = self._files(number)
+        sha256 = formula_sha256(model) if formula is None else write_file(formula, dimacs_text(model))
+        kept = "" if file is None else write_file(file, proof.text())
+        verdict = examine(model, proof, controls, lambda share: self._say(f"check proof {10 * int(10 * share)}%"))
+        if verdict is None:
+            return f"there was no time to check the DRUP proof of {proof.lemmas} lemmas"
+        if not verdict.accepted:
+            return f"the DRUP proof by {PROVER} was not accepted by {CHECKER}: {verdict.reason}"
+        return LeafProof(self._tree.name(node), refuted, sha256, model.clauses, proof.lemmas, kept)
+
+    def _files(self, number: int) -> tuple[str | None, str | None]:
+        """Where the formula, without comments, and its proof go: ``drat-trim FORMULA PROOF``."""
+        proof, folder = self._request.proof, self._request.certificate
+        if proof is not None:
+            return proof + FORMULA_SUFFIX, proof
+        if folder is None:
+            return None, None
+        return os.path.join(folder, leaf_file(number, ".cnf")), os.path.join(folder, leaf_file(number, ".drup"))
+
+    def _say(self, stage: str) -> None:
+        """Called in the threads of the leaves, too."""
+        self._shown = stage if len(self._leaves) == 1 else f"prove {len(self._leaves)} parts, {self._done} done"
+
+    def _tick(self) -> None:
+        if self._request.stop.is_set():
+            self._controls.stop.set()
+        self._ledger.progress(self._shown or "certify")
+
+    def _contradiction(self, node: int, model: CnfModel, truth: np.ndarray) -> NotVerified:
+        ledger, tree = self._ledger, self._tree
+        found = tree.lift(node, decode_cnf(tree.nodes[node].view.instance, model, truth))
+        evidence = evidence_of(ledger.instance, found.weights(ledger.instance))
+        claim = "optimality" if ledger.goal.minimises else f"no loss is at most {ledger.goal.at_most}"
+        return NotVerified(f"{ledger.proof.by} claims {claim}, but {PROVER} finds a solution", evidence)
 
 
 def formula_sha256(model: CnfModel) -> str:
@@ -123,22 +175,3 @@ def formula_sha256(model: CnfModel) -> str:
     for part in dimacs_text(model):
         digest.update(part)
     return digest.hexdigest()
-
-
-def save_proof(request: Request, model: CnfModel, proof: Proof) -> None:
-    """The proof, and beside it the formula that it refutes: ``drat-trim FILE.cnf FILE``."""
-    assert request.proof is not None
-    # Without comments: this is the file whose hash the certificate names.
-    with writing(request.proof + FORMULA_SUFFIX) as stream:
-        for part in dimacs_text(model):
-            stream.write(part)
-    with writing(request.proof) as stream:
-        for part in proof.text():
-            stream.write(part)
-
-
-def _contradiction(ledger: Ledger, root: Node, model: CnfModel, truth: np.ndarray) -> NotVerified:
-    found = root.reduced.lift(decode_cnf(root.reduced.instance, model, truth))
-    evidence = evidence_of(ledger.instance, found.weights(ledger.instance))
-    claim = "optimality" if ledger.goal.minimises else f"no loss is at most {ledger.goal.at_most}"
-    return NotVerified(f"{ledger.proof.by} claims {claim}, but {PROVER} finds a solution", evidence)

@@ -12,7 +12,7 @@ from typing import Any
 from dnnt_encode.backends.cores import available_cores
 from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.encoders.cnf.options import SumEncoding
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.instance.arguments import whole_number
 from dnnt_encode.instance.goal import Goal
 from dnnt_encode.instance.instance import Instance
@@ -32,9 +32,10 @@ UNSET = Unset.UNSET
 
 @dataclass(eq=False)
 class Request:
-    """The arguments of ``solve``, checked. ``threads`` None: all cores this process may use. ``sum`` and
-    ``reductions`` are options of the CNF encoder; ``proof``: a file for the proof behind a certificate;
-    ``journal``: a file that keeps what is found and proved, from which the run goes on where it is to ``resume``."""
+    """The arguments of ``solve``, checked. ``threads`` None: all cores this process may use. ``sum`` and ``reductions``
+    are options of the CNF encoder; ``proof``: a file for the proof behind a certificate, of the whole;
+    ``certificate``: a folder for a certificate that can be checked on its own, with proofs leaf by leaf; ``journal``: a
+    file that keeps what is found and proved, from which the run goes on where it is to ``resume``."""
 
     instance: Instance
     backend: str = "auto"
@@ -46,6 +47,7 @@ class Request:
     sum: SumEncoding = "auto"
     reductions: bool = True
     proof: str | None = None
+    certificate: str | None = None
     journal: str | None = None
     resume: bool = False
     on_incumbent: Callable[[Incumbent], object] | None = None
@@ -54,15 +56,23 @@ class Request:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        try:
+        with InputErrors():
             self.threads = None if self.threads is None else whole_number(self.threads, "threads")
             self.seed = None if self.seed is None else whole_number(self.seed, "seed")
-        except ValueError as error:
-            raise InputError(str(error)) from None
         if self.threads is not None and self.threads < 1:
             raise InputError(f"found {self.threads} threads; at least 1 is needed")
         if self.seed is not None and self.seed < 0:
             raise InputError(f"found the seed {self.seed}; a seed is an integer from 0")
+        if self.proof is not None and self.certificate is not None:
+            raise InputError(
+                "a certificate has a proof for every part, a proof is of the whole; ask for one of the two"
+            )
+        self.certify = self.certify or self.files
+
+    @property
+    def files(self) -> bool:
+        """Whether proofs are to be kept."""
+        return self.proof is not None or self.certificate is not None
 
     @property
     def cores(self) -> int:
@@ -88,10 +98,8 @@ def wanted_threshold(instance: Instance, threshold: Any) -> Fraction | None:
     """The threshold that an argument means: see ``solve``. Raises InputError."""
     if threshold is UNSET:
         return instance.threshold
-    try:
+    with InputErrors("threshold"):
         return None if threshold is None else to_fraction(threshold)
-    except ValueError as error:
-        raise InputError(str(error), place="threshold") from None
 
 
 def wanted_seconds(limit: Any) -> float | None:

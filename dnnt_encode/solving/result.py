@@ -63,6 +63,11 @@ class Result:
     stopped: str | None = None
     dnnt_version: str = field(default=__version__)
 
+    def __repr__(self) -> str:
+        facts = {"loss": self.loss, "bound": self.bound, "threshold": self.threshold, "stopped": self.stopped}
+        told = "".join(f", {name} {value}" for name, value in facts.items() if value is not None)
+        return f"Result({self.status}{told}, {self.backend})"
+
     @property
     def verified(self) -> bool:
         """True where weights are given: nothing else is ever given."""
@@ -89,6 +94,7 @@ class Result:
             "trace": [[round(p.seconds, 6), _number(p.loss), _number(p.bound)] for p in self.trace],
             "instance_sha256": self.instance_sha256,
             "seed": self.seed,
+            "stopped": self.stopped,
             "dnnt_version": self.dnnt_version,
         }
 

@@ -35,6 +35,10 @@ LAST_WORDS = 3.0
 """Seconds that pieces have to end after they were asked to; executors use force well before."""
 
 
+SLOW = 10**6
+"""Products of a sample and a parameter from which on verifying a solution takes longer than finding the next one."""
+
+
 class Run:
     """Runs a plan. ``stopped``: why it ended before its question was settled, None where nothing cut it short."""
 
@@ -102,7 +106,7 @@ class Run:
                 self._step_back()
                 if scheduler.over(self):
                     return
-                for number, claim in fresh(self._executor.claims(TICK)):
+                for number, claim in self._claims():
                     self._take(self.pieces[number], claim)
                     if self._over():
                         return
@@ -116,6 +120,12 @@ class Run:
             if self._request.stop.is_set() or self._clock.out_of_time():
                 self._wind_down()
                 return
+
+    def _claims(self) -> Iterable[tuple[int, Claim]]:
+        """What the pieces have said; where verifying takes its time, without what is old."""
+        instance = self.ledger.instance
+        claims = self._executor.claims(TICK)
+        return fresh(claims) if instance.dataset.samples * instance.network.parameters > SLOW else claims
 
     def _stage(self) -> str:
         found = provers(self)
@@ -145,18 +155,22 @@ class Run:
         piece = Piece(self._work(turn), turn.entrant)
         if turn.entrant.rival:
             for other in self.pieces.values():
-                if other.running and not other.entrant.rival:
-                    self._executor.step_back(other.work.id)
+                if not other.entrant.rival:
+                    # Whoever had stepped back for others steps back further.
+                    self._behind(other, 1 if other.entrant.front is None else 2)
         self.pieces[piece.work.id] = piece
         self._executor.start(piece.work)
 
     def _step_back(self) -> None:
         """Whoever has been in front for long enough leaves the cores to the others where they want them."""
         for piece in self.pieces.values():
-            front = piece.entrant.front
-            if front is not None and not piece.behind and piece.running and self.elapsed() >= front:
-                piece.behind = True
-                self._executor.step_back(piece.work.id)
+            if piece.entrant.front is not None and self.elapsed() >= piece.entrant.front:
+                self._behind(piece, 1)
+
+    def _behind(self, piece: Piece, steps: int) -> None:
+        while piece.running and piece.behind < steps:
+            piece.behind += 1
+            self._executor.step_back(piece.work.id)
 
     def _work(self, turn: Turn) -> Work:
         request, deadline = self._request, self._clock.search_deadline()
@@ -212,7 +226,7 @@ class Run:
             if piece.running:
                 self._executor.stop(number)
         while any(piece.running for piece in self.pieces.values()) and time.monotonic() < until:
-            for number, claim in fresh(self._executor.claims(TICK)):
+            for number, claim in self._claims():
                 self._take(self.pieces[number], claim)
         self.stopped = "interrupted" if self._request.stop.is_set() else "time limit"
 

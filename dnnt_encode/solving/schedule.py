@@ -36,7 +36,8 @@ class Entrant:
 
 @dataclass(eq=False)
 class Piece:
-    """A piece of work that was started, and what it has claimed so far. ``resting``: it was told to wait."""
+    """A piece of work that was started, and what it has claimed so far. ``resting``: it was told to wait;
+    ``behind``: how often it has stepped back."""
 
     work: Work
     entrant: Entrant
@@ -45,7 +46,7 @@ class Piece:
     built: Built | None = None
     found: bool = False
     bounded: bool = False
-    behind: bool = False
+    behind: int = 0
 
     @property
     def running(self) -> bool:

@@ -23,7 +23,7 @@ from dnnt_encode.solving.evidence import together
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.start import first_guesses
-from dnnt_encode.solving.tree import Node, Tree
+from dnnt_encode.solving.tree import Tree
 
 SLICE = 30.0
 """Seconds of the first turn where there is no time limit; every further one has twice as many."""
@@ -31,11 +31,11 @@ SLICE = 30.0
 
 @dataclass(eq=False)
 class Searched:
-    """What has come of the search. ``root``: the instance it was asked of, reduced; ``used``: who found or
-    proved something; ``sizes``: those of the first model that was built; ``stopped``: why it ended early."""
+    """What has come of the search. ``tree``: the instance it was asked of, reduced, and its parts; ``used``: who found
+    or proved something; ``sizes``: those of the first model that was built; ``stopped``: why it ended early."""
 
     ledger: Ledger
-    root: Node | None = None
+    tree: Tree | None = None
     used: list[Backend] = field(default_factory=list)
     sizes: dict[str, Any] | None = None
     stopped: str | None = None

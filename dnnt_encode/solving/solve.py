@@ -12,16 +12,18 @@ from dnnt_encode.encoders.continuous import check_continuous
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
+from dnnt_encode.parsers.outputs import new_folder
 from dnnt_encode.reduce import STEPS, separate_outputs
 from dnnt_encode.reduce.reduced import Chain, Contradiction
 from dnnt_encode.reduce.reduced import chain as apply_steps
-from dnnt_encode.solving.certify import certificate
+from dnnt_encode.solving.certify import certificate as certificate_of
 from dnnt_encode.solving.clock import Clock, OutOfTime
 from dnnt_encode.solving.delivery import delivered
 from dnnt_encode.solving.evidence import Evidence
 from dnnt_encode.solving.executors import Executor, Local
 from dnnt_encode.solving.journal import Journal, Remembered, read_journal
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
+from dnnt_encode.solving.options import check_options
 from dnnt_encode.solving.plan import Plan, planned
 from dnnt_encode.solving.policy import POLICY, Policy
 from dnnt_encode.solving.request import UNSET, Request, wanted_seconds, wanted_threshold
@@ -45,6 +47,7 @@ def solve(
     sum: SumEncoding = "auto",
     reductions: bool = True,
     proof: str | None = None,
+    certificate: str | None = None,
     journal: str | None = None,
     resume: str | None = None,
     on_incumbent: Callable[[Incumbent], object] | None = None,
@@ -58,12 +61,12 @@ def solve(
     values that are not allowed are replaced by the nearest allowed ones. ``time_limit``: seconds of wall time for
     everything. ``threads``: processor cores; one means one worker, and the same seed the same answer. ``certify``: back
     the proof of optimality or infeasibility by more than the solver's word; ``proof``: a file for the DRUP proof of it,
-    with its formula in FILE.cnf. ``sum`` ("auto", "order", "adder"): how sums become clauses. ``reductions`` False: no
-    step is taken that a certificate would have to trust. ``journal``: a file that keeps what is found and proved as it
-    comes; ``resume``: one from which an earlier run of the same question goes on, and that is kept further.
-    ``on_incumbent`` is called with each better verified Incumbent, ``on_progress`` with a Progress a few times a
-    second, ``log`` with the lines of the solvers' logs. Setting ``stop``, or Ctrl-C, ends the run with the best
-    verified answer so far.
+    with its formula in FILE.cnf; ``certificate``: a new folder for a certificate that `dnnt check` replays. ``sum``
+    ("auto", "order", "adder"): how sums become clauses. ``reductions`` False: no step is taken that a certificate would
+    have to trust. ``journal``: a file that keeps what is found and proved as it comes; ``resume``: one from which an
+    earlier run of the same question goes on, and that is kept further. ``on_incumbent`` is called with each better
+    verified Incumbent, ``on_progress`` with a Progress a few times a second, ``log`` with the lines of the solvers'
+    logs. Setting ``stop``, or Ctrl-C, ends the run with the best verified answer so far.
 
     Raises InputError, ModelTooLarge, BackendError, NotVerified (all DnntError).
 
@@ -81,10 +84,11 @@ def solve(
         start=start,
         threads=threads,
         seed=seed,
-        certify=certify or proof is not None,
+        certify=certify,
         sum=sum,
         reductions=reductions,
         proof=proof,
+        certificate=certificate,
         journal=journal if resume is None else resume,
         resume=resume is not None,
         on_incumbent=on_incumbent,
@@ -105,6 +109,8 @@ def answer(
     """``solve`` on a clock that may have started earlier; with another policy, executor or plan than the usual ones."""
     if request.instance.network.continuous:
         check_continuous(request.instance)
+    if request.certificate is not None:
+        new_folder(request.certificate)
     known = Remembered()
     if request.journal is not None and request.resume:
         known = read_journal(request.journal, request.instance, request.goal)
@@ -114,7 +120,7 @@ def answer(
     with contextlib.nullcontext() if kept is None else contextlib.closing(kept):
         found = _searched(request, clock, policy, executor, plan, known, kept)
         ledger = found.ledger
-        certified = certificate(request, clock, ledger, found.used, found.root)
+        certified = certificate_of(request, clock, ledger, found.used, found.tree)
         result = delivered(request, ledger, found.used, certified, found.sizes, found.stopped)
     if kept is not None and kept.failed is not None and request.on_log is not None:
         request.on_log(f"the journal could not be written further: {kept.failed}")
@@ -138,14 +144,14 @@ def _searched(
         with clock.alarm(), clock.stage("start"):
             chain = reduced(request)
             tree = Tree(chain, request.goal, merges=request.reductions, facts=known.facts)
-            found.root = tree.nodes[0]
-            chosen = plan or planned(request.backend, found.root.view, tree.goal(0), request.cores, policy)
-            _check_options(request, chosen)
+            found.tree = tree
+            chosen = plan or planned(request.backend, tree.nodes[0].view, tree.goal(0), request.cores, policy)
+            check_options(request, chosen)
             _begin(request, ledger, chosen, policy, known)
             _recall(ledger, tree, chain.contradiction)
             # A certificate is of one formula, and a plan of one instance.
             apart = request.reductions and not request.certify and plan is None
-            separation = separate_outputs(found.root.view.instance) if apart else None
+            separation = separate_outputs(tree.nodes[0].view.instance) if apart else None
         if request.stop.is_set():
             found.stopped = "interrupted"
         elif separation is not None:
@@ -172,21 +178,6 @@ def _searched(
 def reduced(request: Request) -> Chain:
     """The instance with its question, reduced by the steps that the request allows."""
     return apply_steps(request.instance.with_threshold(request.threshold), STEPS if request.reductions else ())
-
-
-def _check_options(request: Request, plan: Plan) -> None:
-    """Raises InputError for an option that the backend of the user's choice does not heed."""
-    if request.automatic:
-        return
-    entrants = [entrant.backend for race in plan.rounds for entrant in race.entrants]
-    forms = {backend.capabilities.model for backend in entrants}
-    name = plan.main.name
-    if request.sum != "auto" and "cnf" not in forms:
-        raise InputError(f"found a way of writing sums, which is about formulas; the backend {name} takes none")
-    if request.seed is not None and not any(backend.capabilities.seed for backend in entrants):
-        raise InputError(f"found a seed; the backend {name} draws nothing at random")
-    if not request.reductions and forms == {"continuous"}:
-        raise InputError("continuous training has no reductions that could be left out")
 
 
 def _begin(request: Request, ledger: Ledger, plan: Plan, policy: Policy, known: Remembered) -> None:

@@ -89,3 +89,69 @@ def test_certify_on_the_command_line(xor: Path, tmp_path: Path) -> None:
     digest = hashlib.sha256((tmp_path / "p.cnf").read_bytes()).hexdigest()
     assert digest in result["certificate"]["detail"]
     assert (tmp_path / "p").exists()
+
+
+def test_check_on_the_command_line(xor: Path, tmp_path: Path) -> None:
+    odd = write(tmp_path / "odd.json", {**XOR, "threshold": "-1/2"})
+    question = {**XOR, "dataset": {"x": [[0, 0], [0, 1], [0, 1]], "y": [[0], [1], [0]]}, "threshold": "1/2"}
+    asked = write(tmp_path / "asked.json", question)
+    for instance, options, code, status in (
+        (xor, ["--minimize"], 30, "OPTIMUM FOUND"),
+        (xor, [], 10, "SATISFIABLE"),
+        (odd, [], 20, "UNSATISFIABLE"),
+        (asked, ["--backend", "sat:glucose42"], 20, "UNSATISFIABLE"),
+        (asked, ["--minimize", "--no-reductions"], 30, "OPTIMUM FOUND"),
+    ):
+        folder = tmp_path / f"{instance.stem}{''.join(options)}".replace("--", "-").replace(":", "-")
+        done = dnnt("solve", instance, *options, "--certificate", folder, "-q")
+        assert done.returncode == code, done.stderr
+        done = dnnt("check", folder, "--instance", instance, "-j", "2")
+        assert (done.returncode, done.stderr) == (code, "")
+        assert done.stdout.splitlines()[-1] == f"s {status}"
+    done = dnnt("check", folder / "manifest.json", "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["status"], found["loss"], found["leaves"]) == (30, "OPTIMUM FOUND", 1, 1)
+    done = dnnt("check", folder, "--instance", xor)
+    assert done.returncode == 1
+    assert "another instance" in done.stderr
+    (folder / "leaf-1.drup").write_text("1 0\n", encoding="ascii")
+    done = dnnt("check", folder)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"dnnt: error: {folder}/manifest.json#/leaves/0/proof/sha256: ")
+    assert "\ns " not in done.stdout
+    assert dnnt("check", tmp_path / "none").returncode == 1
+
+
+def test_cubes_on_the_command_line(xor: Path, tmp_path: Path) -> None:
+    done = dnnt(
+        "export", xor, "--threshold", "-1", "--format", "dimacs", "--cubes", "c", "--number", "12", cwd=tmp_path
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    count = int(done.stdout.split()[2])
+    assert done.stdout == f"c c: {count} cubes, of the 6 parts of output_patterns\n"
+    for number in range(1, count + 1):
+        assert (tmp_path / "c" / f"cube-{number}.cnf").exists()
+        (tmp_path / "c" / f"cube-{number}.out").write_text("s UNSATISFIABLE\n", encoding="ascii")
+    done = dnnt("decode", xor, "--model", "c", "--solution", "c", "--json", cwd=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)["status"]) == (20, "UNSATISFIABLE")
+    options = ["--threshold", "-1", "--format", "dimacs", "--cubes", "d", "--number", "12", "--icnf"]
+    assert dnnt("export", xor, *options, cwd=tmp_path).returncode == 0
+    assert dnnt("apply", "d", "3", cwd=tmp_path).stdout.splitlines()[1].startswith("p cnf ")
+    assert "and no cube 999" in dnnt("apply", "d", "999", cwd=tmp_path).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["export", "X", "--format", "mps"], "one of -o and --cubes"),
+        (["export", "X", "--format", "mps", "-o", "m", "--cubes", "c"], "one of -o and --cubes"),
+        (["export", "X", "--format", "dimacs", "-o", "m", "--icnf"], "about the pieces of --cubes"),
+        (["export", "X", "--format", "mps", "--cubes", "-"], "about a folder"),
+        (["decode", "X", "--solution", "."], "give both"),
+        (["decode", "X", "--solution", "X", "--model", "."], "give both"),
+    ],
+)
+def test_what_is_no_command_about_cubes(xor: Path, tmp_path: Path, arguments: list[str], words: str) -> None:
+    done = dnnt(*[str(xor) if word == "X" else word for word in arguments], cwd=tmp_path)
+    assert done.returncode == 2
+    assert words in done.stderr

@@ -109,6 +109,10 @@ def test_redirections_are_files_too(files: Path, command: str) -> None:
         ("decode a.json --solution s.txt --json -o -", "cannot both be standard output"),
         ("import-csv t.csv --target y --rows 2 --test-out - -o -", "cannot both be standard output"),
         ("solve a.json --proof -", "not about standard output"),
+        ("solve a.json --certificate -", "not about standard output"),
+        ("solve a.json --certificate inner -o inner/w.json", "put the file of -o elsewhere"),
+        ("solve a.json --certificate c --proof p", "exclude each other"),
+        ("check -", "a certificate is a folder"),
         ("solve a.json --journal /dev/stdout", "not about standard output"),
     ],
 )

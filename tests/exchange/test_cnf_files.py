@@ -23,7 +23,7 @@ from dnnt_encode.formats.dimacs import read_dimacs
 from dnnt_encode.formats.wcnf import read_wcnf
 from dnnt_encode.instance import Instance
 from dnnt_encode.models import memory
-from dnnt_encode.solving.decoded import decoded_file
+from dnnt_encode.solving.decoded import decode
 from tests.random_instances import tiny_instances
 
 RNG = np.random.default_rng(5)
@@ -68,14 +68,14 @@ def test_files_answer_what_brute_force_answers(tmp_path_factory: pytest.TempPath
     export(instance, question("wcnf"), model)
     solution.write_text(solve_wcnf(model), encoding="ascii")
     for named in (model, question("wcnf")):
-        result = decoded_file(instance, str(solution), named)
+        result = decode(instance, str(solution), named)
         assert (result.status, result.loss) == ("OPTIMUM FOUND", losses[0])
     for threshold in (losses[0] - Fraction(1, 1000), losses[0], losses[-1]):
         model = str(folder / "m.cnf.gz")
         export(instance, question("dimacs", threshold), model)
         solution.write_text(solve_dimacs(model), encoding="ascii")
         for named in (model, question("dimacs", threshold)):
-            result = decoded_file(instance, str(solution), named)
+            result = decode(instance, str(solution), named)
             assert result.threshold == threshold
             assert result.status == ("UNSATISFIABLE" if threshold < losses[0] else "SATISFIABLE")
             assert (result.loss is None) == (threshold < losses[0])
@@ -92,7 +92,7 @@ def test_foreign_solvers_read_the_files(tmp_path: Path, program: str) -> None:
                 program.format(tmp_path / name, tmp_path / "s"), shell=True, check=False, capture_output=True
             )
             assert done.returncode in (10, 20)
-            assert decoded_file(INSTANCE, str(tmp_path / "s"), str(tmp_path / name)).status == status
+            assert decode(INSTANCE, str(tmp_path / "s"), str(tmp_path / name)).status == status
 
 
 def test_the_same_question_gives_the_same_file(tmp_path: Path) -> None:
@@ -129,16 +129,16 @@ def test_claims_that_do_not_hold(tmp_path: Path) -> None:
     ):
         solution.write_text(text, encoding="ascii")
         with pytest.raises(NotVerified, match=words):
-            decoded_file(INSTANCE, str(solution), model)
+            decode(INSTANCE, str(solution), model)
     # Without a claim there is nothing to refute, and the weights are what they are.
     solution.write_text(answer.replace("OPTIMUM FOUND", "SATISFIABLE").replace(f"o {cost}", f"o {cost + 1}"))
-    assert decoded_file(INSTANCE, str(solution), model).status == "SATISFIABLE"
+    assert decode(INSTANCE, str(solution), model).status == "SATISFIABLE"
 
 
 def test_without_a_cost_there_is_no_optimum(tmp_path: Path) -> None:
     model, answer = wcnf_files(tmp_path)
     (tmp_path / "s").write_text("".join(line for line in answer.splitlines(True) if line[0] != "o"), encoding="ascii")
-    result = decoded_file(INSTANCE, str(tmp_path / "s"), model)
+    result = decode(INSTANCE, str(tmp_path / "s"), model)
     assert (result.status, result.loss, result.bound) == ("SATISFIABLE", LEAST, 0)
 
 
@@ -148,7 +148,7 @@ def test_every_hard_clause_is_looked_at(tmp_path: Path) -> None:
     for values in ("0" * len(bits), "1" * len(bits), "0" + bits[1:]):
         (tmp_path / "s").write_text(f"s OPTIMUM FOUND\nv {values}\n", encoding="ascii")
         with pytest.raises(InputError, match=r"break the clause .*another model"):
-            decoded_file(INSTANCE, str(tmp_path / "s"), model)
+            decode(INSTANCE, str(tmp_path / "s"), model)
     # A unit clause of the file alone.
     dimacs = str(tmp_path / "m.cnf")
     export(INSTANCE, question("dimacs", LEAST), dimacs)
@@ -167,15 +167,15 @@ def test_what_no_clause_mentions_is_free(tmp_path: Path) -> None:
     words = solve_dimacs(str(tmp_path / "m.cnf")).split()
     kept = [word for word in words[3:] if abs(int(word)) in mentioned]
     (tmp_path / "s").write_text(f"s SATISFIABLE\nv {' '.join(kept)} 0\n", encoding="ascii")
-    result = decoded_file(free, str(tmp_path / "s"), asked)
+    result = decode(free, str(tmp_path / "s"), asked)
     assert (result.status, result.loss) == ("SATISFIABLE", 0)
     if shutil.which("minisat"):
         subprocess.run(["minisat", str(tmp_path / "m.cnf"), str(tmp_path / "r")], check=False, capture_output=True)
-        assert decoded_file(free, str(tmp_path / "r"), str(tmp_path / "m.cnf")).status == "SATISFIABLE"
+        assert decode(free, str(tmp_path / "r"), str(tmp_path / "m.cnf")).status == "SATISFIABLE"
     # What clauses do mention is not made up.
     (tmp_path / "s").write_text("s SATISFIABLE\nv 1 0\n", encoding="ascii")
     with pytest.raises(InputError, match=r"break the clause .* \(nor is there a value for variable 2\)"):
-        decoded_file(free, str(tmp_path / "s"), asked)
+        decode(free, str(tmp_path / "s"), asked)
 
 
 def test_files_of_something_else(tmp_path: Path) -> None:
@@ -183,13 +183,13 @@ def test_files_of_something_else(tmp_path: Path) -> None:
     solution = tmp_path / "s"
     solution.write_text(answer, encoding="ascii")
     with pytest.raises(InputError, match="this model is of another instance"):
-        decoded_file(OTHER, str(solution), model)
+        decode(OTHER, str(solution), model)
     with pytest.raises(InputError, match="digits"):
-        decoded_file(OTHER, str(solution), question("wcnf"))
+        decode(OTHER, str(solution), question("wcnf"))
     plain = tmp_path / "plain.cnf"
     plain.write_text("p cnf 2 1\n1 2 0\n", encoding="ascii")
     with pytest.raises(InputError, match="no model that dnnt export wrote"):
-        decoded_file(INSTANCE, str(solution), str(plain))
+        decode(INSTANCE, str(solution), str(plain))
     text = Path(model).read_text(encoding="ascii")
     for found, other, words in (
         ('"kind"', '"kin"', r"line \d+: this comment of an exported model is damaged"),
@@ -200,7 +200,7 @@ def test_files_of_something_else(tmp_path: Path) -> None:
         assert found in text
         plain.write_text(text.replace(found, other), encoding="ascii")
         with pytest.raises(InputError, match=words):
-            decoded_file(INSTANCE, str(solution), str(plain))
+            decode(INSTANCE, str(solution), str(plain))
 
 
 def test_a_dimacs_file_needs_a_threshold() -> None:

@@ -11,7 +11,7 @@ import pytest
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends.program import ProgramBackend
 from dnnt_encode.errors import BackendError
-from dnnt_encode.exchange.decode import decode
+from dnnt_encode.exchange.decode import read_answer
 from dnnt_encode.exchange.encode import encode
 from dnnt_encode.exchange.header import read_header
 from dnnt_encode.exchange.kinds import KINDS, kind_of_command, kind_of_solution
@@ -36,7 +36,7 @@ def test_a_new_row_is_a_new_format(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_header(io.BytesIO(b"".join(encoded.text())), "f") == encoded.header
     assert encoded.header.kind == "free"
     assert exported_sizes(View(XOR), None).of["free"] == encoded.model.size
-    answer = decode(XOR, b"Model status\nTime limit reached\n# Primal solution values\nNone\n", "f", question)
+    answer = read_answer(XOR, b"Model status\nTime limit reached\n# Primal solution values\nNone\n", "f", question)
     assert answer.status == "UNKNOWN"
     backend = ProgramBackend("cmd:solver {free}")
     assert (backend.kind.name, backend.capabilities.model) == ("free", "linear")

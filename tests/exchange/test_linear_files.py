@@ -14,7 +14,7 @@ from dnnt_encode.algorithms.brute_force import Enumeration
 from dnnt_encode.exchange.export import export
 from dnnt_encode.exchange.question import Question
 from dnnt_encode.instance import Instance
-from dnnt_encode.solving.decoded import decoded_file
+from dnnt_encode.solving.decoded import decode
 from dnnt_encode.solving.result import Result
 from tests.foreign import solvers
 from tests.random_instances import tiny_instances
@@ -36,8 +36,8 @@ def through(instance: Instance, question: Question, run: Run, with_model: bool) 
         export(instance, question, str(model))
         run(model, solution)
         if with_model:
-            return decoded_file(instance, str(solution), str(model))
-        return decoded_file(instance, str(solution), question)
+            return decode(instance, str(solution), str(model))
+        return decode(instance, str(solution), question)
 
 
 def check(instance: Instance, kind: str, run: Run, name: str, indicators: bool = False) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.errors import InputError
-from dnnt_encode.exchange.decode import decode
+from dnnt_encode.exchange.decode import read_answer
 from dnnt_encode.exchange.encode import encode
 from dnnt_encode.exchange.header import read_header
 from dnnt_encode.exchange.question import Question
@@ -77,7 +77,7 @@ def test_there_and_back_through_a_step(tmp_path: Path, kind: str) -> None:
             assert header.loss(int(text.split()[1])) == LEAST
         else:
             continue
-        answer = decode(INSTANCE, text.encode(), "f", str(path), STEPS)
+        answer = read_answer(INSTANCE, text.encode(), "f", str(path), STEPS)
         if threshold is None:
             assert (answer.status, answer.loss, answer.bound) == ("OPTIMUM FOUND", LEAST, LEAST)
         else:
@@ -85,7 +85,7 @@ def test_there_and_back_through_a_step(tmp_path: Path, kind: str) -> None:
         assert answer.trusted == header.reductions
         # Without the step it is another model.
         with pytest.raises(InputError, match="another one"):
-            decode(INSTANCE, text.encode(), "f", str(path), ())
+            read_answer(INSTANCE, text.encode(), "f", str(path), ())
 
 
 def test_no_reductions_means_none(tmp_path: Path) -> None:

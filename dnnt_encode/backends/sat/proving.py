@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
 import numpy as np
 
-from dnnt_encode.backends.process import TICK, followed
+from dnnt_encode.backends.process import followed
 from dnnt_encode.backends.protocol import Candidate, Controls, Stop
 from dnnt_encode.backends.sat.solvers import CHECKER, PROVER
+from dnnt_encode.backends.side_by_side import side_by_side
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.proofs.drup import Proof, ProofCheck
 
@@ -49,42 +50,29 @@ def examine(
     ``progress`` is called with the share of the steps that are done. Raises BackendError."""
     parts = max(1, min(controls.threads, proof.lemmas // 1000))
     steps = [0] * parts
-    verdicts: list[ProofCheck | None] = [None] * parts
-    failures: list[BaseException] = []
-
     ours = replace(controls, stop=Stop())
     controls.stop.call(ours.stop.set)
 
-    def follow(part: int) -> None:
+    def follow(part: int) -> ProofCheck | None:
         payload = {"blocks": model.blocks, "proof": proof, "checker": checker, "part": (part, parts)}
-        try:
-            for message in followed(checker, _MODULE, "examine", payload, ours, patient=False):
-                if isinstance(message, ProofCheck):
-                    verdicts[part] = message
-                steps[part] = getattr(message, "steps", steps[part])
-        except BaseException as error:
-            failures.append(error)
+        verdict: ProofCheck | None = None
+        for message in followed(checker, _MODULE, "examine", payload, ours, patient=False):
+            if isinstance(message, ProofCheck):
+                verdict = message
+            steps[part] = getattr(message, "steps", steps[part])
+        return verdict
 
-    threads = [threading.Thread(target=follow, args=(part,), daemon=True) for part in range(parts)]
-    for thread in threads:
-        thread.start()
-    try:
-        while any(thread.is_alive() for thread in threads):
-            time.sleep(TICK / 4)
-            progress(sum(steps) / max(1, parts * len(proof.deletes)))
-            if failures or any(verdict is not None and not verdict.accepted for verdict in verdicts):
-                break
-    finally:
-        ours.stop.set()
-        for thread in threads:
-            thread.join(timeout=2)
-    if failures:
-        raise failures[0]
-    given = [verdict for verdict in verdicts if verdict is not None]
-    refused = next((verdict for verdict in given if not verdict.accepted), None)
-    if refused is not None:
-        return refused
-    return ProofCheck(True, sum(verdict.checked for verdict in given)) if len(given) == parts else None
+    def tick() -> None:
+        progress(sum(steps) / max(1, parts * len(proof.deletes)))
+
+    checked = 0
+    jobs = (partial(follow, part) for part in range(parts))
+    with closing(side_by_side(jobs, parts, tick, ours.stop.set)) as verdicts:
+        for verdict in verdicts:
+            if verdict is None or not verdict.accepted:
+                return verdict
+            checked += verdict.checked
+    return ProofCheck(True, checked)
 
 
 def proof_memory(model_bytes: int, threads: int) -> int:

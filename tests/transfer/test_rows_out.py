@@ -1,0 +1,137 @@
+"""The preprocessing that C and Python repeat: a table's rows give the predictions that `dnnt predict` gives them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dnnt_encode.instance import Assignment, Weights
+from dnnt_encode.parsers.import_table import ImportOptions, import_table
+from dnnt_encode.parsers.notation import Notation
+from dnnt_encode.parsers.prediction import predict_table
+from dnnt_encode.parsers.table import Table, read_table
+from dnnt_encode.transfer.columns import Asked
+from dnnt_encode.transfer.kinds import write_network
+from tests.transfer.test_networks_out import SANITIZED, STRICT, load, needs_gcc
+
+ENCODINGS = ("median", "quantile:3", "thermometer:2", "bits:2", "onehot", "none")
+LEAVES = ("round", "long", '"wide, flat"', "7", "007", "nön */ \\ ??/", "1.5", "5%")
+
+Cell = Callable[[str], str]
+
+
+def table(rng: np.random.Generator, rows: int, notation: str, gaps: bool) -> str:
+    """Numbers, categories and a target; with a decimal comma where ``notation`` says so."""
+    lines = ["height;leaf;share;rank;kind" if notation == "comma" else "height,leaf,share,rank,kind"]
+    for row in range(rows):
+        height = f"{rng.integers(-40, 1500) / 100:.2f}".rstrip("0").rstrip(".")
+        cells = [height, LEAVES[rng.integers(len(LEAVES))], f"{rng.integers(0, 9)}.5%", str(rng.integers(1, 4))]
+        cells += [("fern", "moss", "pine")[row % 3]]
+        if notation == "comma":
+            cells[0], cells[2] = cells[0].replace(".", ","), cells[2].replace(".", ",")
+        if gaps and rng.random() < 0.3:
+            cells[rng.integers(4)] = ("", "NA", "?")[rng.integers(3)]
+        lines.append((";" if notation == "comma" else ",").join(cells))
+    return "\n".join(lines) + "\n"
+
+
+def learned(rng: np.random.Generator, text: str, **options: object) -> tuple[Weights, Table]:
+    """Any allowed weights of the instance of a table."""
+    said = Notation(",") if ";" in text else Notation(".")
+    read = read_table(io.StringIO(text), notation=said)
+    given = ImportOptions(target="kind", categorical=("leaf",), hidden=(3,), name="net", **options)  # type: ignore[arg-type]
+    instance = import_table(read, given).instance
+    first = Assignment.first(instance.network)
+    drawn = tuple((rng.integers(0, 3, w.shape), rng.integers(0, 3, b.shape)) for w, b in first.layers)
+    return Assignment(drawn).weights(instance), read
+
+
+def predicted(weights: Weights, read: Table) -> list[str]:
+    return [" ".join(texts) for texts in predict_table(weights, read).texts]
+
+
+@needs_gcc
+@pytest.mark.parametrize("encode", ENCODINGS)
+def test_c_programs_read_tables(encode: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(len(encode))
+    notation, missing = ("comma", "median") if len(encode) % 2 else ("point", "mode")
+    weights, _ = learned(rng, table(rng, 90, notation, True), missing=missing, encode=encode)
+    fresh = table(rng, 200, notation, True)
+    write_network(weights, tmp_path / "net.c", main=True)
+    subprocess.run(["gcc", *STRICT, *SANITIZED, "net.c", "-o", "net"], cwd=tmp_path, check=True)
+    for text in (fresh, fresh.replace(";", ";  ")):
+        done = subprocess.run([tmp_path / "net"], input=text.encode(), capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+        said = Notation(",") if notation == "comma" else Notation(".")
+        new = read_table(io.StringIO(text), notation=said)
+        assert done.stdout.decode().splitlines() == predicted(weights, new)
+        assert len(set(predicted(weights, new))) > 1
+
+
+@needs_gcc
+def test_c_programs_predict_numbers_and_leave_out_gaps(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    text = table(rng, 60, "point", True)
+    read = read_table(io.StringIO(text))
+    given = ImportOptions(
+        target="height", exclude=("leaf", "kind"), hidden=(2,), missing="drop", encode="none", weights=(-1, "1/3", 2)
+    )
+    instance = import_table(read, given).instance
+    first = Assignment.first(instance.network)
+    drawn = tuple((rng.integers(0, 3, w.shape), rng.integers(0, 3, b.shape)) for w, b in first.layers)
+    weights = Assignment(drawn).weights(instance)
+    write_network(weights, tmp_path / "net.c", main=True)
+    subprocess.run(["gcc", *STRICT, *SANITIZED, "net.c", "-o", "net"], cwd=tmp_path, check=True)
+    done = subprocess.run([tmp_path / "net"], input=text, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == predicted(weights, read)
+    assert {"", *predicted(weights, read)} == set(predicted(weights, read))
+
+
+@pytest.mark.parametrize("encode", ENCODINGS)
+def test_python_modules_read_rows(encode: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(len(encode) + 20)
+    weights, _ = learned(rng, table(rng, 90, "point", True), missing="median", encode=encode)
+    fresh = table(rng, 200, "point", True)
+    write_network(weights, tmp_path / "net.py")
+    module = load(tmp_path / "net.py")
+    rows = list(csv.DictReader(io.StringIO(fresh)))
+    labels = module.predict(module.encode(rows))
+    expected = predicted(weights, read_table(io.StringIO(fresh)))
+    assert [module.CLASSES[label] for label in labels] == expected
+    row = {"height": 3.25, "leaf": 7, "share": 0.015, "rank": 2}
+    text = {"height": "3.25", "leaf": "7.0", "share": "1.5%", "rank": "2"}
+    assert module.encode([row]).tolist() == module.encode([text]).tolist()
+
+
+@needs_gcc
+def test_a_range_that_is_said_narrows_types_and_is_kept(tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    text = table(rng, 40, "point", False).replace("%", "")
+    weights, _ = learned(rng, text, encode="none")
+    wide = write_and_read(weights, tmp_path / "wide.h", Asked())
+    narrow = write_and_read(weights, tmp_path / "narrow.h", Asked(ranges={None: (-20, 20)}))  # type: ignore[dict-item]
+    assert "int64_t z" in wide
+    assert "int64_t z" not in narrow
+    (tmp_path / "driver.c").write_text(
+        '#include <stdio.h>\n#include "narrow.h"\n'
+        "int main(void) { narrow_row_t row = {0, 0, 0, 0}; narrow_output_t y[NARROW_OUTPUTS];\n"
+        'printf("%d", narrow_predict(&row, y)); row.height = 2001; printf("%d", narrow_predict(&row, y));\n'
+        'row.height = NARROW_NO_NUMBER; printf("%d", narrow_predict(&row, y)); row.height = 2000; row.leaf = 99U;\n'
+        'printf("%d", narrow_predict(&row, y)); row.leaf = NARROW_NO_CODE; printf("%d", narrow_predict(&row, y));\n'
+        "return 0; }\n"
+    )
+    subprocess.run(["gcc", *STRICT, *SANITIZED, "driver.c", "-o", "driver"], cwd=tmp_path, check=True)
+    done = subprocess.run([tmp_path / "driver"], capture_output=True, text=True, check=True)
+    assert done.stdout == "02121"
+
+
+def write_and_read(weights: Weights, path: Path, asked: Asked) -> str:
+    write_network(weights, path, asked=asked)
+    return path.read_text()
