@@ -134,9 +134,12 @@ class Inline:
             run.built = True
         claim: Claim = run.ended(message) if message is None or isinstance(message, ChildFailed) else message
         if isinstance(claim, Ended):
-            run.close()
             del self._runs[number]
+            self._free(run, claim)
         yield number, claim
+
+    def _free(self, run: Busy, ended: Ended) -> None:
+        run.close()
 
 
 class Local(Inline):
@@ -155,6 +158,14 @@ class Local(Inline):
     def prepare(self, backend: Backend) -> None:
         if not backend.capabilities.light:
             self._ready.append(_Process(backend, self._inbox))
+
+    def _free(self, run: Busy, ended: Ended) -> None:
+        """A process that others of its kind will follow waits for the next piece."""
+        if isinstance(run, _Process) and run.serves_on and ended.error is None:
+            run.number = None
+            self._ready.append(run)
+        else:
+            run.close()
 
     def _run(self, work: Work) -> Busy:
         if work.backend.capabilities.light:
@@ -216,13 +227,18 @@ class _Process:
         self.backend, self.built = backend, False
         self.number: int | None = None
         self._deadline: float | None = None
+        self._kept = False
         self._child = Child(
             backend.name, "dnnt_encode.solving.attempt", "serve", lambda message: inbox.put((self, message))
         )
         self._child.submit(backend)
 
+    @property
+    def serves_on(self) -> bool:
+        return self._kept and not self._child.asked
+
     def begin(self, work: Work) -> None:
-        self.number = work.id
+        self.number, self.built, self._kept = work.id, False, work.kept
         self._deadline = None if work.seconds is None else time.monotonic() + work.seconds
         self._child.tell(work)
 

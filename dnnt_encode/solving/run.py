@@ -185,6 +185,7 @@ class Run:
             seconds=None if deadline is None else max(0.0, deadline - time.monotonic()),
             threads=turn.entrant.threads,
             cores=self._bound_to,
+            kept=turn.more,
             seed=request.seed,
             log=request.log,
             exhaustive=request.certify,

@@ -44,7 +44,8 @@ class Building:
 @dataclass(frozen=True, eq=False)
 class Work:
     """``node``: the leaf of the tree it works on; ``seconds``: how long it may take from its start, None for ever;
-    ``cores``: those its process is bound to; ``exhaustive``: see InstanceTask."""
+    ``cores``: those its process is bound to; ``kept``: others of its backend will follow, so its process is kept;
+    ``exhaustive``: see InstanceTask."""
 
     id: int
     node: int
@@ -56,6 +57,7 @@ class Work:
     seconds: float | None = None
     threads: int = 1
     cores: tuple[int, ...] | None = None
+    kept: bool = False
     seed: int | None = None
     log: bool = False
     exhaustive: bool = False
