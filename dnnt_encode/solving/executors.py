@@ -46,7 +46,7 @@ class Executor(Protocol):
         """What the pieces have claimed, in order; waits for the first claim for at most ``timeout`` seconds."""
 
 
-class _Busy(Protocol):
+class Busy(Protocol):
     """One piece at work; ``number`` is that of its work, None where it waits for one."""
 
     number: int | None
@@ -67,7 +67,7 @@ class _Busy(Protocol):
     def close(self) -> None: ...
 
 
-Inbox: TypeAlias = "queue.SimpleQueue[tuple[_Busy, Any]]"
+Inbox: TypeAlias = "queue.SimpleQueue[tuple[Busy, Any]]"
 
 
 class Inline:
@@ -76,8 +76,8 @@ class Inline:
 
     def __init__(self) -> None:
         self._inbox: Inbox = queue.SimpleQueue()
-        self._runs: dict[int, _Busy] = {}
-        self._early: list[tuple[_Busy, Any]] = []
+        self._runs: dict[int, Busy] = {}
+        self._early: list[tuple[Busy, Any]] = []
 
     def __enter__(self) -> Inline:
         return self
@@ -99,7 +99,7 @@ class Inline:
     def prepare(self, backend: Backend) -> None:
         """Nothing takes time here."""
 
-    def _run(self, work: Work) -> _Busy:
+    def _run(self, work: Work) -> Busy:
         return _Thread(work, self._inbox)
 
     def stop(self, number: int) -> None:
@@ -123,11 +123,11 @@ class Inline:
                 if run.number is None:
                     # It died while it waited for work; whoever gives it some will hear of it.
                     self._early.append((run, message))
-                elif run.number in self._runs:
+                elif self._runs.get(run.number) is run:
                     yield from self._passed(run.number, run, message)
                 run, message = self._inbox.get_nowait()
 
-    def _passed(self, number: int, run: _Busy, message: Any) -> Iterator[tuple[int, Claim]]:
+    def _passed(self, number: int, run: Busy, message: Any) -> Iterator[tuple[int, Claim]]:
         if isinstance(message, BaseException):
             raise message
         if isinstance(message, Built):
@@ -138,7 +138,7 @@ class Inline:
             self._free(run, claim)
         yield number, claim
 
-    def _free(self, run: _Busy, ended: Ended) -> None:
+    def _free(self, run: Busy, ended: Ended) -> None:
         run.close()
 
 
@@ -159,7 +159,7 @@ class Local(Inline):
         if not backend.capabilities.light:
             self._ready.append(_Process(backend, self._inbox))
 
-    def _free(self, run: _Busy, ended: Ended) -> None:
+    def _free(self, run: Busy, ended: Ended) -> None:
         """A process that others of its kind will follow waits for the next piece."""
         if isinstance(run, _Process) and run.serves_on and ended.error is None:
             run.number = None
@@ -167,7 +167,7 @@ class Local(Inline):
         else:
             run.close()
 
-    def _run(self, work: Work) -> _Busy:
+    def _run(self, work: Work) -> Busy:
         if work.backend.capabilities.light:
             return super()._run(work)
         ready = next((process for process in self._ready if process.backend == work.backend), None)
@@ -262,7 +262,7 @@ class _Process:
         if self._child.asked:
             return Ended("stopped", "stopped by force" if self._child.forced else "")
         error = self._child.failure(message if isinstance(message, ChildFailed) else None)
-        return Ended("failed", str(error), error=error)
+        return Ended("failed", str(error), error=error, lost=self._child.killed)
 
     def close(self) -> None:
         self._child.close()

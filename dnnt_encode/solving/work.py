@@ -103,12 +103,13 @@ class Ended:
     """The end of a piece. ``exhausted``: nothing better than what it found and than what it was told (or nothing within
     the threshold) exists; ``answered``: it found a loss within the threshold; ``stopped``: on request or at its
     deadline; ``gave_up``: by itself; ``refused``: the model is too large for it; ``failed``: ``error`` happened.
-    ``exhaustive``: everything was looked at, as ``detail`` says."""
+    ``exhaustive``: everything was looked at, as ``detail`` says; ``lost``: somebody else has killed its process."""
 
     outcome: Outcome | Literal["refused", "failed"]
     detail: str = ""
     exhaustive: bool = False
     error: DnntError | None = None
+    lost: bool = False
 
 
 Claim: TypeAlias = Found | Lower | Built | Note | Ended
