@@ -42,7 +42,7 @@ def cubes(instance: Instance, most: int = MOST_CUBES) -> Sequence[Reduced]:
         return ()
     count = math.prod(map(len, choices))
     return [
-        Cube(instance, column, {unit: k for group in chosen for unit, k in group.items()}, count)
+        FixedInput(instance, column, {unit: k for group in chosen for unit, k in group.items()}, count)
         for chosen in itertools.product(*choices)
     ]
 
@@ -82,7 +82,7 @@ def _column(instance: Instance) -> int | None:
     return int(np.where(free, spread, -1.0).argmax())
 
 
-class Cube(Restricted):
+class FixedInput(Restricted):
     """One choice of the weights that read input ``column``, of ``count``: ``fixed`` maps units to positions."""
 
     def __init__(self, instance: Instance, column: int, fixed: dict[int, int], count: int) -> None:
