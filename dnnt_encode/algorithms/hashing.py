@@ -34,10 +34,11 @@ class LinearHash:
         return result
 
 
-def distinct_rows(rows: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def distinct_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The number of a first member of every group of equal rows [N, K], and for each row the number of its group.
 
     Exact: rows of equal hashes are compared, and hashed anew where they differ."""
+    seed = 0
     while True:
         hashes = LinearHash(rows.shape[1], seed)(rows)
         _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)

@@ -17,12 +17,12 @@ from dnnt_encode.models.milp import MilpModel
 OBJECTIVE = "loss"
 
 
-def mps_text(model: MilpModel, comments: Iterable[str] = (), name: str = "dnnt") -> Iterator[bytes]:
+def mps_text(model: MilpModel, comments: Iterable[str] = ()) -> Iterator[bytes]:
     """The file in pieces; ``comments`` come first, each a line that starts with ``*``."""
     for line in comments:
         yield f"{line}\n".encode()
     column_names, row_names = word_table(model.names()), row_table(model.rows)
-    yield f"NAME {name} FREE\nROWS\n N {OBJECTIVE}\n".encode()
+    yield f"NAME dnnt FREE\nROWS\n N {OBJECTIVE}\n".encode()
     rows = np.arange(1, model.rows + 1)
     senses = np.arange(256, dtype=np.uint8).reshape(256, 1)
     yield from lines(model.rows, [" ", Words(senses, model.row_sense), " ", Words(row_names, rows), "\n"])

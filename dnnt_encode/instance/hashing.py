@@ -1,57 +1,46 @@
-"""The canonical form of an instance and its hash: equal instances, however written, have equal hashes."""
+"""The canonical form of an instance's parts, plain JSON values that say everything in one way only, and the hash of the
+whole: equal instances, however written, have equal hashes."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from dnnt_encode.instance.activations import Activation
+from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.losses import Loss
+from dnnt_encode.instance.network import Network
 from dnnt_encode.instance.parameters import Interval, ParameterSet, SetGrid
 from dnnt_encode.instance.rationals import ExactArray, number_json
 
-if TYPE_CHECKING:
-    from dnnt_encode.instance.instance import Instance
+
+def network_form(network: Network) -> dict[str, Any]:
+    """The canonical form of a network. Sets are sorted and numbered in the order in which the parameters first use
+    them; an edge carries the number of its set, so that a uniform layer and the same layer spelled out edge by edge are
+    one."""
+    layers = [
+        {
+            "units": layer.units,
+            "activation": _activation(layer.activation),
+            "from": list(layer.sources),
+            "weights": _grid(layer.weights),
+            "biases": _grid(layer.biases),
+        }
+        for layer in network.layers
+    ]
+    return {"inputs": network.inputs, "layers": layers}
 
 
-def canonical_form(instance: Instance) -> dict[str, Any]:
-    """Plain JSON values that say everything the instance says, in one way only.
-
-    Sets are sorted and numbered in the order in which the parameters first use them; an edge carries the number of its
-    set, so that a uniform layer and the same layer spelled out edge by edge are one.
-    """
-    dataset = instance.dataset
+def dataset_form(dataset: Dataset) -> dict[str, Any]:
+    """The canonical form of a dataset: exact numbers, all arrays inlined."""
     return {
-        "format": "dnnt-instance",
-        "version": 1,
-        "name": instance.name,
-        "network": {
-            "inputs": instance.network.inputs,
-            "layers": [
-                {
-                    "units": layer.units,
-                    "activation": _activation(layer.activation),
-                    "from": list(layer.sources),
-                    "weights": _grid(layer.weights),
-                    "biases": _grid(layer.biases),
-                }
-                for layer in instance.network.layers
-            ],
-        },
-        "dataset": {
-            "x": dataset.x.json(),
-            "y": dataset.y.json() if isinstance(dataset.y, ExactArray) else dataset.y.tolist(),
-            "multiplicity": dataset.multiplicity.tolist(),
-            "classes": None if dataset.classes is None else list(dataset.classes),
-        },
-        "loss": _loss(instance.loss),
-        "threshold": None if instance.threshold is None else number_json(instance.threshold),
-        "objective": list(instance.objective),
-        "preprocessing": instance.preprocessing,
-        "source": instance.source,
+        "x": dataset.x.json(),
+        "y": dataset.y.json() if isinstance(dataset.y, ExactArray) else dataset.y.tolist(),
+        "multiplicity": dataset.multiplicity.tolist(),
+        "classes": None if dataset.classes is None else list(dataset.classes),
     }
 
 
@@ -61,8 +50,8 @@ def sha256_of(canonical: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _loss(value: Loss) -> dict[str, Any]:
-    """The name and the parameter; version 1 gives a loss that has none the margin 1."""
+def loss_form(value: Loss) -> dict[str, Any]:
+    """The name and the parameter of a loss; version 1 gives a loss that has none the margin 1."""
     parameters = {name: number_json(number) for name, number in value.parameters.items()}
     return {"name": value.name, **(parameters or {"margin": 1})}
 

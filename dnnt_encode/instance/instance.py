@@ -22,10 +22,10 @@ from dnnt_encode.instance.arguments import (
     whole_number,
 )
 from dnnt_encode.instance.dataset import Dataset
-from dnnt_encode.instance.hashing import canonical_form, sha256_of
+from dnnt_encode.instance.hashing import dataset_form, loss_form, network_form, sha256_of
 from dnnt_encode.instance.losses import Loss, loss
 from dnnt_encode.instance.network import Layer, Network
-from dnnt_encode.instance.rationals import ExactArray, to_fraction
+from dnnt_encode.instance.rationals import ExactArray, number_json, to_fraction
 
 TERNARY = (-1, 0, 1)
 
@@ -83,7 +83,18 @@ class Instance:
 
     def canonical(self) -> dict[str, Any]:
         """The canonical form, plain JSON values: parsed, exact, defaults filled in, arrays inlined."""
-        return canonical_form(self)
+        return {
+            "format": "dnnt-instance",
+            "version": 1,
+            "name": self.name,
+            "network": network_form(self.network),
+            "dataset": dataset_form(self.dataset),
+            "loss": loss_form(self.loss),
+            "threshold": None if self.threshold is None else number_json(self.threshold),
+            "objective": list(self.objective),
+            "preprocessing": self.preprocessing,
+            "source": self.source,
+        }
 
     def with_threshold(self, threshold: Fraction | None) -> Instance:
         """The same instance, asked for this; itself where that is its own question."""

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 from dnnt_encode.errors import ModelTooLarge
-from dnnt_encode.parsers.files import text_lines
 
 _CGROUPS = (
     ("/sys/fs/cgroup", "memory.max", "memory.current"),
@@ -36,7 +35,7 @@ def available_memory() -> int | None:
 
 def _table(path: str) -> dict[str, int]:
     """The lines ``key number ...`` of a file."""
-    rows = (line.split() for line in text_lines(Path(path).read_text(encoding="ascii")))
+    rows = (line.split() for line in Path(path).read_text(encoding="ascii").split("\n"))
     return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}
 
 

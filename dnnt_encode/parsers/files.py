@@ -37,17 +37,17 @@ def source_folder(source: Source) -> Path:
     return Path() if name.startswith("<") else Path(name).parent
 
 
-def read_bytes(source: Source, limit: int = MAX_TEXT) -> bytes:
+def read_bytes(source: Source) -> bytes:
     """All bytes of a source. Raises InputError for a missing file, a directory, one that cannot be read, and one of
-    more than ``limit`` bytes."""
+    more than ``MAX_TEXT`` bytes."""
     name = source_name(source)
     try:
         if not isinstance(source, (str, os.PathLike)):
-            return read_bounded(source, limit, name)
+            return read_bounded(source, MAX_TEXT, name)
         if source == "-":
-            return read_bounded(sys.stdin.buffer, limit, name)
+            return read_bounded(sys.stdin.buffer, MAX_TEXT, name)
         with Path(source).open("rb") as file:
-            return read_bounded(file, limit, name)
+            return read_bounded(file, MAX_TEXT, name)
     except InputError:
         raise
     except UnicodeDecodeError as error:
@@ -61,11 +61,14 @@ def decode_text(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"byte 0x{data[error.start]:02x} at offset {error.start} is no UTF-8; save the file as UTF-8",
-            place=f"{name}, line {line}",
-        ) from None
+        raise wrong_byte(error, name, "is no UTF-8; save the file as UTF-8") from None
+
+
+def wrong_byte(error: UnicodeDecodeError, name: str, what: str) -> InputError:
+    """The error of a byte that is no text: where it is, and ``what`` is wrong with it."""
+    line = error.object.count(b"\n", 0, error.start) + 1
+    byte = f"byte 0x{error.object[error.start]:02x} at offset {error.start}"
+    return InputError(f"{byte} {what}", place=f"{name}, line {line}")
 
 
 def text_lines(text: str) -> list[str]:

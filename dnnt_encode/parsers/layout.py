@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.parsers.files import decode_text
+from dnnt_encode.parsers.files import decode_text, wrong_byte
 from dnnt_encode.parsers.notation import MISSING, resembles_number
 from dnnt_encode.parsers.places import shorten
 
@@ -37,11 +37,7 @@ def text_of(data: bytes, encoding: str | None, name: str) -> str:
     try:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"byte 0x{data[error.start]:02x} at offset {error.start} is not in the encoding {encoding}",
-            place=f"{name}, line {line}",
-        ) from None
+        raise wrong_byte(error, name, f"is not in the encoding {encoding}") from None
     except (LookupError, UnicodeError, ValueError):
         raise InputError(
             f"found the encoding {shorten(repr(encoding))}; known are utf-8, utf-16, cp1252, latin-1 and whatever else "

@@ -26,9 +26,9 @@ _COLUMN = ("fill", "percent", "constant", "categories", "cuts", "decimals", "mis
 _OPTIONAL = ("target", "header", "notation", "rows")
 
 
-def check_record(record: object, file: str = "preprocessing") -> dict[str, Any]:
+def check_record(record: object) -> dict[str, Any]:
     """``record`` itself, where ``preprocessing.apply_table`` can follow it. Raises InputError naming what it cannot."""
-    place = Place(file)
+    place = Place("preprocessing")
     fields = take_object(record, place, ["missing", "columns", "features"], _OPTIONAL)
     _check_rule(fields["missing"], place / "missing")
     for number, item in enumerate(take_list(fields["columns"], place / "columns", "the columns of the table")):

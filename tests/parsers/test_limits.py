@@ -192,7 +192,7 @@ def test_a_table_of_too_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_endless_input_of_a_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(files.read_bytes, "__defaults__", (2**20,))
+    monkeypatch.setattr(files, "MAX_TEXT", 2**20)
     for arguments in (["info", "/dev/zero"], ["import-csv", "/dev/zero", "--target", "y"]):
         done = dnnt(capsys, *arguments)
         assert (done.code, done.out) == (1, "")

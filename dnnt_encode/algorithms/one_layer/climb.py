@@ -24,12 +24,12 @@ _ROUNDS = 10
 _TENURE = 8
 
 
-def climb(unit: Unit, seed: int, start: np.ndarray | None = None, work: int = WORK) -> Iterator[UnitFit]:
+def climb(unit: Unit, seed: int, start: np.ndarray | None = None) -> Iterator[UnitFit]:
     """Ever better answers that keep within the limits, from the positions ``start`` [d] of weights on where they keep
     within them too, else from weights of 0."""
     for chosen in (start, unit.resting):
         if chosen is not None and _Climb(unit, chosen).allowed:
-            yield from _Climb(unit, chosen).run(np.random.default_rng(seed), work)
+            yield from _Climb(unit, chosen).run(np.random.default_rng(seed))
             return
 
 
@@ -66,13 +66,13 @@ class _Climb:
         prices = zip(self._unit.prices, self._chosen.tolist(), strict=True)
         return sum(int(price[position]) for price, position in prices)
 
-    def run(self, rng: np.random.Generator, work: int) -> Iterator[UnitFit]:
+    def run(self, rng: np.random.Generator) -> Iterator[UnitFit]:
         price = self._unit.loss_price
         loss, bias = self._exact.least((self._columns @ self._values())[None, :])
         best = UnitFit(price * int(loss[0]) + self._cost(), self._chosen.copy(), int(bias[0]))
         yield best
         until = np.zeros(len(self._chosen), dtype=np.int64)
-        step = stalled = 0
+        step, stalled, work = 0, 0, WORK
         while work > 0 and len(self._input) and stalled < _PATIENCE * _ROUNDS:
             values = self._values()
             moves = self._moves(values, rng)

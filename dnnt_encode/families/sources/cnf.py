@@ -148,7 +148,7 @@ def pigeonhole(holes: int) -> Cnf:
     return Cnf.from_clauses((holes + 1) * holes, clauses)
 
 
-def parameters(meaning: Meaning, with_width: bool = True) -> tuple[FamilyParameter, ...]:
+def parameters(meaning: Meaning) -> tuple[FamilyParameter, ...]:
     """The parameters that draw a formula of one meaning."""
     unsat = {
         "sat": "unsatisfiable: the pigeonhole formula of --holes",

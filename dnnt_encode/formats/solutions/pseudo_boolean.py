@@ -25,11 +25,7 @@ def _parse(text: SolutionText) -> Solution:
     for index, (number, line) in enumerate(text.lines):
         letter, rest = line[:1], line[1:].strip()
         if letter == "s":
-            if rest not in _STATUS:
-                raise text.error(f"found the status {shown(rest)}", index)
-            if status not in (None, _STATUS[rest]):
-                raise text.error(f"found a second status, {rest}, after {status}", index)
-            status = _STATUS[rest]
+            status = text.status(rest, _STATUS, status, index)
         elif letter == "o":
             try:
                 objective = int(rest)

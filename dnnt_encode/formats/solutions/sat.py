@@ -43,12 +43,7 @@ def _parse(text: SolutionText) -> Solution:
     for index, (number, line) in enumerate(text.lines):
         kind, rest = _split(line)
         if kind == "s":
-            word = " ".join(rest.split())
-            if word not in _STATUS:
-                raise text.error(f"found the status {shown(word)}; known are {', '.join(_STATUS)}", index)
-            if status not in (None, _STATUS[word]):
-                raise text.error(f"found a second status, {word}, after {status}", index)
-            status = _STATUS[word]
+            status = text.status(" ".join(rest.split()), _STATUS, status, index)
         elif kind == "o":
             try:
                 cost = int(rest)

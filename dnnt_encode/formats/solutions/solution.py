@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
 
@@ -97,6 +97,14 @@ class SolutionText:
         place = self.name if index is None else f"{self.name}, line {self.lines[index][0]}"
         return InputError(message, place)
 
+    def status(self, word: str, known: Mapping[str, Status], before: Status | None, index: int) -> Status:
+        """What a status line says, where it is known and agrees with the one before."""
+        if word not in known:
+            raise self.error(f"found the status {shown(word)}; known are {', '.join(known)}", index)
+        if before not in (None, known[word]):
+            raise self.error(f"found a second status, {word}, after {before}", index)
+        return known[word]
+
     def cut_off(self, message: str, index: int | None = None) -> InputError:
         """An error that comes of a file without its end."""
         return self.error(f"{message}; the file is cut off", index)
@@ -128,9 +136,6 @@ class SolutionText:
             numbers.append(self.number(words[value], index))
             lines.append(self.lines[index][0])
         return Values(keys, np.array(numbers, dtype=np.float64), lines)
-
-
-Parser: TypeAlias = Callable[[SolutionText], Solution]
 
 
 def parse_solution(data: bytes, name: str, count: int, styles: Sequence[Style]) -> Solution:
