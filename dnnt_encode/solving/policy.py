@@ -31,7 +31,7 @@ class Policy:
     SAT solver is first, and goes round them in ``slices`` of seconds, on a core for every ``patterns_share``, at least
     two at a time; CP-SAT joins on the cores that it leaves. A pattern that was worked on
     for ``cubes_after`` seconds is split into cubes where so many places are idle (``cubes_idle``): together they take
-    up to four times as long as the pattern, the longest of them a third."""
+    one to five times as long as the pattern, the longest of them mostly a third of it."""
 
     guesses: int = 64
     guesses_work: int = 10**8
