@@ -119,7 +119,8 @@ def test_the_weights_predict_tables_too() -> None:
     buffer.seek(0)
     prediction = predict_table(load_weights(buffer), read_table(io.StringIO("y,x1,x0\nn,0,0\ny,0,1\n")))
     assert prediction.texts == (("n",), ("y",))
-    assert prediction.correct == 2
+    assert prediction.scores is not None
+    assert prediction.scores.json()["accuracy"] == 1
 
 
 def test_regression() -> None:

@@ -151,6 +151,52 @@ def test_rows_and_test_rows(imported: Tool, plants: Path) -> None:
     assert "4 of 8 rows" in done.err
 
 
+def test_a_share_of_the_rows_for_testing(imported: Tool, plants: Path) -> None:
+    test = plants.with_name("test.csv")
+    instance, done = imported("--target", "kind", "--test", "0.25", "--test-out", test)
+    assert "6 of 8 rows" in done.err
+    assert len(test.read_text().splitlines()) == 3
+    assert imported("--target", "kind", "--rows", 6)[0].sha256 == instance.sha256
+
+
+def test_folds(plants: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = plants.parent
+    command = ["import-csv", plants, "--target", "kind", "--folds", 4, "-o", folder / "a.json", "--test-out"]
+    done = dnnt(capsys, *command, folder / "b.csv")
+    assert done.code == 0
+    assert "c fold 2 of 4: " in done.err
+    lines = PLANTS.splitlines()
+    left: list[str] = []
+    for number in range(1, 5):
+        rest = (folder / f"b.{number}.csv").read_text().splitlines()
+        assert rest[0] == lines[0]
+        instance = load_instance(folder / f"a.{number}.json")
+        assert len(instance.dataset.x) == 6
+        assert [lines[row + 1] for row in instance.preprocessing["rows"]] == [
+            line for line in lines[1:] if line not in rest
+        ]  # type: ignore[index]
+        left += rest[1:]
+    assert sorted(left) == sorted(lines[1:])
+    assert not (folder / "a.json").exists()
+    (folder / "a.3.json").unlink()
+    (folder / "a.3.json").mkdir()
+    assert dnnt(capsys, *command, folder / "c.csv").code == 1
+    assert not (folder / "c.1.csv").exists()
+
+
+def test_what_every_column_became(imported: Tool) -> None:
+    text = PLANTS.replace("10.5,round", "?,round").replace("12,round", "12,NA").replace(",1,", ",0,")
+    options = ["--target", "kind", "--missing", "category", "--missing", "height=median", "--encode", "id=none"]
+    _, done = imported(*options, text=text)
+    assert done.err.splitlines()[2:7] == [
+        "c column  kind         encoding  features  cuts or categories              gaps",
+        "c id      numeric      none      1         -                               -",
+        "c height  numeric      median    1         29.625                          1, median 30.25",
+        "c leaf    categorical  onehot    4         (missing), long, needle, round  1, a feature of their own",
+        "c light   numeric      left out  0         always 0                        -",
+    ]
+
+
 @pytest.mark.parametrize(
     ("missing", "samples", "first"),
     [("drop", 6, None), ("median", 8, Fraction(30)), ("mode", 8, Fraction(100))],
@@ -212,6 +258,9 @@ def test_arrays_in_a_file_of_their_own(imported: Tool, plants: Path) -> None:
         (["--target", "kind", "--numeric", "leaf"], None, "line 2, column 'leaf': found 'round'"),
         (["--target", "kind", "--numeric", "id", "--categorical", "id"], None, "both"),
         (["--target", "kind", "--rows", "9"], None, "asked for 9 rows; the table has 8"),
+        (["--target", "kind", "--folds", "9"], None, "asked for 9 folds of 8 rows"),
+        (["--target", "kind", "--test", "1.5"], None, "one between 0 and 1 is needed"),
+        (["--target", "kind", "--missing", "size=drop"], None, "no column 'size'"),
         (["--target", "kind", "--encode", "quantile:1"], None, "from 2 to 1000"),
         (["--target", "kind", "--encode", "size=none"], None, "no column 'size'"),
         (["--target", "kind", "--hidden", "999999,999999"], None, "parameters"),
@@ -254,6 +303,11 @@ def test_errors(refused: Tool, options: list[str], text: str | None, message: st
         (["--target", "kind", "--skip-rows", "-1"], "-1"),
         (["--target", "kind", "--test-out", "x.csv"], "--rows"),
         (["--target", "kind", "--encode", "none", "--encode", "median"], "twice"),
+        (["--target", "kind", "--missing", "guess"], "known are error, drop, median, mode, category"),
+        (["--target", "kind", "--missing", "id=drop", "--missing", "id=mode"], "twice for the column 'id'"),
+        (["--target", "kind", "--rows", "4", "--test", "0.5"], "--rows and --test exclude each other"),
+        (["--target", "kind", "--folds", "1"], "at least 2"),
+        (["--target", "kind", "--folds", "2", "--test-out", "-"], "--folds makes several files"),
     ],
 )
 def test_wrong_command_lines(refused: Tool, options: list[str], message: str) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -61,6 +62,11 @@ def test_the_training_table(plants: Path, capsys: pytest.CaptureFixture[str]) ->
         "fern                 2     0     0",
         "moss                 0     2     0",
         "pine                 0     0     2",
+        "class  precision  recall      F1",
+        "fern      1.0000  1.0000  1.0000",
+        "moss      1.0000  1.0000  1.0000",
+        "pine      1.0000  1.0000  1.0000",
+        "balanced accuracy 1.0000",
     ]
     with_instance = dnnt(
         capsys, "predict", plants / "plain.json", plants / "plants.csv", "--instance", plants / "plants.json"
@@ -78,6 +84,11 @@ def test_new_rows_in_another_order_with_another_separator(plants: Path, capsys: 
         "moss                 0     1     0",
         "pine                 1     0     0",
         "(another label)      1     0     1",
+        "class  precision  recall      F1",
+        "fern      0.0000       -  0.0000",
+        "moss      1.0000  1.0000  1.0000",
+        "pine      0.0000  0.0000  0.0000",
+        "balanced accuracy 0.5000",
     ]
     rows = list(csv.reader(io.StringIO((plants / "out.csv").read_text()), delimiter=";"))
     assert rows[0] == ["leaf", "more", "kind", "height", "prediction"]
@@ -107,6 +118,11 @@ def test_one_label_against_the_rest(plants: Path, capsys: pytest.CaptureFixture[
         "true \\ predicted  not pine  pine",
         "not pine                 1     0",
         "pine                     1     1",
+        "class     precision  recall      F1",
+        "not pine     0.5000  1.0000  0.6667",
+        "pine         1.0000  0.5000  0.6667",
+        "balanced accuracy 0.7500",
+        "ROC AUC 1.0000",
     ]
 
 
@@ -126,6 +142,25 @@ def test_missing_values(plants: Path, capsys: pytest.CaptureFixture[str]) -> Non
         done = dnnt(capsys, "predict", plants / "b.weights.json", "-", "-o", "-", stdin=table)
         assert [row.rpartition(",")[2] for row in done.out.splitlines()[1:]] == predictions
         assert ("2 rows with missing values left out" in done.err) == (missing == "drop")
+
+
+def test_predictions_for_a_program(plants: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = "height,leaf,kind\n?,round,moss\n1,NA,moss\n5,long,moss\n"
+    options = ["--missing", "drop", "--missing", "height=fill", "--json"]
+    done = dnnt(capsys, "predict", plants / "alone.json", "-", *options, stdin=table)
+    assert done.code == 0
+    found = json.loads(done.out)
+    assert {key: found[key] for key in ("rows", "skipped", "scored", "accuracy")} == {
+        "rows": 3, "skipped": 1, "scored": 2, "accuracy": "1/2",
+    }  # fmt: skip
+    assert found["predictions"] == ["moss", None, "fern"]
+    done = dnnt(capsys, "predict", plants / "alone.json", "-", "--json", stdin="height,leaf\n1,long\n")
+    assert json.loads(done.out) == {"rows": 1, "skipped": 0, "scored": 0, "predictions": ["fern"]}
+    wrong = dnnt(capsys, "predict", plants / "alone.json", plants / "plants.csv", "--json", "-o", "-")
+    assert wrong.code == 2
+    wrong = dnnt(capsys, "predict", plants / "alone.json", plants / "plants.csv", "--missing", "median")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "known are error, drop, fill" in wrong.err
 
 
 def test_gaps_that_only_new_rows_have(plants: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,7 +214,7 @@ def test_numeric_targets_are_scored_exactly(plants: Path, capsys: pytest.Capture
     )  # fmt: skip
     save_weights(linear(load_instance(plants / "line.json"), [[1]], [1]), plants / "l.json", self_contained=True)
     done = dnnt(capsys, "predict", plants / "l.json", path, "-o", plants / "out.csv")
-    assert done.out == "mean absolute error 1/30 (about 0.0333333) over 3 rows\n"
+    assert done.out == "mean absolute error 1/30 (about 0.0333333) over 3 rows\nR2 0.6250\n"
     assert (plants / "out.csv").read_text() == "x,y,prediction\n0.1,1.1,1.1\n0.2,1.3,1.2\n0.3,1.3,1.3\n"
 
 

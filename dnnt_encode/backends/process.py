@@ -98,6 +98,12 @@ class Child:
         """Whether it was asked to stop."""
         return self._asked_at is not None
 
+    @property
+    def killed(self) -> bool:
+        """Whether it was ended by somebody else: the system where memory is short, or whoever looks after a machine."""
+        outside = (-signal.SIGKILL, -signal.SIGTERM)
+        return self._asked_at is None and self._process.poll() in outside
+
     def submit(self, payload: object) -> None:
         """Send the job. In a thread: a large one must not make us deaf while the child still imports its solver."""
         self._outbox.put((payload,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import click
 from dnnt_encode.analysis.reach import out_of_reach
 from dnnt_encode.analysis.view import View
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.options import OutputName, Whole
-from dnnt_encode.cli.reading import by_column, listed, reading_options
+from dnnt_encode.cli.options import OutputName, Rational, Whole
+from dnnt_encode.cli.reading import by_column, listed, one_of, reading_options
 from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.instance.losses import LOSSES
 from dnnt_encode.parsers.import_table import ImportOptions, import_table
@@ -71,7 +72,13 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
 @click.option("--exclude", multiple=True, metavar="COL,...", help="Columns to leave out.")
 @click.option("--numeric", multiple=True, metavar="COL,...", help="Columns that are numbers whatever they look like.")
 @click.option("--categorical", multiple=True, metavar="COL,...", help="Columns that are categories, even of numbers.")
-@click.option("--missing", type=click.Choice(MISSING_CHOICES), default="error", help="What to do with missing values.")
+@click.option(
+    "--missing",
+    multiple=True,
+    metavar="[COL=]CHOICE",
+    help="Missing values: error (default), drop (the row), median, mode, or category (a missing value is one); for one "
+    "column as COL=CHOICE.",
+)
 @click.option(
     "--encode",
     multiple=True,
@@ -79,7 +86,14 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
     help="median (default), quantile:4, thermometer:4, bits:3, onehot or none; for one column as COL=ENC.",
 )
 @click.option("--rows", type=Whole(1), help="Learn from this many rows, stratified by class.")
-@click.option("--seed", type=Whole(), default=0, help="Which rows --rows draws.")
+@click.option("--test", type=Rational(), help="Learn from all but this share of the rows, as 0.25, likewise drawn.")
+@click.option(
+    "--folds",
+    type=Whole(2),
+    help="So many instances, each to be tested on another part of the rows: -o and --test-out get .1, .2, ... before "
+    "their suffix.",
+)
+@click.option("--seed", type=Whole(), default=0, help="Which rows --rows, --test and --folds draw.")
 @click.option(
     "--test-out", type=OutputName(), metavar="FILE", help="Where the other rows go, as they are; - is standard output."
 )
@@ -90,30 +104,58 @@ def import_csv(
     csv: str,
     output: str,
     encode: tuple[str, ...],
+    missing: tuple[str, ...],
+    folds: int | None,
     test_out: str | None,
     read: Callable[..., Table],
     npz: bool,
     **options: Any,
 ) -> None:
     """Turn the table CSV (- is standard input) into an instance, and record every step for `dnnt predict`."""
-    if test_out is not None and options["rows"] is None:
-        raise click.UsageError("--test-out needs --rows: without it every row is for training")
-    arrays = str(Path(output).with_suffix(".npz")) if npz and output != "-" else None
-    check_files({"CSV": csv}, {"-o": output, "--test-out": test_out, "the arrays of --npz": arrays})
+    drawn = {"--rows": options["rows"], "--test": options["test"], "--folds": folds}
+    drawing = [option for option, value in drawn.items() if value is not None]
+    if len(drawing) > 1:
+        raise click.UsageError(f"{' and '.join(drawing)} exclude each other")
+    if test_out is not None and not drawing:
+        raise click.UsageError("--test-out needs --rows, --test or --folds: without them every row is for training")
+    if folds is not None and "-" in (output, test_out):
+        raise click.UsageError("--folds makes several files; name them with -o and --test-out")
+    parts = [(output, test_out)]
+    if folds is not None:
+        parts = [(_numbered(output, k), test_out and _numbered(test_out, k)) for k in range(1, folds + 1)]
+    written: dict[str, str | None] = {}
+    for number, (file, rest) in enumerate(parts, start=1):
+        arrays = str(Path(file).with_suffix(".npz")) if npz and file != "-" else None
+        part = f" of fold {number}" if folds is not None else ""
+        written |= {f"-o{part}": file, f"--test-out{part}": rest, f"the arrays of --npz{part}": arrays}
+    check_files({"CSV": csv}, written)
     for key in ("columns", "exclude", "numeric", "categorical"):
         options[key] = listed(options[key])
     options["columns"] = options["columns"] or None
-    table = read(csv)
-    encodings = by_column("--encode", encode, str)
+    encodings, gaps = by_column("--encode", encode, str), by_column("--missing", missing, one_of(MISSING_CHOICES))
     chosen = ImportOptions(
         encode=encodings.get(None, "median"),
         encode_columns=tuple((column, encoding) for column, encoding in encodings.items() if column is not None),
+        missing=gaps.get(None, "error"),
+        missing_columns=tuple((column, rule) for column, rule in gaps.items() if column is not None),
         **options,
     )
-    imported = import_table(table, chosen)
-    save_instance(imported.instance, output, npz=npz)
-    if test_out is not None:
-        write_table(imported.rest, test_out)
-    missed = out_of_reach(View(imported.instance))
-    for remark in (*imported.remarks, *(() if missed is None else missed.remarks)):
-        tell(f"c {remark}")
+    table = read(csv)
+    asked = [chosen] if folds is None else [replace(chosen, fold=(number, folds)) for number in range(folds)]
+    # All of them are made before the first is written.
+    made = [import_table(table, each) for each in asked]
+    for number, (imported, (file, rest)) in enumerate(zip(made, parts, strict=True), start=1):
+        if folds is not None:
+            tell(f"c fold {number} of {folds}: {file}")
+        save_instance(imported.instance, file, npz=npz)
+        if rest is not None:
+            write_table(imported.rest, rest)
+        missed = out_of_reach(View(imported.instance))
+        for remark in (*imported.remarks, *(() if missed is None else missed.remarks)):
+            tell(f"c {remark}")
+
+
+def _numbered(name: str, number: int) -> str:
+    """The name of one of several files: its number stands before the suffix."""
+    path = Path(name)
+    return str(path.with_name(f"{path.stem}.{number}{path.suffix}"))

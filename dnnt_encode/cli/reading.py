@@ -63,6 +63,17 @@ def by_column(option: str, texts: Sequence[str], parse: Callable[[str], Value]) 
     return found
 
 
+def one_of(choices: Sequence[str]) -> Callable[[str], str]:
+    """The parser of a value that is one of some words; it raises ValueError."""
+
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"found {text[:40]!r}; known are {', '.join(choices)}")
+        return text
+
+    return parse
+
+
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Gives a command those options, and in their place the argument ``read``: ``read_table`` with all of them."""
 

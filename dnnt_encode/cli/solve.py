@@ -52,6 +52,13 @@ if TYPE_CHECKING:
 @click.option(
     "--resume", type=OutputName(), metavar="FILE", help="Go on from the journal of an earlier run, and keep it further."
 )
+@click.option(
+    "--executor",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where solvers run: here, or on the ray cluster of RAY_ADDRESS.",
+)
 @encoding_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
 @click.option("-o", "--output", type=OutputName(), metavar="WEIGHTS", help="Write the weights to this file.")
@@ -72,6 +79,7 @@ def solve(
     certificate: str | None,
     journal: str | None,
     resume: str | None,
+    executor: str,
     sums: str,
     no_reductions: bool,
     as_json: bool,
@@ -159,6 +167,7 @@ def solve(
             certificate=certificate,
             journal=journal if resume is None else resume,
             resume=resume is not None,
+            executor=executor,  # type: ignore[arg-type]  # one of the choices
             on_incumbent=reporter.incumbent,
             on_progress=on_progress,
             on_log=reporter.comment if verbose > 1 else None,

@@ -93,8 +93,9 @@ class Estimator:
             raise InputError(f"found {rows} rows of features and {len(targets)} targets")
         if rows < 2:
             raise InputError("found n_samples=1: with one sample every feature is constant; at least two are needed")
-        if self.missing not in ("error", "median", "mode"):
-            raise InputError(f"found missing={self.missing!r}; known are error, median, mode")
+        if self.missing not in ("error", *preprocessing.FILLING):
+            known = ", ".join(("error", *preprocessing.FILLING))
+            raise InputError(f"found missing={self.missing!r}; known are {known}")
         kept, counts = multiplicity(sample_weight, rows)
         columns = [column.take(kept) for column in columns]
         self._refuse_gaps(columns)

@@ -163,7 +163,11 @@ def _integers(values: np.ndarray) -> ExactArray:
 
 
 def feature_names(record: dict[str, Any]) -> list[str]:
-    """What the features of a record are called."""
+    """What the features of a record are called; ``name=`` is that the value is missing."""
+    return _encoded_names(record) + ([f"{record['name']}="] if record.get("indicator") else [])
+
+
+def _encoded_names(record: dict[str, Any]) -> list[str]:
     name, encode = record["name"], record["encode"]
     if encode == "dropped":
         return []

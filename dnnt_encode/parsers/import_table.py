@@ -18,6 +18,7 @@ from dnnt_encode.instance.instance import TERNARY, Instance
 from dnnt_encode.instance.losses import loss as loss_of
 from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.parsers import preprocessing, targets
+from dnnt_encode.parsers.column_report import column_report
 from dnnt_encode.parsers.columns import Column, ColumnKind, column_of, kind_of, label
 from dnnt_encode.parsers.encodings import parse_encoding
 from dnnt_encode.parsers.files import readable_name
@@ -36,9 +37,10 @@ MANY_CATEGORIES = 20
 class ImportOptions:
     """How a table becomes an instance. Columns are given by name or by index from 0.
 
-    ``encode`` is an encoding for all columns and ``encode_columns`` one for some; ``rows`` the number of training rows
-    (None: all), drawn with ``seed``; ``columns`` the ones to learn from (None: all but the target), less ``exclude``.
-    ``target_kind``, ``loss`` and the kinds of columns go by content where they are None.
+    ``encode`` is an encoding for all columns and ``encode_columns`` one for some, likewise ``missing``. Training rows
+    are all, or ``rows`` of them, or all but the share ``test``, or all but part k (from 0) of n where ``fold`` is (k,
+    n); they are drawn with ``seed``. ``columns`` are the ones to learn from (None: all but the target), less
+    ``exclude``. ``target_kind``, ``loss`` and the kinds of columns go by content where they are None.
     """
 
     target: str
@@ -56,9 +58,12 @@ class ImportOptions:
     numeric: Sequence[str] = ()
     categorical: Sequence[str] = ()
     missing: str = "error"
+    missing_columns: tuple[tuple[str, str], ...] = ()
     encode: str = "median"
     encode_columns: tuple[tuple[str, str], ...] = ()
     rows: int | None = None
+    test: Fraction | None = None
+    fold: tuple[int, int] | None = None
     seed: int = 0
     name: str | None = None
 
@@ -91,7 +96,7 @@ def import_table(table: Table, options: ImportOptions) -> Imported:
     training = _training_rows(table, columns, goal, kind, options)
     goal = goal.take(training)
     columns = [column.take(training) for column in columns]
-    record = preprocessing.fit(columns, options.missing, encode)
+    record = preprocessing.fit(columns, options.missing, encode, own_missing=_own_missing(table, options))
     positive = None if options.positive is None else label(options.positive, table.notation)
     record = {**record, "target": targets.fit_target(goal, kind, positive), "header": table.header}
     if table.notation.record():
@@ -165,21 +170,35 @@ def _training_rows(
     table: Table, columns: list[Column], goal: Column, kind: targets.TargetKind, options: ImportOptions
 ) -> np.ndarray:
     """The numbers of the rows to learn from: without gaps where those are dropped, then as many as asked for."""
-    if options.missing not in preprocessing.MISSING_CHOICES:
-        known = ", ".join(preprocessing.MISSING_CHOICES)
-        raise InputError(f"found {shorten(repr(options.missing))} for missing values; known are {known}")
-    if options.missing == "drop":
-        usable = preprocessing.usable_rows(table, [*columns, goal], "drop")
-        if not len(usable):
-            raise InputError("every row has a missing value; exclude the column that lacks most", place=table.name)
-    else:
+    own = _own_missing(table, options)
+    for rule in (options.missing, *own.values()):
+        if rule not in preprocessing.MISSING_CHOICES:
+            known = ", ".join(preprocessing.MISSING_CHOICES)
+            raise InputError(f"found {shorten(repr(rule))} for missing values; known are {known}")
+    rules = [own.get(column.name, options.missing) for column in columns]
+    # A target is never filled in.
+    drops = own.get(goal.name, options.missing) == "drop"
+    if not drops:
         targets.refuse_missing_target(table, goal)
-        usable = preprocessing.usable_rows(table, columns, options.missing)
-    if options.rows is None:
-        return usable
+    usable = preprocessing.usable_rows(table, [*columns, goal], [*rules, "drop" if drops else "error"])
+    if not len(usable):
+        raise InputError("every row has a missing value; exclude the column that lacks most", place=table.name)
     left = goal.take(usable)
     groups: Sequence[object] = left.texts() if kind == "class" else [0] * len(left)
-    return np.asarray(usable[targets.stratified_rows(groups, options.rows, options.seed)])
+    if options.fold is not None:
+        number, folds = options.fold
+        return np.asarray(usable[targets.stratified_folds(groups, folds, options.seed) != number])
+    count = options.rows
+    if options.test is not None:
+        if not 0 < options.test < 1:
+            raise InputError(f"found the share {options.test} of rows for testing; one between 0 and 1 is needed")
+        count = len(usable) - round(options.test * len(usable))
+    return usable if count is None else np.asarray(usable[targets.stratified_rows(groups, count, options.seed)])
+
+
+def _own_missing(table: Table, options: ImportOptions) -> dict[str, str]:
+    """The columns that have a choice of their own for missing values."""
+    return {table.find(key): rule for key, rule in options.missing_columns}
 
 
 def _build(table: Table, record: dict[str, Any], x: ExactArray, goal: Column, options: ImportOptions) -> Instance:
@@ -225,6 +244,7 @@ def _remarks(table: Table, record: dict[str, Any], columns: list[Column], instan
         remarks.append(f"target {target['name']!r}, classes: {shown}; {outputs}")
     else:
         remarks.append(f"target {target['name']!r}, numeric")
+    remarks += column_report(record, columns)
     dropped = [item["name"] for item in record["columns"] if item["encode"] == "dropped"]
     if dropped:
         remarks.append(f"left out as constant in these rows: {', '.join(dropped)}")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -16,61 +15,34 @@ from dnnt_encode.instance.weights import Weights, classify
 from dnnt_encode.parsers import preprocessing, targets
 from dnnt_encode.parsers.columns import column_of
 from dnnt_encode.parsers.numbers import fraction_text
-from dnnt_encode.parsers.places import shorten
 from dnnt_encode.parsers.records import check_record
+from dnnt_encode.parsers.scores import ClassScores, NumberScores
 from dnnt_encode.parsers.table import Table
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """``texts`` is [rows][1], the class name, or [rows][outputs], the numbers; empty texts for a row that was left out.
-
-    Where the target is there, ``scored`` is the number of rows compared, and either ``confusion`` (counts [true][
-    predicted], by ``names``; one more row, for labels that training did not have, only where there are such) with
-    ``correct``, or ``absolute_error``, the exact mean of |output - target| over the rows.
-    """
+    """``texts`` is [rows][1], the class name, or [rows][outputs], the numbers; they are empty for the ``skipped`` rows
+    that were left out. ``scores``: how well they do where the target is there, else None."""
 
     texts: tuple[tuple[str, ...], ...]
     skipped: int
-    scored: int = 0
-    correct: int = 0
-    names: tuple[str, ...] = ()
-    confusion: np.ndarray | None = None
-    absolute_error: Fraction | None = None
+    scores: ClassScores | NumberScores | None = None
 
     def report(self) -> list[str]:
         """The lines that tell the user how well the weights do."""
         lines = [f"{self.skipped} rows with missing values left out"] if self.skipped else []
-        if self.confusion is not None:
-            share = Fraction(100 * self.correct, self.scored)
-            lines.append(f"accuracy {self.correct}/{self.scored} ({float(share):.2f} %)")
-            lines += _matrix(self.names, self.confusion)
-        if self.absolute_error is not None:
-            lines.append(f"mean absolute error {_with_decimal(self.absolute_error)} over {self.scored} rows")
-        return lines
+        return lines if self.scores is None else [*lines, *self.scores.lines()]
+
+    def json(self) -> dict[str, Any]:
+        """All of it for a program: a prediction a row (null for a row that was left out), and the scores."""
+        shown = [(row[0] if len(row) == 1 else list(row)) if any(row) else None for row in self.texts]
+        counts = {"rows": len(self.texts), "skipped": self.skipped}
+        scored = 0 if self.scores is None else self.scores.scored
+        return {**counts, "scored": scored, **({} if self.scores is None else self.scores.json()), "predictions": shown}
 
 
-def _with_decimal(value: Fraction) -> str:
-    """The exact number, and a decimal where it is a ratio that a double can show."""
-    if value.denominator == 1 or value > 10**300:
-        return str(value)
-    return f"{value} (about {float(value):.6g})"
-
-
-def _matrix(names: Sequence[str], confusion: np.ndarray) -> list[str]:
-    rows = [*names, "(another label)"][: len(confusion)]
-    shown = [shorten(name, 24) for name in rows]
-    left = max(len("true \\ predicted"), *map(len, shown))
-    widths = [max(len(shorten(name, 24)), len(str(int(confusion[:, k].max())))) for k, name in enumerate(names)]
-    head = "  ".join(shorten(name, 24).rjust(width) for name, width in zip(names, widths, strict=True))
-    lines = ["true \\ predicted".ljust(left) + "  " + head]
-    for name, counts in zip(shown, confusion.tolist(), strict=True):
-        cells = "  ".join(str(count).rjust(width) for count, width in zip(counts, widths, strict=True))
-        lines.append(name.ljust(left) + "  " + cells)
-    return lines
-
-
-def predict_table(weights: Weights, table: Table, missing: str | None = None) -> Prediction:
+def predict_table(weights: Weights, table: Table, missing: Mapping[str | None, str] | None = None) -> Prediction:
     """Predictions for every row, by the preprocessing that the weights carry; without one, the columns are the inputs
     in their order, and one column more is the target. ``missing`` says what happens to missing values, as in
     ``preprocessing.apply_table``. Raises InputError."""
@@ -92,10 +64,9 @@ def predict_table(weights: Weights, table: Table, missing: str | None = None) ->
     if not len(rows):
         return Prediction(tuple(texts), skipped)
     outputs = weights.outputs(x)
-    predicted = classify(outputs)
     found: list[tuple[str, ...]]
     if weights.task == "class":
-        found = [(names[k],) for k in predicted.tolist()]
+        found = [(names[k],) for k in classify(outputs).tolist()]
     else:
         factor, sign = (100, "%") if (record.get("target") or {}).get("percent") else (1, "")
         shown = table.notation.shown
@@ -112,9 +83,7 @@ def predict_table(weights: Weights, table: Table, missing: str | None = None) ->
     if not len(scored):
         return Prediction(tuple(texts), skipped)
     there = table.take(rows[scored].tolist())
-    if weights.task == "class":
-        return _score_classes(tuple(texts), skipped, names, target, there, predicted[scored])
-    return _score_numbers(tuple(texts), skipped, target, there, outputs.take(scored))
+    return Prediction(tuple(texts), skipped, _score(weights, names, target, there, outputs.take(scored)))
 
 
 def _plain(weights: Weights, network: Network, table: Table) -> dict[str, Any]:
@@ -157,38 +126,18 @@ def _names(weights: Weights, network: Network, record: dict[str, Any]) -> tuple[
     return names
 
 
-def _score_classes(
-    texts: tuple[tuple[str, ...], ...],
-    skipped: int,
-    names: tuple[str, ...],
-    target: dict[str, Any],
-    table: Table,
-    predicted: np.ndarray,
-) -> Prediction:
-    truth = targets.class_indices(target, column_of(table, target["name"], "categorical").texts())
-    confusion = np.zeros((len(names) + 1, len(names)), dtype=np.int64)
-    np.add.at(confusion, (truth, predicted), 1)
-    return Prediction(
-        texts=texts,
-        skipped=skipped,
-        scored=len(truth),
-        correct=int((truth == predicted).sum()),
-        names=names,
-        # Index -1, a label unknown to training, falls on the last row.
-        confusion=confusion if confusion[-1].any() else confusion[:-1],
-    )
-
-
-def _score_numbers(
-    texts: tuple[tuple[str, ...], ...], skipped: int, target: dict[str, Any], table: Table, outputs: ExactArray
-) -> Prediction:
-    truth = column_of(table, target["name"], "numeric", target.get("percent", False)).numbers
-    assert truth is not None
+def _score(
+    weights: Weights, names: tuple[str, ...], target: dict[str, Any], table: Table, outputs: ExactArray
+) -> ClassScores | NumberScores | None:
+    """Of the rows of a table that have the target, and the outputs [n, m] for them."""
+    if weights.task == "class":
+        truth = targets.class_indices(target, column_of(table, target["name"], "categorical").texts())
+        return ClassScores.of(names, truth, classify(outputs), outputs)
+    numbers = column_of(table, target["name"], "numeric", target.get("percent", False)).numbers
+    assert numbers is not None
     if outputs.shape[1] != 1:
-        return Prediction(texts, skipped)
-    errors = [abs(a - b) for a, b in zip(outputs.fractions()[:, 0].tolist(), truth.fractions().tolist(), strict=True)]
-    total = sum(errors, Fraction(0))
-    return Prediction(texts, skipped, scored=len(errors), absolute_error=total / len(errors))
+        return None
+    return NumberScores.of(ExactArray.from_scaled(outputs.numerators[:, 0], outputs.denominator), numbers)
 
 
 def with_predictions(table: Table, prediction: Prediction) -> Table:

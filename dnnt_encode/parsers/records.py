@@ -9,6 +9,7 @@ from dnnt_encode.parsers.encodings import feature_names
 from dnnt_encode.parsers.notation import Notation
 from dnnt_encode.parsers.numbers import MAX_FILE_DIGITS
 from dnnt_encode.parsers.places import Place, take_integer, take_list, take_number, take_object, take_string
+from dnnt_encode.parsers.preprocessing import FILLING, MISSING_CHOICES
 
 _ENCODES = {
     "dropped": "constant",
@@ -21,7 +22,7 @@ _ENCODES = {
 }
 
 
-_COLUMN = ("fill", "percent", "constant", "categories", "cuts", "decimals")
+_COLUMN = ("fill", "percent", "constant", "categories", "cuts", "decimals", "missing", "indicator")
 _OPTIONAL = ("target", "header", "notation", "rows")
 
 
@@ -29,24 +30,27 @@ def check_record(record: object) -> dict[str, Any]:
     """``record`` itself, where ``preprocessing.apply_table`` can follow it. Raises InputError naming what it cannot."""
     place = Place("preprocessing")
     fields = take_object(record, place, ["missing", "columns", "features"], _OPTIONAL)
-    if fields["missing"] not in ("error", "drop", "median", "mode"):
-        raise (place / "missing").error("error, drop, median or mode is needed")
+    _check_rule(fields["missing"], place / "missing")
     for number, item in enumerate(take_list(fields["columns"], place / "columns", "the columns of the table")):
         _check_column(item, place / "columns" / number)
-        fills = fields["missing"] in ("median", "mode")
+        fills = item.get("missing", fields["missing"]) in FILLING
         if fills and item["encode"] != "dropped" and item.get("fill") is None:
             raise (place / "columns" / number).error("the key 'fill' is missing: the value for gaps")
     _strings(fields["features"], place / "features")
     names = [name for item in fields["columns"] for name in feature_names(item)]
     if not names or fields["features"] != names:
         raise (place / "features").error(f"the columns give {len(names)} features, of other names or none at all")
-    if "header" in fields and not isinstance(fields["header"], bool):
-        raise (place / "header").error("true or false is needed")
+    _check_truth(fields, "header", place)
     if "notation" in fields:
         _check_notation(fields["notation"], place / "notation")
     if "target" in fields:
         _check_target(fields["target"], place / "target")
     return fields
+
+
+def _check_rule(value: object, place: Place) -> None:
+    if value not in MISSING_CHOICES:
+        raise place.error(f"one of {', '.join(MISSING_CHOICES)} is needed")
 
 
 def _check_column(value: object, place: Place) -> None:
@@ -75,14 +79,17 @@ def _check_column(value: object, place: Place) -> None:
             _number(item["fill"], place / "fill")
         else:
             take_string(item["fill"], place / "fill", "the category that fills a gap")
+    if "missing" in item:
+        _check_rule(item["missing"], place / "missing")
+    _check_truth(item, "indicator", place)
     if "decimals" in item:
         take_integer(item["decimals"], place / "decimals", "how many decimals the numbers have", 0, MAX_FILE_DIGITS)
-    _check_percent(item, place)
+    _check_truth(item, "percent", place)
 
 
-def _check_percent(item: dict[str, Any], place: Place) -> None:
-    if "percent" in item and not isinstance(item["percent"], bool):
-        raise (place / "percent").error("true or false is needed")
+def _check_truth(item: dict[str, Any], key: str, place: Place) -> None:
+    if key in item and not isinstance(item[key], bool):
+        raise (place / key).error("true or false is needed")
 
 
 def _check_notation(value: object, place: Place) -> None:
@@ -100,7 +107,7 @@ def _check_target(value: object, place: Place) -> None:
     take_string(target["name"], place / "name", "the name of a column")
     if target["kind"] not in ("class", "numeric"):
         raise (place / "kind").error("class or numeric is needed")
-    _check_percent(target, place)
+    _check_truth(target, "percent", place)
     if target["kind"] == "class":
         _strings(target.get("labels"), place / "labels")
         if len(target["labels"]) < 2:

@@ -116,6 +116,23 @@ def stratified_rows(groups: Sequence[object], count: int, seed: int) -> np.ndarr
     return np.array(sorted(chosen), dtype=np.int64)
 
 
+def stratified_folds(groups: Sequence[object], folds: int, seed: int) -> np.ndarray:
+    """Which of the parts 0, 1, ... each row (int64 [n]) belongs to: parts of equal size, and of equally many rows of
+    every group, to within one. The same seed gives the same parts on every machine. Raises InputError for more parts
+    than rows."""
+    if not 2 <= folds <= len(groups):
+        raise InputError(f"asked for {folds} folds of {len(groups)} rows; at least two are needed, and a row for each")
+    members: dict[object, list[int]] = {}
+    for row, group in enumerate(groups):
+        members.setdefault(group, []).append(row)
+    generator = random.Random(seed)
+    # Dealt out group by group, so that what one group leaves over goes on where the one before it ended.
+    order = [row for rows in members.values() for row in sorted(rows, key=lambda row: (generator.random(), row))]
+    parts = np.empty(len(order), dtype=np.int64)
+    parts[order] = np.arange(len(order)) % folds
+    return parts
+
+
 def refuse_missing_target(table: Table, column: Column) -> None:
     """Raises InputError naming the first rows without a target."""
     rows = np.flatnonzero(column.missing)[:5].tolist()

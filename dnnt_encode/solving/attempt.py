@@ -297,12 +297,23 @@ def _warm(backend: Backend) -> None:
 
 
 def serve(backend: Backend, channel: Channel) -> None:
-    """Run a piece of work in a child process: it arrives through the channel, and so does what others find later."""
+    """Run a piece of work in a child process, or several: they arrive through the channel, and so does what others find
+    later."""
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     channel.hear(inbox.put)
     # Importing a solver takes about as long as building a model: both at once, or the import in advance.
     threading.Thread(target=_warm, args=(backend,), daemon=True).start()
-    work: Work = inbox.get()
+    while True:
+        work = inbox.get()
+        # What is told of a piece that has just ended is void.
+        if isinstance(work, Work):
+            _serve(work, channel, inbox)
+            if not work.kept:
+                return
+            channel.hear(inbox.put)
+
+
+def _serve(work: Work, channel: Channel, inbox: queue.SimpleQueue[Any]) -> None:
     if work.cores is not None:
         bind(work.cores)
     if work.log:

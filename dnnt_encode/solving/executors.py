@@ -46,7 +46,7 @@ class Executor(Protocol):
         """What the pieces have claimed, in order; waits for the first claim for at most ``timeout`` seconds."""
 
 
-class _Busy(Protocol):
+class Busy(Protocol):
     """One piece at work; ``number`` is that of its work, None where it waits for one."""
 
     number: int | None
@@ -67,7 +67,7 @@ class _Busy(Protocol):
     def close(self) -> None: ...
 
 
-Inbox: TypeAlias = "queue.SimpleQueue[tuple[_Busy, Any]]"
+Inbox: TypeAlias = "queue.SimpleQueue[tuple[Busy, Any]]"
 
 
 class Inline:
@@ -76,8 +76,8 @@ class Inline:
 
     def __init__(self) -> None:
         self._inbox: Inbox = queue.SimpleQueue()
-        self._runs: dict[int, _Busy] = {}
-        self._early: list[tuple[_Busy, Any]] = []
+        self._runs: dict[int, Busy] = {}
+        self._early: list[tuple[Busy, Any]] = []
 
     def __enter__(self) -> Inline:
         return self
@@ -99,7 +99,7 @@ class Inline:
     def prepare(self, backend: Backend) -> None:
         """Nothing takes time here."""
 
-    def _run(self, work: Work) -> _Busy:
+    def _run(self, work: Work) -> Busy:
         return _Thread(work, self._inbox)
 
     def stop(self, number: int) -> None:
@@ -123,20 +123,23 @@ class Inline:
                 if run.number is None:
                     # It died while it waited for work; whoever gives it some will hear of it.
                     self._early.append((run, message))
-                elif run.number in self._runs:
+                elif self._runs.get(run.number) is run:
                     yield from self._passed(run.number, run, message)
                 run, message = self._inbox.get_nowait()
 
-    def _passed(self, number: int, run: _Busy, message: Any) -> Iterator[tuple[int, Claim]]:
+    def _passed(self, number: int, run: Busy, message: Any) -> Iterator[tuple[int, Claim]]:
         if isinstance(message, BaseException):
             raise message
         if isinstance(message, Built):
             run.built = True
         claim: Claim = run.ended(message) if message is None or isinstance(message, ChildFailed) else message
         if isinstance(claim, Ended):
-            run.close()
             del self._runs[number]
+            self._free(run, claim)
         yield number, claim
+
+    def _free(self, run: Busy, ended: Ended) -> None:
+        run.close()
 
 
 class Local(Inline):
@@ -156,7 +159,15 @@ class Local(Inline):
         if not backend.capabilities.light:
             self._ready.append(_Process(backend, self._inbox))
 
-    def _run(self, work: Work) -> _Busy:
+    def _free(self, run: Busy, ended: Ended) -> None:
+        """A process that others of its kind will follow waits for the next piece."""
+        if isinstance(run, _Process) and run.serves_on and ended.error is None:
+            run.number = None
+            self._ready.append(run)
+        else:
+            run.close()
+
+    def _run(self, work: Work) -> Busy:
         if work.backend.capabilities.light:
             return super()._run(work)
         ready = next((process for process in self._ready if process.backend == work.backend), None)
@@ -216,13 +227,18 @@ class _Process:
         self.backend, self.built = backend, False
         self.number: int | None = None
         self._deadline: float | None = None
+        self._kept = False
         self._child = Child(
             backend.name, "dnnt_encode.solving.attempt", "serve", lambda message: inbox.put((self, message))
         )
         self._child.submit(backend)
 
+    @property
+    def serves_on(self) -> bool:
+        return self._kept and not self._child.asked
+
     def begin(self, work: Work) -> None:
-        self.number = work.id
+        self.number, self.built, self._kept = work.id, False, work.kept
         self._deadline = None if work.seconds is None else time.monotonic() + work.seconds
         self._child.tell(work)
 
@@ -246,7 +262,7 @@ class _Process:
         if self._child.asked:
             return Ended("stopped", "stopped by force" if self._child.forced else "")
         error = self._child.failure(message if isinstance(message, ChildFailed) else None)
-        return Ended("failed", str(error), error=error)
+        return Ended("failed", str(error), error=error, lost=self._child.killed)
 
     def close(self) -> None:
         self._child.close()

@@ -129,10 +129,12 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
         most_clauses=policy.join_clauses,
         rival=True,
     )
-    if _work(view) <= policy.search_large and has_patterns(view.instance, policy.patterns):
-        first_round, *rest = _helped(entrants, view, goal, threads, policy, automatic=True)
-        parts = Rotation((joining,), partial(output_patterns, most=policy.patterns), policy.slices, share)
-        return (Together(first_round, parts), *rest)
+    if _work(view) <= min(policy.patterns_work, policy.search_large) and has_patterns(view.instance, policy.patterns):
+        proving = Entrant(rival, 1, most_clauses=policy.join_clauses)
+        split, places = partial(output_patterns, most=policy.patterns), max(2, threads // policy.patterns_share)
+        later = replace(entrants[0], after=policy.join_after, front=policy.join_after)
+        race = _helped((later,), view, goal, threads, policy, automatic=True)
+        return (Together(*race, Rotation((proving,), split, policy.slices, places)),)
     members = _team(rival, goal, share) if share > 1 else (joining,)
     entrants += tuple(replace(joining, backend=member.backend) for member in members)
     return _helped(entrants, view, goal, threads, policy, automatic=True)

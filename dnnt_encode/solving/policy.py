@@ -25,8 +25,11 @@ class Policy:
     ``join_...``: a SAT solver joins CP-SAT after so many seconds (most runs end before), unless samples times
     parameters are more than ``join_work`` (counting the clauses would take long already), less time is left than
     ``join_least_left``, or the formula has more than ``join_clauses`` (loading one takes longer than most runs); it has
-    a core for every ``join_share``, at least one. Where there are at most so many ``patterns``, it goes round them in
-    ``slices`` of seconds."""
+    a core for every ``join_share``, at least one.
+
+    ``patterns``: where there are at most so many, and the samples times parameters are at most ``patterns_work``, the
+    SAT solver is first, and goes round them in ``slices`` of seconds, on a core for every ``patterns_share``, at least
+    two at a time; CP-SAT joins on the cores that it leaves."""
 
     guesses: int = 64
     guesses_work: int = 10**8
@@ -47,6 +50,8 @@ class Policy:
     join_clauses: int = 3 * 10**6
     join_share: int = 4
     patterns: int = 64
+    patterns_work: int = 2 * 10**4
+    patterns_share: int = 2
     slices: tuple[float, ...] = (2.0, 4.0, 8.0)
 
 

@@ -44,7 +44,7 @@ def refutation(request: Request, clock: Clock, ledger: Ledger, tree: Tree) -> Re
     Raises NotVerified where a formula has a solution: then the claim is wrong."""
     if pysat_version() is None:
         return "a DRUP proof needs python-sat"
-    controls = Controls(deadline=clock.search_deadline(), threads=request.cores)
+    controls = Controls(deadline=clock.search_deadline(), threads=request.own_cores)
     if request.stop.is_set() or controls.should_stop():
         return "there was no time for a DRUP proof"
     try:
@@ -70,8 +70,8 @@ class _Refuting:
         self._splits = splits or ()
         whole = splits is None
         self._leaves = [0] if whole else [k for k, node in enumerate(tree.nodes) if not node.children]
-        self._width = min(request.cores, len(self._leaves))
-        self._share = max(1, request.cores // self._width)
+        self._width = min(request.own_cores, len(self._leaves))
+        self._share = max(1, request.own_cores // self._width)
         self._done = 0
         self._shown = ""
 
@@ -115,7 +115,7 @@ class _Refuting:
                 return
             self._say("encode")
             view, offset = self._tree.nodes[node].view, self._tree.offset(node)
-            model, refuted = self._target.formula(view, offset, self._request.cores)
+            model, refuted = self._target.formula(view, offset, self._request.own_cores)
 
             def job(
                 number: int = number, node: int = node, model: CnfModel = model, refuted: Fraction = refuted

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from dnnt_encode.backends.cores import available_cores
 from dnnt_encode.backends.registry import AUTO
@@ -19,6 +19,9 @@ from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import to_fraction
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.solving.ledger import Incumbent, Progress
+
+ExecutorName = Literal["local", "ray"]
+"""Child processes of this machine, or a ray cluster."""
 
 
 class Unset(Enum):
@@ -35,7 +38,8 @@ class Request:
     """The arguments of ``solve``, checked. ``threads`` None: all cores this process may use. ``sum`` and ``reductions``
     are options of the CNF encoder; ``proof``: a file for the proof behind a certificate, of the whole;
     ``certificate``: a folder for a certificate that can be checked on its own, with proofs leaf by leaf; ``journal``: a
-    file that keeps what is found and proved, from which the run goes on where it is to ``resume``."""
+    file that keeps what is found and proved, from which the run goes on where it is to ``resume``. ``executor``: where
+    pieces of work run; ``places``: the cores that there are in all, None for those of this machine."""
 
     instance: Instance
     backend: str = "auto"
@@ -50,6 +54,8 @@ class Request:
     certificate: str | None = None
     journal: str | None = None
     resume: bool = False
+    executor: ExecutorName = "local"
+    places: int | None = None
     on_incumbent: Callable[[Incumbent], object] | None = None
     on_progress: Callable[[Progress], object] | None = None
     on_log: Callable[[str], object] | None = None
@@ -76,7 +82,13 @@ class Request:
 
     @property
     def cores(self) -> int:
-        """How many processor cores are used."""
+        """How many processor cores are used, wherever they are."""
+        places = self.places or available_cores()
+        return min(self.threads or places, places)
+
+    @property
+    def own_cores(self) -> int:
+        """How many of this machine's are used, for what is done here."""
         return min(self.threads or available_cores(), available_cores())
 
     @property

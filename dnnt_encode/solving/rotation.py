@@ -87,7 +87,7 @@ class Rotation:
             turn = engine.rounds.get(node, 0)
             engine.rounds[node] = turn + 1
             engine.until[node] = time.monotonic() + self._slice(turn)
-            yield Resume(resting[node]) if node in resting else Turn(engine.entrant, node)
+            yield Resume(resting[node]) if node in resting else Turn(engine.entrant, node, more=True)
 
     def _rank(self, engine: _Circuit, node: int, run: Standing) -> tuple[int, bool, object, int]:
         """The part that an engine has worked on least; of several one that the others are not at, with the lowest

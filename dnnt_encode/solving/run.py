@@ -185,6 +185,7 @@ class Run:
             seconds=None if deadline is None else max(0.0, deadline - time.monotonic()),
             threads=turn.entrant.threads,
             cores=self._bound_to,
+            kept=turn.more,
             seed=request.seed,
             log=request.log,
             exhaustive=request.certify,
@@ -227,7 +228,7 @@ class Run:
         while any(piece.running for piece in self.pieces.values()) and time.monotonic() < until:
             for number, claim in self._claims():
                 self._take(self.pieces[number], claim)
-        self.stopped = "interrupted" if self._request.stop.is_set() else "time limit"
+        self.stopped = "interrupted" if self._request.stop.is_set() else self._too_large() or "time limit"
 
     # -- claims ----------------------------------------------------------------------------------------------------
 
@@ -334,9 +335,14 @@ class Run:
         helped = any(piece.found for piece in self.pieces.values()) or self._request.start is not None
         if not helped or (isinstance(error, ModelTooLarge) and not self._request.automatic):
             raise error
-        self.stopped = str(error)
-        if isinstance(error, ModelTooLarge):
-            self.stopped += "; local search went on alone"
+        self.stopped = self._too_large() or str(error)
+
+    def _too_large(self) -> str | None:
+        """What to say where no solver took the model; None where one did."""
+        found = provers(self)
+        errors = [piece.ended.error for piece in found if piece.ended is not None and piece.ended.error is not None]
+        refused = bool(found) and len(errors) == len(found) and outcomes(found) == {"refused"}
+        return f"{errors[0]}; local search went on alone" if refused else None
 
     @property
     def used(self) -> list[Backend]:

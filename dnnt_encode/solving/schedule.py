@@ -55,10 +55,11 @@ class Piece:
 
 @dataclass(frozen=True)
 class Turn:
-    """An entrant gets to work on a node."""
+    """An entrant gets to work on a node. ``more``: it will have other nodes afterwards."""
 
     entrant: Entrant
     node: int
+    more: bool = False
 
 
 @dataclass(frozen=True)

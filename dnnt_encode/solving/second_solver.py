@@ -44,7 +44,7 @@ def second_opinion(request: Request, clock: Clock, ledger: Ledger, root: Node) -
         backend=backend,
         known=Known(None if wanted is None else wanted - offset),
         seconds=left,
-        threads=request.cores,
+        threads=request.own_cores,
         seed=request.seed,
     )
     bound = Fraction(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from dnnt_encode.encoders.cnf.options import SumEncoding
@@ -26,12 +27,14 @@ from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
 from dnnt_encode.solving.options import check_options
 from dnnt_encode.solving.plan import Plan, planned
 from dnnt_encode.solving.policy import POLICY, Policy
-from dnnt_encode.solving.request import UNSET, Request, wanted_seconds, wanted_threshold
+from dnnt_encode.solving.remote import Remote
+from dnnt_encode.solving.request import UNSET, ExecutorName, Request, wanted_seconds, wanted_threshold
 from dnnt_encode.solving.result import Result
 from dnnt_encode.solving.run import Run
 from dnnt_encode.solving.separate import Searched, Separately
 from dnnt_encode.solving.start import first_guesses, start_weights
 from dnnt_encode.solving.tree import Tree
+from dnnt_encode.solving.with_ray import RayCluster
 
 
 def solve(
@@ -50,6 +53,7 @@ def solve(
     certificate: str | None = None,
     journal: str | None = None,
     resume: str | None = None,
+    executor: ExecutorName = "local",
     on_incumbent: Callable[[Incumbent], object] | None = None,
     on_progress: Callable[[Progress], object] | None = None,
     log: Callable[[str], object] | None = None,
@@ -64,7 +68,8 @@ def solve(
     with its formula in FILE.cnf; ``certificate``: a new folder for a certificate that `dnnt check` replays. ``sum``
     ("auto", "order", "adder"): how sums become clauses. ``reductions`` False: no step is taken that a certificate would
     have to trust. ``journal``: a file that keeps what is found and proved as it comes; ``resume``: one from which an
-    earlier run of the same question goes on, and that is kept further. ``on_incumbent`` is called with each better
+    earlier run of the same question goes on, and that is kept further. ``executor``: "ray" has the work done on a ray
+    cluster, with all its cores. ``on_incumbent`` is called with each better
     verified Incumbent, ``on_progress`` with a Progress a few times a second, ``log`` with the lines of the solvers'
     logs. Setting ``stop``, or Ctrl-C, ends the run with the best verified answer so far.
 
@@ -91,6 +96,7 @@ def solve(
         certificate=certificate,
         journal=journal if resume is None else resume,
         resume=resume is not None,
+        executor=executor,
         on_incumbent=on_incumbent,
         on_progress=on_progress,
         on_log=log,
@@ -117,7 +123,12 @@ def answer(
     kept = None
     if request.journal is not None:
         kept = Journal(request.journal, request.instance, request.goal, resumed=request.resume)
-    with contextlib.nullcontext() if kept is None else contextlib.closing(kept):
+    with contextlib.ExitStack() as stack:
+        if kept is not None:
+            stack.enter_context(contextlib.closing(kept))
+        if executor is None and request.executor == "ray":
+            cluster = stack.enter_context(contextlib.closing(RayCluster()))
+            request, executor = replace(request, places=cluster.cores), Remote(cluster)
         found = _searched(request, clock, policy, executor, plan, known, kept)
         ledger = found.ledger
         certified = certificate_of(request, clock, ledger, found.used, found.tree)

@@ -44,7 +44,8 @@ class Building:
 @dataclass(frozen=True, eq=False)
 class Work:
     """``node``: the leaf of the tree it works on; ``seconds``: how long it may take from its start, None for ever;
-    ``cores``: those its process is bound to; ``exhaustive``: see InstanceTask."""
+    ``cores``: those its process is bound to; ``kept``: others of its backend will follow, so its process is kept;
+    ``exhaustive``: see InstanceTask."""
 
     id: int
     node: int
@@ -56,6 +57,7 @@ class Work:
     seconds: float | None = None
     threads: int = 1
     cores: tuple[int, ...] | None = None
+    kept: bool = False
     seed: int | None = None
     log: bool = False
     exhaustive: bool = False
@@ -101,12 +103,13 @@ class Ended:
     """The end of a piece. ``exhausted``: nothing better than what it found and than what it was told (or nothing within
     the threshold) exists; ``answered``: it found a loss within the threshold; ``stopped``: on request or at its
     deadline; ``gave_up``: by itself; ``refused``: the model is too large for it; ``failed``: ``error`` happened.
-    ``exhaustive``: everything was looked at, as ``detail`` says."""
+    ``exhaustive``: everything was looked at, as ``detail`` says; ``lost``: somebody else has killed its process."""
 
     outcome: Outcome | Literal["refused", "failed"]
     detail: str = ""
     exhaustive: bool = False
     error: DnntError | None = None
+    lost: bool = False
 
 
 Claim: TypeAlias = Found | Lower | Built | Note | Ended

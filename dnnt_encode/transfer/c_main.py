@@ -21,6 +21,7 @@ typedef struct
     int coded;
     int numeric;
     int exact;
+    int drops;
     int filled;
     int64_t unit;
     int64_t low;
@@ -52,7 +53,6 @@ class MainSource:
         yield ""
         yield f"#define TEST_COLUMNS {len(self._columns)}U"
         yield f"#define TEST_HEADER {int(self._header)}"
-        yield f"#define TEST_DROPS {int(self._record.get('missing') == 'drop')}"
         yield f"#define TEST_NUMBERS {int(numbers)}"
         yield ""
         kind = f"{self._prefix}_row_t" if self._rows else "struct { " + f"{self._prefix}_input_t x[TEST_COLUMNS]; }}"
@@ -98,7 +98,8 @@ class MainSource:
         if self._rows is not None and not self._header:
             # Without a header the columns are called c0, c1, ...
             position = int(column.name[1:])
-        flags = [coded, column.numeric, column.encode == "none", column.fill is not None]
+        flags = [coded, column.numeric, column.encode == "none", column.missing == "drop"]
+        flags += [column.missing == "fill"]
         items = [
             string(column.name),
             f"{position}U",

@@ -115,10 +115,15 @@ class RowsSource:
     def _column(self, field: str, column: CellPlan, position: int, input_type: str) -> Iterator[str]:
         """The inputs from ``position`` on, of one column."""
         coded = column.encode == "onehot"
-        yield f"{self.field_type(column)} v = row->{field};"
+        yield f"{'const ' if column.encode == 'dropped' else ''}{self.field_type(column)} v = row->{field};"
         if column.encode == "quantile" or column.encode == "bits":
             yield "uint16_t above = 0U;"
         yield ""
+        if column.indicator:
+            one, last = literal(self._rows.input_scale), position + column.encoded
+            yield f"x[{last}] = ({input_type})((v == {self.no_value(column)}) ? {one} : 0);"
+            if column.encode == "dropped":
+                return
         yield f"if (v == {self.no_value(column)})"
         suffix = "U" if coded else ""
         filled = "0" if column.fill is None else literal(column.fill)
@@ -167,8 +172,8 @@ class RowsSource:
             if column.encode == "quantile":
                 yield f"x[{position}] = ({kind})({f'({kind}){one} * ({kind})above' if factor != 1 else 'above'});"
             else:
-                for place in range(column.features):
-                    bit = f"((uint32_t)above >> {column.features - 1 - place}U) & 1U"
+                for place in range(column.encoded):
+                    bit = f"((uint32_t)above >> {column.encoded - 1 - place}U) & 1U"
                     yield f"x[{position + place}] = ({kind})((({bit}) != 0U) ? {one} : 0);"
 
 

@@ -18,6 +18,7 @@ from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.encodings import feature_names
 from dnnt_encode.parsers.numbers import decimal_fraction, decimal_places, fraction_text, ratio_fraction
 from dnnt_encode.parsers.places import shorten
+from dnnt_encode.parsers.preprocessing import new_rows_rule
 from dnnt_encode.parsers.records import check_record
 from dnnt_encode.transfer.integer_network import network_of
 
@@ -42,8 +43,9 @@ class Asked:
 class CellPlan:
     """One column that plays a part. ``encode`` is that of the record. ``cuts`` and, of a numeric one, ``fill`` and
     ``bounds`` are in units; ``categories`` have ``values`` in units where they are numbers, and then ``fill`` is a
-    code. ``fill`` None: a missing value is an error. ``percent``: the cells are written in percent.
-    ``numeric``: the cells are numbers, not texts."""
+    code. ``missing``: what is done with a missing value, one of ``NEW_ROWS``; ``fill`` is None unless it is filled.
+    ``percent``: the cells are written in percent. ``numeric``: the cells are numbers, not texts. ``indicator``: one
+    feature more, behind the others, tells that a value is missing."""
 
     name: str
     encode: str
@@ -55,18 +57,26 @@ class CellPlan:
     fill: int | None = None
     percent: bool = False
     numeric: bool = True
+    indicator: bool = False
+    missing: str = "error"
 
     def feature_bounds(self) -> list[tuple[int, int]]:
         """The least and the greatest value of each feature, in units for ``none``."""
         kinds = {"none": self.bounds, "median": (-1, 1), "quantile": (0, len(self.cuts))}
-        return [kinds.get(self.encode, (0, 1))] * self.features
+        return [kinds.get(self.encode, (0, 1))] * self.encoded + [(0, 1)] * self.indicator
+
+    @property
+    def encoded(self) -> int:
+        """How many features the column has, without the indicator."""
+        if self.encode == "bits":
+            return len(self.cuts).bit_length()
+        counts = {"onehot": len(self.categories), "thermometer": len(self.cuts), "dropped": 0}
+        return counts.get(self.encode, 1)
 
     @property
     def features(self) -> int:
         """How many features the column has."""
-        if self.encode == "bits":
-            return len(self.cuts).bit_length()
-        return {"onehot": len(self.categories), "thermometer": len(self.cuts)}.get(self.encode, 1)
+        return self.encoded + self.indicator
 
 
 @dataclass(frozen=True)
@@ -83,16 +93,16 @@ class RowPlan:
         return math.lcm(*(column.unit for column in self.columns if column.encode == "none"))
 
     def factor(self, column: CellPlan) -> int:
-        """What the features of a column are multiplied by to be at the input scale."""
+        """What the features of a column, but for an indicator, are multiplied by to be at the input scale."""
         return self.input_scale // (column.unit if column.encode == "none" else 1)
 
     def box(self) -> tuple[list[int], list[int]]:
         """The least and the greatest integer of every input."""
-        pairs = [
-            (self.factor(column) * low, self.factor(column) * high)
-            for column in self.columns
-            for low, high in column.feature_bounds()
-        ]
+        pairs = []
+        for column in self.columns:
+            factors = [self.factor(column)] * column.encoded + [self.input_scale] * column.indicator
+            bounds = zip(factors, column.feature_bounds(), strict=True)
+            pairs += [(factor * low, factor * high) for factor, (low, high) in bounds]
         return [low for low, _ in pairs], [high for _, high in pairs]
 
 
@@ -109,9 +119,10 @@ def row_plan(weights: Weights, asked: Asked) -> RowPlan:
         if len(record["features"]) != network.inputs:
             found = len(record["features"])
             raise InputError(f"the preprocessing gives {found} features; the network has {network.inputs} inputs")
-        missing = asked.missing or ("fill" if record["missing"] in ("median", "mode") else "error")
-        used = [item for item in record["columns"] if feature_names(item)]
-        plan = RowPlan(tuple(_cell_plan(item, asked, missing) for item in used), tuple(record["features"]), record)
+        used = [
+            (item, asked.missing or new_rows_rule(record, item)) for item in record["columns"] if feature_names(item)
+        ]
+        plan = RowPlan(tuple(_cell_plan(item, asked, rule) for item, rule in used), tuple(record["features"]), record)
     concerned = [column.name for column in plan.columns if column.encode == "none"]
     for name in dict.fromkeys([*asked.decimals, *asked.ranges]):
         if name is None and not concerned:
@@ -129,9 +140,10 @@ def _cell_plan(item: dict[str, Any], asked: Asked, missing: str) -> CellPlan:
     fill = item.get("fill") if missing == "fill" else None
     if missing == "fill" and fill is None:
         raise InputError(f"these weights have no value for the gaps of the column {shorten(repr(name))}")
-    percent = bool(item.get("percent", False))
+    same: dict[str, Any] = {key: bool(item.get(key, False)) for key in ("percent", "indicator")}
+    same |= {"numeric": item["kind"] == "numeric", "missing": missing}
     if encode == "onehot":
-        return _codes(item, fill, item["kind"] == "numeric")
+        return _codes(item, fill, same)
     cuts = [Fraction(cut) for cut in item.get("cuts", ())]
     value = None if fill is None else Fraction(fill)
     unit = _decimal_unit(math.lcm(*(cut.denominator for cut in cuts), 1 if value is None else value.denominator))
@@ -145,13 +157,13 @@ def _cell_plan(item: dict[str, Any], asked: Asked, missing: str) -> CellPlan:
                 raise InputError(f"column {name!r}: no number of 1/{unit} lies between {said[0]} and {said[1]}")
     else:
         # Numbers that are only compared may lie anywhere; what holds the cuts, and a number beyond each, is enough.
-        widest = max((abs(cut) * unit for cut in cuts), default=0) + 1
+        widest = max(abs(cut) * unit for cut in (*cuts, value or Fraction(0))) + 1
         if widest > INT32[1]:
             bounds = -(2**63) + 1, 2**63 - 1
     scaled = None if value is None else int(value * unit)
     if scaled is not None and not bounds[0] <= scaled <= bounds[1]:
         raise InputError(f"column {name!r}: the value {value} that fills its gaps is out of its range")
-    return CellPlan(name, encode, unit, bounds, tuple(int(cut * unit) for cut in cuts), (), (), scaled, percent)
+    return CellPlan(name, encode, unit, bounds, cuts=tuple(int(cut * unit) for cut in cuts), fill=scaled, **same)
 
 
 def _decimal_unit(denominator: int) -> int:
@@ -160,8 +172,9 @@ def _decimal_unit(denominator: int) -> int:
     return denominator if places is None else 10**places
 
 
-def _codes(item: dict[str, Any], fill: Any, numeric: bool) -> CellPlan:
+def _codes(item: dict[str, Any], fill: Any, same: dict[str, Any]) -> CellPlan:
     categories: list[str] = item["categories"]
+    numeric = same["numeric"]
     numbers = [_number(text, numeric) for text in categories]
     unit = _decimal_unit(math.lcm(*(number.denominator for number in numbers if number is not None)))
     values = tuple(None if number is None else int(number * unit) for number in numbers)
@@ -170,8 +183,8 @@ def _codes(item: dict[str, Any], fill: Any, numeric: bool) -> CellPlan:
         # The middle of some numbers may be none of them.
         text = fraction_text(Fraction(fill)) if numeric else fill
         code = categories.index(text) + 1 if text in categories else 0
-    bounds, percent = (0, len(categories)), bool(item.get("percent", False))
-    return CellPlan(item["name"], "onehot", unit, bounds, (), tuple(categories), values, code, percent, numeric)
+    bounds = 0, len(categories)
+    return CellPlan(item["name"], "onehot", unit, bounds, (), tuple(categories), values, code, **same)
 
 
 def _number(text: str, numeric: bool) -> Fraction | None:

@@ -78,8 +78,15 @@ def _inputs(row):
 
 
 def _features(column, cell):
+    gap = cell is None or cell != cell or (isinstance(cell, str) and cell.strip().lower() in MISSING)
+    return _encoded(column, cell, gap) + ([INPUT_SCALE * int(gap)] if column["indicator"] else [])
+
+
+def _encoded(column, cell, gap):
     encode = column["encode"]
-    if cell is None or cell != cell or (isinstance(cell, str) and cell.strip().lower() in MISSING):
+    if encode == "dropped":
+        return []
+    if gap:
         if column["fill"] is None:
             raise ValueError("a value is missing")
         value = column["fill"]
@@ -191,4 +198,4 @@ def _column(trained: Trained, number: int) -> dict[str, Any]:
         entry |= {"numeric": plan.numeric, "categories": plan.categories, "values": plan.values}
     elif plan.encode != "none":
         entry["cuts"] = plan.cuts
-    return {**entry, "factor": trained.rows.factor(plan)}
+    return {**entry, "factor": trained.rows.factor(plan), "indicator": plan.indicator}

@@ -27,7 +27,7 @@ SCALES = 2.0 ** np.arange(-3, 4.01, 1 / 8)
 MOST_SAMPLES = 2000
 """Units are compared on so many samples at most."""
 
-LayerArrays = Sequence[tuple[np.ndarray, np.ndarray]]
+FloatLayers = Sequence[tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class Rounded:
     values: tuple[np.ndarray, np.ndarray]
 
 
-def rounded(instance: Instance, pairs: LayerArrays) -> Weights:
+def rounded(instance: Instance, pairs: FloatLayers) -> Weights:
     """Allowed weights near the float weights [units, fan_in] and biases [units] of every layer: the best found by their
     exact loss, the plainly nearest ones among them."""
     network = instance.network

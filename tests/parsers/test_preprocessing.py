@@ -21,7 +21,7 @@ from dnnt_encode.parsers.numbers import decimal_array, decimal_fraction, fractio
 from dnnt_encode.parsers.preprocessing import apply_table
 from dnnt_encode.parsers.records import check_record
 from dnnt_encode.parsers.table import Table, read_table
-from dnnt_encode.parsers.targets import class_indices, class_names, stratified_rows
+from dnnt_encode.parsers.targets import class_indices, class_names, stratified_folds, stratified_rows
 from tests.parsers.samples import instance_text, load_text
 
 DECIMALS = st.decimals(-1000, 1000, places=2).map(str)
@@ -115,7 +115,7 @@ def random_table(generator: random.Random, gaps: bool) -> Table:
 
 
 @pytest.mark.parametrize("encode", ["median", "quantile:3", "thermometer:2", "bits:2", "onehot", "none"])
-@pytest.mark.parametrize("missing", ["error", "drop", "median", "mode"])
+@pytest.mark.parametrize("missing", ["error", "drop", "median", "mode", "category"])
 def test_the_record_gives_the_training_inputs_again(encode: str, missing: str) -> None:
     for seed in range(6):
         generator = random.Random(seed)
@@ -178,6 +178,57 @@ def test_stratified_rows(groups: list[str], data: st.DataObject) -> None:
         stratified_rows(groups, len(groups) + 1, 0)
 
 
+@given(st.lists(st.sampled_from("aaaabbc"), min_size=2, max_size=60), st.integers(2, 7))
+def test_stratified_folds(groups: list[str], folds: int) -> None:
+    if folds > len(groups):
+        with pytest.raises(InputError, match=f"asked for {folds} folds of {len(groups)} rows"):
+            stratified_folds(groups, folds, 5)
+        return
+    parts = stratified_folds(groups, folds, 5).tolist()
+    assert parts == stratified_folds(groups, folds, 5).tolist()
+    for members in (range(len(groups)), *([k for k, g in enumerate(groups) if g == group] for group in set(groups))):
+        counts = [sum(parts[k] == part for k in members) for part in range(folds)]
+        assert max(counts) - min(counts) <= 1
+
+
+def test_a_missing_value_as_a_category() -> None:
+    text = "n,c,k,t\n1,a,5,x\n?,b,5,y\n3,,,x\n7,a,5,y\n"
+    instance = import_table(table_of(text), ImportOptions(target="t", encode="none", missing="category")).instance
+    record = instance.preprocessing
+    assert record is not None
+    assert record["features"] == ["n", "n=", "c=", "c=a", "c=b", "k="]
+    assert instance.dataset.x.json() == [
+        [1, 0, 0, 1, 0, 0],
+        [3, 1, 0, 0, 1, 0],
+        [3, 0, 1, 0, 0, 1],
+        [7, 0, 0, 1, 0, 0],
+    ]
+    x, rows = apply_table(check_record(record), table_of("c,n,k\n,,\nz,2,6\n"))
+    assert (x.json(), rows.tolist()) == ([[3, 1, 1, 0, 0, 1], [2, 0, 0, 0, 0, 0]], [0, 1])
+
+
+def test_missing_values_column_by_column() -> None:
+    text = "n,c,k,t\n1,a,5,x\n?,b,6,y\n3,,7,x\n7,a,,y\n8,b,9,x\n"
+    own = (("n", "drop"), ("c", "category"))
+    options = ImportOptions(target="t", encode="none", missing="median", missing_columns=own)
+    record = import_table(table_of(text), options).instance.preprocessing
+    assert record is not None
+    assert record["rows"] == [0, 2, 3, 4]
+    assert [item.get("missing") for item in record["columns"]] == ["drop", "category", None]
+    new = table_of("n,c,k\n?,a,1\n1,,\n")
+    for missing, rows in (
+        (None, [1]),
+        ({"n": "fill"}, [0, 1]),
+        ({None: "drop"}, []),
+        ({None: "drop", "n": "fill"}, [0]),
+    ):
+        assert apply_table(record, new, missing)[1].tolist() == rows
+    with pytest.raises(InputError, match="line 3 column 'k'"):
+        apply_table(record, new, {"k": "error"})
+    with pytest.raises(InputError, match="no column 'q'"):
+        apply_table(record, new, {"q": "error"})
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -197,6 +248,9 @@ def test_stratified_rows(groups: list[str], data: st.DataObject) -> None:
         (lambda r: r["columns"][0].pop("fill") and r.update(missing="mode"), "'fill' is missing"),
         (lambda r: r["columns"][0].update(percent=1), "true or false"),
         (lambda r: r["target"].update(percent="no"), "true or false"),
+        (lambda r: r["columns"][0].update(indicator=1), "true or false"),
+        (lambda r: r["columns"][0].update(missing="guess"), "median, mode, category"),
+        (lambda r: r["columns"][0].update(decimals=-1), "at least 0"),
         (lambda r: r.update(notation={"decimal": "5"}), "no letter, digit"),
         (lambda r: r.update(notation={"decimal": ".", "thousands": "."}), "they differ"),
         (lambda r: r.update(notation={"decimal": 1}), "a string is needed"),

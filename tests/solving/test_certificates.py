@@ -43,7 +43,7 @@ NOISE = Instance.from_arrays(RNG.integers(-1, 2, (14, 3)), RNG.integers(0, 2, 14
 def over_patterns(instance: Instance, folder: Path | str, **options: Any) -> dnnt_encode.Result:
     """A run that goes over output patterns, with its certificate."""
     engine = Entrant(registry.backend("sat:glucose42"), 1)
-    plan = Plan((Rotation((engine,), output_patterns, (20.0,), 64),))
+    plan = Plan((Rotation((engine,), output_patterns, (20.0,), 2),))
     request = Request(instance, threshold=instance.threshold, certificate=str(folder), **options)
     return answer(request, Clock(120), ALONE, None, plan)
 
@@ -298,7 +298,7 @@ def test_a_split_that_leaves_something_out(whole: Path, tmp_path: Path, monkeypa
     with pytest.raises(InputError, match="leave out 1 of 6 choices"):
         replayed(tmp_path / "c")
     engine = Entrant(registry.backend("sat:glucose42"), 1)
-    plan = Plan((Rotation((engine,), lossy, (20.0,), 64),))
+    plan = Plan((Rotation((engine,), lossy, (20.0,), 2),))
     with pytest.raises(NotVerified, match="leave out"):
         answer(Request(NOISE, certify=True, backend="sat:glucose42"), Clock(60), ALONE, None, plan)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,27 @@ def test_c_programs_read_tables(encode: str, tmp_path: Path) -> None:
         new = read_table(io.StringIO(text), notation=said)
         assert done.stdout.decode().splitlines() == predicted(weights, new)
         assert len(set(predicted(weights, new))) > 1
+
+
+@pytest.mark.parametrize("encode", ["median", "onehot", "none"])
+def test_a_missing_value_as_a_category_or_a_reason_to_leave_a_row_out(encode: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(len(encode) + 40)
+    options = {"missing": "category", "missing_columns": (("rank", "drop"),), "encode": encode}
+    weights, _ = learned(rng, table(rng, 90, "point", True), **options)
+    fresh = table(rng, 200, "point", True)
+    expected = predicted(weights, read_table(io.StringIO(fresh)))
+    assert len(set(expected)) > 2
+    write_network(weights, tmp_path / "net.py")
+    module = load(tmp_path / "net.py")
+    rows = [row for row, text in zip(csv.DictReader(io.StringIO(fresh)), expected, strict=True) if text]
+    labels = module.predict(module.encode(rows))
+    assert [module.CLASSES[label] for label in labels] == [text for text in expected if text]
+    if shutil.which("gcc") is not None:
+        write_network(weights, tmp_path / "net.c", main=True)
+        subprocess.run(["gcc", *STRICT, *SANITIZED, "net.c", "-o", "net"], cwd=tmp_path, check=True)
+        done = subprocess.run([tmp_path / "net"], input=fresh.encode(), capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert done.stdout.decode().splitlines() == expected
 
 
 @needs_gcc
