@@ -65,9 +65,8 @@ class Restricted(Reduced):
         note: str,
         *,
         preserves: frozenset[str],
-        whole: bool = True,
     ) -> None:
-        self.note, self.preserves, self.whole = note, preserves, whole
+        self.note, self.preserves = note, preserves
         layers, kept = [], []
         for layer, (weights, biases) in zip(instance.network.layers, choices, strict=True):
             w, kept_w = cut(layer.weights, *weights)
