@@ -65,8 +65,9 @@ class Restricted(Reduced):
         note: str,
         *,
         preserves: frozenset[str],
+        whole: bool = True,
     ) -> None:
-        self.note, self.preserves = note, preserves
+        self.note, self.preserves, self.whole = note, preserves, whole
         layers, kept = [], []
         for layer, (weights, biases) in zip(instance.network.layers, choices, strict=True):
             w, kept_w = cut(layer.weights, *weights)
