@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from dnnt_encode.solving.ledger import Incumbent, Progress
     from dnnt_encode.solving.result import Certificate, Result
     from dnnt_encode.solving.solve import solve
+    from dnnt_encode.transfer.columns import RowOptions
     from dnnt_encode.transfer.kinds import read_network, write_network
 
 _NAMES = {
@@ -73,6 +74,7 @@ _NAMES = {
     "solving.ledger": "Incumbent Progress",
     "solving.result": "Certificate Result",
     "solving.solve": "solve",
+    "transfer.columns": "RowOptions",
     "transfer.kinds": "read_network write_network",
 }
 """Module: what is imported from it on demand, as above."""
@@ -108,6 +110,7 @@ __all__ = [
     "Progress",
     "Question",
     "Result",
+    "RowOptions",
     "SetGrid",
     "Weights",
     "__version__",

@@ -59,7 +59,7 @@ def to(
     """
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.parsers.weights_json import load_weights
-    from dnnt_encode.transfer.columns import Asked
+    from dnnt_encode.transfer.columns import RowOptions
     from dnnt_encode.transfer.kinds import files_of, write_network
 
     try:
@@ -68,13 +68,13 @@ def to(
         raise click.UsageError(str(error)) from None
     companions: dict[str, str | None] = {f"the {name} of -o": name for name in others}
     check_files({"WEIGHTS": weights, "--instance": instance}, {"-o": first, **companions})
-    asked = Asked(
+    asked = RowOptions(
         decimals=by_column("--decimals", decimals, _places),
         ranges=by_column("--range", ranges, _range),
         missing=missing,
     )
     loaded = load_weights(weights, None if instance is None else load_instance(instance))
-    remarks = write_network(loaded, output, asked=asked, name=name or "", main=main, annotate=qonnx)
+    remarks = write_network(loaded, output, options=asked, name=name or "", main=main, annotate=qonnx)
     for remark in (f"{output}: written", *remarks):
         say(f"c {remark}")
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from dnnt_encode.errors import InputError
+from dnnt_encode.instance.rationals import to_fraction
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.encodings import feature_names
 from dnnt_encode.parsers.numbers import decimal_fraction, decimal_places, fraction_text, ratio_fraction
@@ -25,11 +26,12 @@ from dnnt_encode.transfer.integer_network import network_of
 INT32 = (-(2**31) + 1, 2**31 - 1)
 """What a number is taken to lie between, in units, unless its range is said; -2^31 is left for a missing value."""
 
-Range = tuple[Fraction, Fraction]
+Range = tuple[Any, Any]
+"""The ends of a range, in anything that ``to_fraction`` reads."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class RowOptions:
     """What the user says of the numbers that reach the network as they are: after how many ``decimals`` they end, and
     between which bounds they lie (``ranges``), by column, None for all. ``missing``: ``error`` or ``fill``, None for
     what was done in training."""
@@ -106,7 +108,7 @@ class RowPlan:
         return [low for low, _ in pairs], [high for _, high in pairs]
 
 
-def row_plan(weights: Weights, asked: Asked) -> RowPlan:
+def row_plan(weights: Weights, asked: RowOptions) -> RowPlan:
     """How rows become the inputs of some weights. Raises InputError where the record does not fit the network, and for
     what is asked of a column that it does not concern."""
     network = network_of(weights)
@@ -135,7 +137,7 @@ def row_plan(weights: Weights, asked: Asked) -> RowPlan:
     return plan
 
 
-def _cell_plan(item: dict[str, Any], asked: Asked, missing: str) -> CellPlan:
+def _cell_plan(item: dict[str, Any], asked: RowOptions, missing: str) -> CellPlan:
     name, encode = item["name"], item["encode"]
     fill = item.get("fill") if missing == "fill" else None
     if missing == "fill" and fill is None:
@@ -152,9 +154,10 @@ def _cell_plan(item: dict[str, Any], asked: Asked, missing: str) -> CellPlan:
         unit = math.lcm(unit, 10 ** asked.decimals.get(name, asked.decimals.get(None, item.get("decimals", 0))))
         said = asked.ranges.get(name, asked.ranges.get(None))
         if said is not None:
-            bounds = math.ceil(said[0] * unit), math.floor(said[1] * unit)
+            low, high = map(to_fraction, said)
+            bounds = math.ceil(low * unit), math.floor(high * unit)
             if bounds[0] > bounds[1]:
-                raise InputError(f"column {name!r}: no number of 1/{unit} lies between {said[0]} and {said[1]}")
+                raise InputError(f"column {name!r}: no number of 1/{unit} lies between {low} and {high}")
     else:
         # Numbers that are only compared may lie anywhere; what holds the cuts, and a number beyond each, is enough.
         widest = max(abs(cut) * unit for cut in (*cuts, value or Fraction(0))) + 1

@@ -14,7 +14,7 @@ from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.outputs import replacing
 from dnnt_encode.transfer import c_files, npz_arrays, numpy_module, onnx_model, read_npz, read_onnx, read_pickle
 from dnnt_encode.transfer.c_words import identifier
-from dnnt_encode.transfer.columns import Asked
+from dnnt_encode.transfer.columns import RowOptions
 from dnnt_encode.transfer.float_model import FloatModel
 from dnnt_encode.transfer.rounding import rounded
 from dnnt_encode.transfer.trained import Trained, Written
@@ -62,7 +62,7 @@ def write_network(
     weights: Weights,
     path: str | os.PathLike[str],
     *,
-    asked: Asked | None = None,
+    options: RowOptions | None = None,
     name: str = "",
     main: bool = False,
     annotate: bool = False,
@@ -70,7 +70,7 @@ def write_network(
     """Write trained weights as a program or file of another tool, by the suffix of ``path``; returns what the user
     should know of it.
 
-    ``weights`` carry their network (``Weights.predict`` works). ``asked`` says what the numbers are that reach the
+    ``weights`` carry their network (``Weights.predict`` works). ``options`` says what the numbers are that reach the
     network as they are. ``name`` is what the network is called (default: the file's name). ``main``: C with a program
     that reads rows; ``annotate``: ONNX with the integer types that QONNX and FINN read. Nothing is rounded: what a
     format cannot hold exactly is scaled to integers, and said, or refused. Raises InputError and ModelTooLarge."""
@@ -78,7 +78,7 @@ def write_network(
     given: dict[str, Any] = {key: True for key, value in (("main", main), ("annotate", annotate)) if value}
     for key in given.keys() - kind.options:
         raise InputError(f"{key} says nothing for {kind.what} ({kind.suffix})")
-    trained = Trained.of(weights, name or Path(path).stem, asked or Asked())
+    trained = Trained.of(weights, name or Path(path).stem, options or RowOptions())
     if kind.suffix == ".c":
         given["file"] = _header_name(path)
     written = kind.write(trained, **given)

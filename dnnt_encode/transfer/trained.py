@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.prediction import class_names
-from dnnt_encode.transfer.columns import Asked, RowPlan, row_plan
+from dnnt_encode.transfer.columns import RowOptions, RowPlan, row_plan
 from dnnt_encode.transfer.integer_network import IntegerNetwork, integer_network
 
 
@@ -22,7 +22,7 @@ class Trained:
     classes: tuple[str, ...] | None
 
     @staticmethod
-    def of(weights: Weights, name: str, asked: Asked) -> Trained:
+    def of(weights: Weights, name: str, asked: RowOptions) -> Trained:
         """From weights that carry their network. Raises InputError, and ModelTooLarge where integers of 64 bits do not
         hold what the network computes."""
         rows = row_plan(weights, asked)

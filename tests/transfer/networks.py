@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dnnt_encode.instance import ACTIVATIONS, ExactArray, Layer, LayerWeights, Network, SetGrid, Weights, activation
-from dnnt_encode.transfer.columns import Asked
+from dnnt_encode.transfer.columns import RowOptions
 
 VALUES: tuple[tuple[Any, ...], ...] = (
     (-1, 0, 1),
@@ -68,7 +68,7 @@ def exact_outputs(weights: Weights, x: np.ndarray, input_scale: int, output_scal
     return weights.outputs(ExactArray.from_scaled(x, input_scale)).scaled(output_scale)
 
 
-def asked(rng: np.random.Generator) -> Asked:
+def asked(rng: np.random.Generator) -> RowOptions:
     """Some ranges and decimals."""
     ranges = {None: (Fraction(-5), Fraction(5))} if rng.random() < 0.5 else {None: (Fraction(0), Fraction(1000))}
-    return Asked(decimals={None: int(rng.integers(0, 3))}, ranges=ranges if rng.random() < 0.8 else {})
+    return RowOptions(decimals={None: int(rng.integers(0, 3))}, ranges=ranges if rng.random() < 0.8 else {})

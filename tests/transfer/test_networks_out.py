@@ -16,7 +16,7 @@ import pytest
 
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance import ExactArray, Instance, Weights
-from dnnt_encode.transfer.columns import Asked
+from dnnt_encode.transfer.columns import RowOptions
 from dnnt_encode.transfer.kinds import write_network
 from dnnt_encode.transfer.trained import Trained
 from tests.transfer.networks import asked, exact_outputs, questions, random_weights
@@ -30,7 +30,7 @@ needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not i
 @dataclass
 class Case:
     weights: Weights
-    asked: Asked
+    asked: RowOptions
     trained: Trained
     x: np.ndarray
     f: np.ndarray
@@ -64,7 +64,7 @@ def load(path: Path) -> ModuleType:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_python_modules(seed: int, tmp_path: Path) -> None:
     for number, case in enumerate(cases(60, seed)):
-        write_network(case.weights, tmp_path / f"n{number}.py", asked=case.asked)
+        write_network(case.weights, tmp_path / f"n{number}.py", options=case.asked)
         module = load(tmp_path / f"n{number}.py")
         found = module.outputs(case.x)
         assert found.dtype == np.int64
@@ -85,7 +85,7 @@ def _listed(value: Any) -> Any:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_arrays(seed: int, tmp_path: Path) -> None:
     for number, case in enumerate(cases(20, seed)):
-        write_network(case.weights, tmp_path / f"n{number}.npz", asked=case.asked)
+        write_network(case.weights, tmp_path / f"n{number}.npz", options=case.asked)
         with np.load(tmp_path / f"n{number}.npz", allow_pickle=False) as arrays:
             for k, layer in enumerate(case.weights.layers, start=1):
                 for key, exact in ((f"weights_{k}", layer.weights), (f"biases_{k}", layer.biases)):
@@ -103,10 +103,10 @@ def test_onnx_models(seed: int, tmp_path: Path) -> None:
         path = tmp_path / f"n{number}.onnx"
         if case.trained.network.reach >= 2**53:
             with pytest.raises(ModelTooLarge, match="float64 holds 53"):
-                write_network(case.weights, path, asked=case.asked)
+                write_network(case.weights, path, options=case.asked)
             assert not path.exists()
             continue
-        write_network(case.weights, path, asked=case.asked, annotate=bool(number % 2))
+        write_network(case.weights, path, options=case.asked, annotate=bool(number % 2))
         session = runtime.InferenceSession(path, providers=["CPUExecutionProvider"])
         (given,) = session.get_inputs()
         kind = np.float32 if given.type == "tensor(float)" else np.float64
@@ -127,12 +127,12 @@ def test_the_last_integers_that_a_float_type_holds(bits: int, tmp_path: Path) ->
     instance = Instance.from_arrays([[0], [1]], [0, 1], hidden=0, weights=(1,), biases=(0,), loss="l1")
     weights = Weights.nearest(instance, [([[1]], [0])])
     for top in (2**bits - 1, 2**bits):
-        said = Asked(ranges={None: (Fraction(0), Fraction(top))})
+        said = RowOptions(ranges={None: (Fraction(0), Fraction(top))})
         if top == 2**53:
             with pytest.raises(ModelTooLarge, match="numbers of 54 bits"):
-                write_network(weights, tmp_path / "net.onnx", asked=said)
+                write_network(weights, tmp_path / "net.onnx", options=said)
             continue
-        write_network(weights, tmp_path / "net.onnx", asked=said)
+        write_network(weights, tmp_path / "net.onnx", options=said)
         session = runtime.InferenceSession(tmp_path / "net.onnx", providers=["CPUExecutionProvider"])
         (given,) = session.get_inputs()
         assert given.type == ("tensor(float)" if top < 2**24 else "tensor(double)")
@@ -147,7 +147,7 @@ def test_c_headers(seed: int, tmp_path: Path) -> None:
     driver = ["#include <inttypes.h>", "#include <stdio.h>"]
     blocks = []
     for number, case in enumerate(made):
-        write_network(case.weights, tmp_path / f"n{number}.h", asked=case.asked)
+        write_network(case.weights, tmp_path / f"n{number}.h", options=case.asked)
         driver.append(f'#include "n{number}.h"')
         rows = ",\n".join("{" + ", ".join(_constant(v) for v in row) + "}" for row in case.x.tolist())
         label = f'printf(" %d", (int)n{number}_label(y));' if case.weights.task == "class" else ""
@@ -186,7 +186,7 @@ def test_a_source_with_its_header_and_program(tmp_path: Path) -> None:
     for number, case in enumerate(cases(6, 5)):
         folder = tmp_path / str(number)
         folder.mkdir()
-        write_network(case.weights, folder / "net.c", asked=case.asked, main=True)
+        write_network(case.weights, folder / "net.c", options=case.asked, main=True)
         subprocess.run(["gcc", *STRICT, *SANITIZED, "net.c", "-o", "net"], cwd=folder, check=True)
         scale = case.trained.network.input_scale
         exact = ExactArray.from_scaled(case.x, scale)
@@ -218,5 +218,5 @@ def test_what_no_format_takes(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="carry no network"):
         write_network(Weights(weights.layers), tmp_path / "net.c")
     with pytest.raises(InputError, match="no column 'x9'"):
-        write_network(weights, tmp_path / "net.c", asked=Asked(decimals={"x9": 1}))
+        write_network(weights, tmp_path / "net.c", options=RowOptions(decimals={"x9": 1}))
     assert not list(tmp_path.iterdir())

@@ -19,7 +19,7 @@ from dnnt_encode.parsers.notation import Notation
 from dnnt_encode.parsers.numbers import fraction_text
 from dnnt_encode.parsers.prediction import predict_table
 from dnnt_encode.parsers.table import Table, read_table
-from dnnt_encode.transfer.columns import Asked
+from dnnt_encode.transfer.columns import RowOptions
 from dnnt_encode.transfer.kinds import write_network
 from tests.transfer.test_networks_out import SANITIZED, STRICT, load, needs_gcc
 
@@ -179,8 +179,8 @@ def test_a_range_that_is_said_narrows_types_and_is_kept(tmp_path: Path) -> None:
     rng = np.random.default_rng(8)
     text = table(rng, 40, "point", False).replace("%", "")
     weights, _ = learned(rng, text, encode="none")
-    wide = write_and_read(weights, tmp_path / "wide.h", Asked())
-    narrow = write_and_read(weights, tmp_path / "narrow.h", Asked(ranges={None: (-20, 20)}))  # type: ignore[dict-item]
+    wide = write_and_read(weights, tmp_path / "wide.h", RowOptions())
+    narrow = write_and_read(weights, tmp_path / "narrow.h", RowOptions(ranges={None: ("-20", 20)}))
     assert "int64_t z" in wide
     assert "int64_t z" not in narrow
     (tmp_path / "driver.c").write_text(
@@ -196,6 +196,6 @@ def test_a_range_that_is_said_narrows_types_and_is_kept(tmp_path: Path) -> None:
     assert done.stdout == "02121"
 
 
-def write_and_read(weights: Weights, path: Path, asked: Asked) -> str:
-    write_network(weights, path, asked=asked)
+def write_and_read(weights: Weights, path: Path, asked: RowOptions) -> str:
+    write_network(weights, path, options=asked)
     return path.read_text()
