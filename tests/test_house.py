@@ -92,6 +92,18 @@ def test_the_documentation_tells_the_same_rooms() -> None:
     assert table == [room for line in rooms for room in line]
 
 
+def test_the_map_of_the_house_names_what_there_is() -> None:
+    """Modules and classes that docs/architecture.md names in code exist."""
+    named = set(re.findall(r"`([\w./]+)`", (ROOT / "docs/architecture.md").read_text(encoding="utf-8")))
+    modules = {name.strip("/") for name in named if "/" in name}
+    assert len(modules) > 15
+    gone = [name for name in modules if not any(PACKAGE.glob(f"**/{name}")) and not any(PACKAGE.glob(f"**/{name}.py"))]
+    known = {name for path in FILES for name, _ in classes(ast.parse(path.read_text(encoding="utf-8")))}
+    classed = {name for name in named if re.fullmatch(r"(?:[A-Z][a-z]+)+", name)}
+    assert len(classed) > 10
+    assert (gone, classed - known) == ([], set())
+
+
 def test_files_are_short() -> None:
     assert len(FILES) > 10
     lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}

@@ -1,10 +1,12 @@
 """Several trainers side by side, each a process of its own with a seed of its own; they share what they find.
 
 A worker sends every incumbent, and a sign of life now and then; the runner answers each with the best of all where that
-is news to the worker, so that neither ever waits for the other to read. Time begins when all workers have started and
-the instance is sent to them.
+is news to the worker, so that neither ever waits for the other to read. Seconds are those that a worker has computed
+(CPU time, numpy on one thread), from its first look at the instance: on an idle machine with a core a worker they are
+seconds of the clock, and on a busy one a row comes to about the same.
 """
 
+import math
 import multiprocessing
 import os
 import time
@@ -42,21 +44,22 @@ def train(instance: dnnt_encode.Instance, seconds: float, workers: int, seed: in
     try:
         for pipe in pipes:
             pipe.recv()
-        start = time.monotonic()
         for pipe in pipes:
-            pipe.send(instance)
-        while known and (left := start + seconds - time.monotonic()) > 0:
-            for pipe in wait(list(known), left):
+            pipe.send((instance, seconds))
+        while known:
+            for pipe in wait(list(known)):
                 assert isinstance(pipe, Connection)
                 try:
-                    _hear(pipe, known, found, start)
+                    _hear(pipe, known, found)
                 except (EOFError, OSError):
                     del known[pipe]
     finally:
         for child in children:
             child.kill()
             child.join()
-    return found
+    found.sort(key=lambda incumbent: incumbent.seconds)
+    losses = [incumbent.loss for incumbent in found]
+    return [incumbent for k, incumbent in enumerate(found) if incumbent.loss < min(losses[:k], default=math.inf)]
 
 
 def _start(context, seed: int):  # type: ignore[no-untyped-def]
@@ -67,14 +70,13 @@ def _start(context, seed: int):  # type: ignore[no-untyped-def]
     return child, ours
 
 
-def _hear(pipe: Connection, known: dict[Connection, Fraction | None], found: list[Incumbent], start: float) -> None:
+def _hear(pipe: Connection, known: dict[Connection, Fraction | None], found: list[Incumbent]) -> None:
     """Take what a worker says and answer it."""
     said = pipe.recv()
     if said is not None:
-        loss, assignment = said
-        known[pipe] = loss
-        if not found or loss < found[-1].loss:
-            found.append(Incumbent(time.monotonic() - start, loss, assignment))
+        known[pipe] = said.loss
+        if not found or said.loss < found[-1].loss:
+            found.append(said)
     told = known[pipe]
     if found and (told is None or found[-1].loss < told):
         known[pipe] = found[-1].loss
@@ -85,11 +87,16 @@ def _hear(pipe: Connection, known: dict[Connection, Fraction | None], found: lis
 
 def _work(pipe: Connection, seed: int) -> None:
     pipe.send("ready")
-    trainer = Trainer(pipe.recv(), seed=seed)
+    instance, seconds = pipe.recv()
+    start = time.process_time()
+    trainer = Trainer(instance, seed=seed)
     for news in trainer.run():
+        spent = time.process_time() - start
+        if spent > seconds:
+            return
         if isinstance(news, Trying):
             continue
-        pipe.send(None if news is None else (news.loss, news.assignment))
+        pipe.send(None if news is None else Incumbent(spent, news.loss, news.assignment))
         told = pipe.recv()
         if told is not None:
             trainer.tell(told)

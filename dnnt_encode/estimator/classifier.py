@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from dnnt_encode.estimator.base import Estimator
 from dnnt_encode.estimator.network import DiscreteNetwork
 from dnnt_encode.estimator.refusals import WrongType
 from dnnt_encode.estimator.targets import labels
-from dnnt_encode.instance.instance import TERNARY
 from dnnt_encode.instance.losses import ENTRIES
 from dnnt_encode.instance.weights import classify
 from dnnt_encode.parsers.columns import label
@@ -71,44 +69,13 @@ def class_target(names: list[str] | None) -> dict[str, Any] | None:
 class DiscreteNetworkClassifier(Classifier, DiscreteNetwork):
     """Classes of any labels: two get one output, more one output each. See ``DiscreteNetwork`` for the parameters.
 
-    ``loss`` is ``misclassification`` (default), ``hinge`` or ``squared_hinge``, with ``margin`` 1. After ``fit``,
+    ``loss`` is ``misclassification`` (by default), ``hinge`` or ``squared_hinge``, with ``margin`` 1. After ``fit``,
     ``classes_`` holds the labels in order.
 
     >>> model = DiscreteNetworkClassifier(hidden=[2], threads=1).fit([[0, 0], [0, 1], [1, 0], [1, 1]], list("nyyn"))
     >>> model.predict([[1, 0]]).tolist(), model.score([[0, 0], [1, 1]], ["n", "n"])
     (['y'], 1.0)
     """
-
-    def __init__(
-        self,
-        hidden: Sequence[int] | int | str = (4,),
-        *,
-        weights: Any = TERNARY,
-        biases: Any = None,
-        activation: str = "relu",
-        loss: str = "misclassification",
-        margin: Any = None,
-        encode: str = "median",
-        missing: str = "error",
-        backend: str = "auto",
-        time_limit: float | None = 60.0,
-        threads: int | None = None,
-        seed: int | None = 0,
-    ) -> None:
-        super().__init__(
-            hidden,
-            weights=weights,
-            biases=biases,
-            activation=activation,
-            loss=loss,
-            margin=margin,
-            encode=encode,
-            missing=missing,
-            backend=backend,
-            time_limit=time_limit,
-            threads=threads,
-            seed=seed,
-        )
 
     def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on features [n, d] and labels [n]; ``sample_weight`` counts rows (integers). Raises DnntError."""

@@ -40,7 +40,7 @@ class DiscreteNetwork(Estimator):
         weights: Any = TERNARY,
         biases: Any = None,
         activation: str = "relu",
-        loss: str = "",
+        loss: str = "misclassification",
         margin: Any = None,
         encode: str = "median",
         missing: str = "error",

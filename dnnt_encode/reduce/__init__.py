@@ -12,6 +12,7 @@ from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.reduce.columns import proportional_columns
 from dnnt_encode.reduce.constants import constant_signals
+from dnnt_encode.reduce.cubes import cube_choices, cubes
 from dnnt_encode.reduce.fixing import impossible_values
 from dnnt_encode.reduce.outputs import separate_outputs
 from dnnt_encode.reduce.patterns import output_choices, output_patterns
@@ -44,7 +45,10 @@ STEPS: tuple[Step, ...] = (
     equal_samples,
 )
 
-SPLITS: tuple[Split, ...] = (output_patterns,)
+SPLITS: tuple[Split, ...] = (output_patterns, cubes)
 
-CHOICES: dict[str, Callable[[Instance], Iterator[Assignment]]] = {"output_patterns": output_choices}
+CHOICES: dict[str, Callable[[Instance], Iterator[Assignment]]] = {
+    "output_patterns": output_choices,
+    "cubes": cube_choices,
+}
 """For every split, by its name, what it chooses among: assignments of which its parts, together, hold every one."""

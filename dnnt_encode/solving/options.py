@@ -18,7 +18,7 @@ def check_options(request: Request, plan: Plan) -> None:
     if request.automatic and forms != {"continuous"}:
         return
     name = plan.main.name
-    if (request.certify or request.proof is not None) and not any(each.proves for each in entrants):
+    if request.certify and not any(each.proves for each in entrants):
         raise InputError(f"found a wish for a certificate; the backend {name} proves nothing that could be certified")
     if request.sum != "auto" and "cnf" not in forms and (not request.certify or forms == {"continuous"}):
         raise InputError(f"found a way of writing sums, which is about formulas; the backend {name} takes none")
@@ -26,5 +26,5 @@ def check_options(request: Request, plan: Plan) -> None:
         raise InputError(f"found a seed; the backend {name} draws nothing at random")
     if not request.reductions and forms == {"continuous"}:
         raise InputError("continuous training has no reductions that could be left out")
-    if request.proof is not None and forms == {"continuous"}:
-        raise InputError("found a file for a proof; no formula is about parameters from intervals")
+    if request.files and forms == {"continuous"}:
+        raise InputError("found a wish to keep proofs; no formula is about parameters from intervals")

@@ -282,14 +282,11 @@ class Run:
         self.ledger.note(fact)
 
     def _bounded(self) -> None:
-        """What follows from the tree: for the whole, for the ledger, and for a run that resumes its journal."""
-        bound, evidence = self.tree.bound()
+        """What follows from the parts of nodes for these, for the ledger, and for a run that resumes its journal."""
+        for fact in self.tree.joined():
+            self.ledger.note(fact)
+        self.ledger.raise_bound(*self.tree.bound())
         refuted = self.tree.refutation()
-        if self.tree.nodes[0].children:
-            self.ledger.note(self.tree.raise_lower(0, bound - self.tree.offset(0), evidence))
-            if refuted is not None and self.tree.nodes[0].refuted is None:
-                self.ledger.note(self.tree.refute(0, refuted))
-        self.ledger.raise_bound(bound, evidence)
         if refuted is not None:
             self.ledger.refute(refuted)
 

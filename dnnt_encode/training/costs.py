@@ -3,7 +3,7 @@
 Outputs are arrays [..., K, n] of floats that hold integers. Residuals [..., k, n] are those of ``instance.losses``,
 less ``free``, a residual that costs nothing; a class's own residual stands in its place and is 0. Penalties are the
 greatest of some lines. The energy of a sample is its loss; where the loss only counts, it is ``count`` for a missed
-sample plus its largest penalty up to ``cap``: a small slope towards the samples that are nearly right, and an integer
+sample plus its largest penalty up to ``cap``: a slope towards the samples that are nearly right, and an integer
 all the same.
 """
 
@@ -18,10 +18,10 @@ from dnnt_encode.instance.losses import Loss, ScaledPenalty
 from dnnt_encode.instance.rationals import INT64_SAFE, max_abs
 from dnnt_encode.training.buffers import Buffers
 
-SOFT_SHARE = 0.1
+SOFT_SHARE = 0.5
 """What a penalty of typical size adds to the 1 of a missed sample."""
 
-SOFT_CAP = 3
+SOFT_CAP = 2
 """The penalties of a count are cut at so many times the typical one."""
 
 

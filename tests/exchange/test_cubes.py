@@ -164,7 +164,7 @@ def test_one_piece_says_nothing_about_the_others(folder: Path) -> None:
 
 
 def test_where_nothing_splits_there_is_one_part(folder: Path, tmp_path: Path) -> None:
-    flat = Instance.from_arrays([[0, 1], [1, 0], [1, 1]], [0, 1, 1], hidden=[])
+    flat = Instance.from_arrays([[0, 1], [1, 0], [1, 1]], [0, 1, 1], hidden=[1], weights=1, biases=(-1, 0, 1))
     assert export_cubes(flat, Question("mps"), str(folder)).split is None
     assert sorted(path.name for path in folder.iterdir()) == ["cube-1.mps", "cubes.json"]
     least = min(enumerate_losses(flat).fractions())

@@ -19,6 +19,7 @@ from dnnt_encode.parsers.notations import CANDIDATES
 from dnnt_encode.parsers.prediction import predict_table
 from dnnt_encode.parsers.preprocessing import apply_table
 from dnnt_encode.parsers.records import check_record
+from dnnt_encode.parsers.scores import NumberScores
 from dnnt_encode.parsers.table import Table, read_table
 from tests.parsers.samples import instance_text, load_text
 from tests.parsers.test_weights_json import first_weights
@@ -250,11 +251,13 @@ def test_predictions_are_written_as_the_table_writes_numbers() -> None:
     result = import_table(table, ImportOptions(target="y", encode="none", hidden=(), weights=(1,), biases=(1,)))
     prediction = predict_table(first_weights(result.instance), table)
     assert prediction.texts == (("2,5",), ("3,5",))
-    assert prediction.absolute_error == 0
+    assert isinstance(prediction.scores, NumberScores)
+    assert prediction.scores.absolute_error == 0
     table = read_table(io.StringIO("x;y\n0,015;1,5%\n0,025;2,5%\n"))
     result = import_table(table, ImportOptions(target="y", encode="none", hidden=(), weights=(1,), biases=(0,)))
     assert result.instance.dataset.y.fractions().tolist() == [[Fraction("0.015")], [Fraction("0.025")]]  # type: ignore[union-attr]
     prediction = predict_table(first_weights(result.instance), table)
     assert prediction.texts == (("1,5%",), ("2,5%",))
-    assert prediction.absolute_error == 0
+    assert isinstance(prediction.scores, NumberScores)
+    assert prediction.scores.absolute_error == 0
     json.dumps(result.instance.preprocessing)

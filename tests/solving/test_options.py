@@ -33,7 +33,7 @@ def refusal(name: str, option: str) -> str | None:
         return CHANCE if name in ("brute", "dp") else None
     if option == "sum":
         return None if formulas else FORMULAS
-    if option in ("certify", "proof"):
+    if option in ("certify", "proof", "certificate"):
         return PROOFS if name == "search" else None
     return None
 
@@ -41,6 +41,7 @@ def refusal(name: str, option: str) -> str | None:
 OPTIONS: dict[str, Any] = {
     "certify": True,
     "proof": "p.drup",
+    "certificate": "folder",
     "seed": 1,
     "sum": "order",
     "threads": 1,
@@ -76,7 +77,12 @@ def test_where_the_choice_is_ours_an_option_is_for_those_who_heed_it() -> None:
 @pytest.mark.parametrize("name", [AUTO, *(name for name in INSTALLED if name.startswith("milp:"))])
 def test_intervals_have_neither_formulas_nor_reductions(name: str) -> None:
     said = {option: refused(INTERVALS, name, option) for option in OPTIONS}
-    assert {option for option, words in said.items() if words is not None} == {"sum", "reductions", "proof"}
+    assert {option for option, words in said.items() if words is not None} == {
+        "sum",
+        "reductions",
+        "proof",
+        "certificate",
+    }
 
 
 def test_ways_of_writing_sums_are_for_the_formula_of_a_certificate_too() -> None:
