@@ -74,8 +74,7 @@ def to(
         missing=missing,
     )
     loaded = load_weights(weights, None if instance is None else load_instance(instance))
-    options = {key: True for key, given in (("main", main), ("annotate", qonnx)) if given}
-    remarks = write_network(loaded, output, asked=asked, name=name or "", **options)
+    remarks = write_network(loaded, output, asked=asked, name=name or "", main=main, annotate=qonnx)
     for remark in (f"{output}: written", *remarks):
         say(f"c {remark}")
 

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.parsers.files import Source, read_bytes, source_name, write_text
+from dnnt_encode.parsers.frames import frame_records, is_frame
 from dnnt_encode.parsers.layout import SEPARATORS, looks_headless, sniff_separator, text_of, without_lines
 from dnnt_encode.parsers.limits import MAX_NUMBERS
 from dnnt_encode.parsers.notation import UNSAID, Notation
@@ -82,7 +83,8 @@ def read_table(
     comment: str | None = None,
     notation: Notation = UNSAID,
 ) -> Table:
-    """The table of a CSV file: a path, ``-`` or an open file. Without ``separator`` it is found by looking.
+    """The table of a CSV file: a path, ``-`` or an open file. Without ``separator`` it is found by looking. What is
+    called ``.parquet`` or ``.xlsx`` is read by ``frames``.
 
     Without a header (``header=False``) the columns are called ``c0``, ``c1``, ..., and so is a column without a name in
     the header; None takes the first line for a header, and refuses one that looks like a row. ``encoding`` is that of
@@ -93,15 +95,23 @@ def read_table(
     or a column name twice.
     """
     name = source_name(source)
-    text = text_of(read_bytes(source), encoding, name)
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise InputError("found a NUL character; this is no text file", place=f"{name}, line {line}")
-    text = without_lines(text, skip_rows, comment, name)
-    if not text.strip():
-        raise InputError("the file is empty; a header and at least one row are needed", place=name)
-    chosen = _separator(separator, name) if separator is not None else sniff_separator(text, notation.decimal)
-    records = _records(text, chosen, name)
+    if is_frame(name):
+        said = {"--separator": separator, "--encoding": encoding, "--comment": comment}
+        for option, value in said.items():
+            if value is not None:
+                raise InputError(f"{option} is for tables that are text", place=name)
+        records, chosen = frame_records(read_bytes(source), name, skip_rows), ","
+        notation = notation if notation.decimal or notation.thousands else replace(notation, decimal=".")
+    else:
+        text = text_of(read_bytes(source), encoding, name)
+        if "\0" in text:
+            line = text.count("\n", 0, text.index("\0")) + 1
+            raise InputError("found a NUL character; this is no text file", place=f"{name}, line {line}")
+        text = without_lines(text, skip_rows, comment, name)
+        if not text.strip():
+            raise InputError("the file is empty; a header and at least one row are needed", place=name)
+        chosen = _separator(separator, name) if separator is not None else sniff_separator(text, notation.decimal)
+        records = _records(text, chosen, name)
     if not records:
         raise InputError("found no rows; a header and at least one row are needed", place=name)
     if header is None:

@@ -59,7 +59,13 @@ def files_of(path: str | os.PathLike[str]) -> list[str]:
 
 
 def write_network(
-    weights: Weights, path: str | os.PathLike[str], *, asked: Asked | None = None, name: str = "", **options: Any
+    weights: Weights,
+    path: str | os.PathLike[str],
+    *,
+    asked: Asked | None = None,
+    name: str = "",
+    main: bool = False,
+    annotate: bool = False,
 ) -> tuple[str, ...]:
     """Write trained weights as a program or file of another tool, by the suffix of ``path``; returns what the user
     should know of it.
@@ -69,7 +75,7 @@ def write_network(
     that reads rows; ``annotate``: ONNX with the integer types that QONNX and FINN read. Nothing is rounded: what a
     format cannot hold exactly is scaled to integers, and said, or refused. Raises InputError and ModelTooLarge."""
     kind = kind_of(path)
-    given = {key: value for key, value in options.items() if value}
+    given: dict[str, Any] = {key: True for key, value in (("main", main), ("annotate", annotate)) if value}
     for key in given.keys() - kind.options:
         raise InputError(f"{key} says nothing for {kind.what} ({kind.suffix})")
     trained = Trained.of(weights, name or Path(path).stem, asked or Asked())

@@ -152,6 +152,7 @@ class _OnnxGraph:
                 "name": trained.name,
                 "inputs": json.dumps(trained.rows.names),
                 "input_scale": str(trained.network.input_scale),
+                "input_range": json.dumps([min(trained.network.lower.tolist()), max(trained.network.upper.tolist())]),
                 "output_scale": str(trained.network.output_scale),
                 **({} if trained.classes is None else {"classes": json.dumps(trained.classes)}),
             },

@@ -36,8 +36,10 @@ class Trained:
         return Trained(name, weights, rows, network, class_names(weights) if weights.task == "class" else None)
 
     def describe(self) -> str:
-        """Shape and scales, for a comment at the head of a file."""
-        return "; ".join(["-".join(map(str, self.network.widths())), *self.scales()])
+        """Shape, scales and the instance's hash, for a comment at the head of a file."""
+        digest = self.weights.instance_sha256
+        source = [] if digest is None else [f"instance {digest[:16]}"]
+        return "; ".join(["-".join(map(str, self.network.widths())), *self.scales(), *source])
 
     def scales(self) -> list[str]:
         """What is not in its own unit, in words."""

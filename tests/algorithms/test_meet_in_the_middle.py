@@ -248,7 +248,7 @@ def test_a_search_that_gives_up_leaves_the_question_to_cpsat(monkeypatch: pytest
     instance = small(2, 1, 7, changed=True)
     given_up = dnnt_encode.solve(instance, backend="dictionary")
     result = solving.answer(Request(instance, threshold=instance.threshold), Clock(), policy)
-    assert (given_up.status, result.backend) == ("UNKNOWN", "cpsat")
+    assert (given_up.status, result.backend.split("+")[0]) == ("UNKNOWN", "cpsat")
     assert result.status in ("SATISFIABLE", "UNSATISFIABLE")
 
 

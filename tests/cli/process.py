@@ -78,12 +78,12 @@ def write(path: Path, value: object) -> Path:
     return path
 
 
-def hard(path: Path, layers: int = 1) -> Path:
-    """An instance whose optimum nobody proves in a minute: random labels. No search precedes the solver where there
-    are several hidden layers."""
+def hard(path: Path, layers: int = 1, scale: int = 1) -> Path:
+    """An instance whose optimum nobody proves in a minute: random labels. Local search takes no sums of 53 bits, as a
+    ``scale`` of the inputs makes them, nor several layers of any such."""
     rng = np.random.default_rng(0)
     x, y = rng.integers(0, 2, (80, 14)), rng.integers(0, 2, 80)
-    save(Instance.from_arrays(x, y, hidden=[5] * layers, name="hard"), path)
+    save(Instance.from_arrays(x * scale, y, hidden=[5] * layers, name="hard"), path)
     return path
 
 
@@ -99,16 +99,25 @@ def started(*arguments: object) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def child_of(pid: int) -> int:
-    """The child process of a process, once it has one (Linux)."""
+def children_of(pid: int, count: int = 1) -> list[int]:
+    """The child processes of a process, once it has so many (Linux)."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
+        found = []
         for entry in Path("/proc").iterdir():
             with contextlib.suppress(OSError):
                 if entry.name.isdigit() and int(state(int(entry.name))[1]) == pid:
-                    return int(entry.name)
+                    found.append(int(entry.name))
+        if len(found) >= count:
+            return found
         time.sleep(0.01)
-    raise AssertionError("there is no child process")
+    raise AssertionError(f"there are no {count} child processes")
+
+
+def kill_children(pid: int) -> None:
+    """Kill a solver and the local search beside it."""
+    for child in children_of(pid, 2):
+        os.kill(child, signal.SIGKILL)
 
 
 def state(pid: int) -> list[str]:

@@ -162,7 +162,7 @@ def test_wrong_weights(tmp_path: Path) -> None:
 
 
 def test_an_instance_too_large_for_its_solver(tmp_path: Path) -> None:
-    huge = changed(dataset={"x": [[10**30, 1]] * 2, "y": [[0], [1]]})
+    huge = changed(dataset={"x": [[10**30, 1], [10**30, 2]], "y": [[0], [1]]})
     done = dnnt("solve", write(tmp_path / "huge.json", huge), "--backend", "cpsat")
     assert done.returncode == 1
     assert "layer 1" in done.stderr

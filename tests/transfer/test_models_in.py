@@ -16,6 +16,7 @@ from dnnt_encode.instance import Instance, Weights, evaluate
 from dnnt_encode.instance.weights import check_allowed
 from dnnt_encode.parsers import load_weights, save_instance
 from dnnt_encode.transfer.kinds import read_network, write_network
+from dnnt_encode.transfer.rounding import rounded
 from tests.command_line import dnnt
 
 SKLEARN = "sklearn.neural_network"
@@ -53,9 +54,22 @@ def test_the_scales_of_units_are_found(seed: int, tmp_path: Path) -> None:
     assert evaluate(instance, weights).loss == true
 
 
-def test_rounding_is_no_worse_than_the_nearest_values() -> None:
-    from dnnt_encode.transfer.rounding import rounded
+@pytest.mark.parametrize("seed", range(6))
+def test_scales_are_divided_out_through_deep_networks(seed: int) -> None:
+    """Float weights that are allowed ones but for a factor of every unit do as well as those."""
+    rng = np.random.default_rng(seed)
+    x = rng.integers(-5, 6, (200, 4))
+    exact = [(rng.integers(-1, 2, shape), np.zeros(shape[0])) for shape in ((4, 4), (4, 4), (1, 4))]
+    (u, _), (v, _), (w, _) = exact
+    f = np.maximum(np.maximum(x @ u.T, 0) @ v.T, 0) @ w.T
+    instance = Instance.from_arrays(x, (f[:, 0] > 0).astype(int), hidden=[4, 4], layer_biases=[(0,)] * 3)
+    s, t = rng.uniform(0.1, 9, 4), rng.uniform(0.1, 9, 4)
+    floats = [u * s[:, None], v * t[:, None] / s, w / t]
+    found = rounded(instance, [(part, np.zeros(len(part))) for part in floats])
+    assert evaluate(instance, found).loss <= evaluate(instance, Weights.nearest(instance, exact)).loss
 
+
+def test_rounding_is_no_worse_than_the_nearest_values() -> None:
     better = 0
     rng = np.random.default_rng(0)
     for seed in range(12):

@@ -6,6 +6,7 @@ import importlib.util
 import shutil
 import subprocess
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from dnnt_encode.errors import InputError, ModelTooLarge
-from dnnt_encode.instance import ExactArray, Weights
+from dnnt_encode.instance import ExactArray, Instance, Weights
 from dnnt_encode.transfer.columns import Asked
 from dnnt_encode.transfer.kinds import write_network
 from dnnt_encode.transfer.trained import Trained
@@ -22,6 +23,7 @@ from tests.transfer.networks import asked, exact_outputs, questions, random_weig
 
 STRICT = "-std=c99 -Wall -Wextra -Wconversion -Wsign-conversion -Werror -pedantic".split()
 SANITIZED = "-g -fsanitize=address,undefined -fno-sanitize-recover=all".split()
+SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(100, 120))]
 needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
 
 
@@ -59,8 +61,9 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-def test_python_modules(tmp_path: Path) -> None:
-    for number, case in enumerate(cases(60, 1)):
+@pytest.mark.parametrize("seed", SEEDS)
+def test_python_modules(seed: int, tmp_path: Path) -> None:
+    for number, case in enumerate(cases(60, seed)):
         write_network(case.weights, tmp_path / f"n{number}.py", asked=case.asked)
         module = load(tmp_path / f"n{number}.py")
         found = module.outputs(case.x)
@@ -79,8 +82,9 @@ def _listed(value: Any) -> Any:
     return list(value) if isinstance(value, np.ndarray) else value
 
 
-def test_arrays(tmp_path: Path) -> None:
-    for number, case in enumerate(cases(20, 2)):
+@pytest.mark.parametrize("seed", SEEDS)
+def test_arrays(seed: int, tmp_path: Path) -> None:
+    for number, case in enumerate(cases(20, seed)):
         write_network(case.weights, tmp_path / f"n{number}.npz", asked=case.asked)
         with np.load(tmp_path / f"n{number}.npz", allow_pickle=False) as arrays:
             for k, layer in enumerate(case.weights.layers, start=1):
@@ -90,11 +94,12 @@ def test_arrays(tmp_path: Path) -> None:
             assert arrays["inputs"].shape == (case.x.shape[1],)
 
 
-def test_onnx_models(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", SEEDS)
+def test_onnx_models(seed: int, tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     runtime = pytest.importorskip("onnxruntime")
     kinds = set()
-    for number, case in enumerate(cases(60, 3)):
+    for number, case in enumerate(cases(60, seed)):
         path = tmp_path / f"n{number}.onnx"
         if case.trained.network.reach >= 2**53:
             with pytest.raises(ModelTooLarge, match="float64 holds 53"):
@@ -115,9 +120,30 @@ def test_onnx_models(tmp_path: Path) -> None:
     assert kinds == {np.float32, np.float64}
 
 
+@pytest.mark.parametrize("bits", [24, 53])
+def test_the_last_integers_that_a_float_type_holds(bits: int, tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    instance = Instance.from_arrays([[0], [1]], [0, 1], hidden=0, weights=(1,), biases=(0,), loss="l1")
+    weights = Weights.nearest(instance, [([[1]], [0])])
+    for top in (2**bits - 1, 2**bits):
+        said = Asked(ranges={None: (Fraction(0), Fraction(top))})
+        if top == 2**53:
+            with pytest.raises(ModelTooLarge, match="numbers of 54 bits"):
+                write_network(weights, tmp_path / "net.onnx", asked=said)
+            continue
+        write_network(weights, tmp_path / "net.onnx", asked=said)
+        session = runtime.InferenceSession(tmp_path / "net.onnx", providers=["CPUExecutionProvider"])
+        (given,) = session.get_inputs()
+        assert given.type == ("tensor(float)" if top < 2**24 else "tensor(double)")
+        x = np.array([[top], [top - 1]], dtype=np.float32 if top < 2**24 else np.float64)
+        assert session.run(None, {given.name: x})[0].astype(np.int64).tolist() == [[top], [top - 1]]
+
+
 @needs_gcc
-def test_c_headers(tmp_path: Path) -> None:
-    made = cases(40, 4)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_c_headers(seed: int, tmp_path: Path) -> None:
+    made = cases(40, seed)
     driver = ["#include <inttypes.h>", "#include <stdio.h>"]
     blocks = []
     for number, case in enumerate(made):

@@ -7,6 +7,7 @@ import io
 import shutil
 import subprocess
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from dnnt_encode.instance import Assignment, Weights
 from dnnt_encode.parsers.import_table import ImportOptions, import_table
 from dnnt_encode.parsers.notation import Notation
+from dnnt_encode.parsers.numbers import fraction_text
 from dnnt_encode.parsers.prediction import predict_table
 from dnnt_encode.parsers.table import Table, read_table
 from dnnt_encode.transfer.columns import Asked
@@ -73,6 +75,46 @@ def test_c_programs_read_tables(encode: str, tmp_path: Path) -> None:
         new = read_table(io.StringIO(text), notation=said)
         assert done.stdout.decode().splitlines() == predicted(weights, new)
         assert len(set(predicted(weights, new))) > 1
+
+
+@needs_gcc
+@pytest.mark.parametrize("power", [0, 8])
+@pytest.mark.parametrize("encode", ["median", "quantile:3", "thermometer:2", "bits:2"])
+def test_numbers_on_a_cut_and_just_beside_it(encode: str, power: int, tmp_path: Path) -> None:
+    """A finer number than the unit is rounded up, and compares as it is; large numbers take 64 bits."""
+    rng = np.random.default_rng(power)
+    rows = [f"{Fraction(int(rng.integers(-900, 900)), 4) * 10**power},{'ab'[k % 2]}" for k in range(30)]
+    text = (
+        "\n".join(["height,kind", *(row.replace(row.split(",")[0], _plain(row.split(",")[0])) for row in rows)]) + "\n"
+    )
+    read = read_table(io.StringIO(text))
+    options = ImportOptions(target="kind", hidden=(2,), encode=encode, weights=(-2, 1, 3))
+    instance = import_table(read, options).instance
+    assert instance.preprocessing is not None
+    cuts = [Fraction(cut) for cut in instance.preprocessing["columns"][0]["cuts"]]
+    steps = [Fraction(sign, 10**places) for sign in (-1, 0, 1) for places in (1, 5)]
+    fresh = "\n".join(["height", *(_plain(cut + step) for cut in cuts for step in steps)]) + "\n"
+    new = read_table(io.StringIO(fresh), header=True)
+    first = Assignment.first(instance.network)
+    tried = [
+        Assignment(tuple((rng.integers(0, 3, w.shape), rng.integers(0, 3, b.shape)) for w, b in first.layers))
+        for _ in range(60)
+    ]
+    # Where on the number line the answer changes differs from network to network.
+    answers = {tuple(predicted(each.weights(instance), new)): each.weights(instance) for each in tried}
+    telling = [weights for texts, weights in answers.items() if len(set(texts)) > 1][:2]
+    assert telling
+    for number, weights in enumerate(telling):
+        write_network(weights, tmp_path / f"n{number}.c", main=True)
+        assert ("int64_t height" in (tmp_path / f"n{number}.h").read_text()) == (power > 0)
+        subprocess.run(["gcc", *STRICT, f"n{number}.c", "-o", "net"], cwd=tmp_path, check=True)
+        done = subprocess.run([tmp_path / "net"], input=fresh, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines() == predicted(weights, new)
+
+
+def _plain(value: Fraction | str) -> str:
+    return fraction_text(Fraction(value))
 
 
 @pytest.mark.parametrize("encode", ["median", "onehot", "none"])
