@@ -133,10 +133,11 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
     if _work(view) <= min(policy.patterns_work, policy.search_large) and has_patterns(view.instance, policy.patterns):
         proving = Entrant(rival, 1, most_clauses=policy.join_clauses)
         split, places = partial(output_patterns, most=policy.patterns), max(2, threads // policy.patterns_share)
-        later = replace(entrants[0], after=policy.join_after, front=policy.join_after)
+        later = replace(entrants[0], after=policy.patterns_alone, front=policy.patterns_alone)
         race = _helped((later,), view, goal, threads, policy, automatic=True)
         deeper = Deeper(cubes, policy.cubes_after, policy.cubes_idle)
-        return (Together(*race, Rotation((proving,), split, policy.slices, places, deeper)),)
+        # First, so that nobody takes the moment between two of its pieces for the time to enter.
+        return (Together(Rotation((proving,), split, policy.slices, places, deeper), *race),)
     members = _team(rival, goal, share) if share > 1 else (joining,)
     entrants += tuple(replace(joining, backend=member.backend) for member in members)
     return _helped(entrants, view, goal, threads, policy, automatic=True)

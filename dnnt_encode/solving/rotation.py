@@ -55,7 +55,10 @@ class Deeper:
 
 
 MOST_FAILURES = 3
-"""Pieces of a part that may fail, say because their process was killed, before it is left to others."""
+"""Pieces of a part that may fail as they begin before it is left to others."""
+
+MOST_DEATHS = 100
+"""Those that may fail later: their process was killed, say, and would not be the next time."""
 
 
 class Rotation:
@@ -102,12 +105,12 @@ class Rotation:
 
     def _open(self, run: Standing, engine: _Circuit, pieces: Iterable[Piece]) -> list[int]:
         best = None if run.ledger.best is None else run.ledger.best.loss
-        failed = Counter(
-            piece.work.node
-            for piece in pieces
-            if piece.entrant is engine.entrant and piece.ended is not None and piece.ended.outcome == "failed"
-        )
-        return [node for node in self._parts or () if failed[node] < MOST_FAILURES and run.tree.is_open(node, best)]
+        spent: Counter[int] = Counter()
+        for piece in pieces:
+            if piece.entrant is engine.entrant and piece.ended is not None and piece.ended.outcome == "failed":
+                spent[piece.work.node] += MOST_FAILURES if piece.built is not None else MOST_DEATHS
+        limit = MOST_FAILURES * MOST_DEATHS
+        return [node for node in self._parts or () if spent[node] < limit and run.tree.is_open(node, best)]
 
     def _moves(self, engine: _Circuit, pieces: list[Piece], run: Standing) -> Iterator[Move]:
         running = [piece for piece in pieces if piece.running]

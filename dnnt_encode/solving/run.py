@@ -213,10 +213,13 @@ class Run:
         self._executor.tell(piece.work.id, known)
 
     def _let_go(self) -> None:
-        """End the pieces on parts that others have closed."""
+        """End the pieces on parts that others have closed; whoever has done so itself is about to end."""
         best = None if self.ledger.best is None else self.ledger.best.loss
         for number, piece in self.pieces.items():
-            if piece.running and piece.work.node and not self.tree.is_open(piece.work.node, best):
+            if not piece.running or not piece.work.node or self.tree.is_open(piece.work.node, best):
+                continue
+            piece.void = self.elapsed() if piece.void is None else piece.void
+            if not piece.bounded or self.elapsed() > piece.void + LAST_WORDS / 2:
                 self._executor.stop(number)
 
     def _wind_down(self) -> None:

@@ -160,17 +160,25 @@ def test_a_part_whose_pieces_fail_is_tried_again_and_then_left() -> None:
 
     def fails_at_first(task: Task, controls: Controls) -> Iterator[Event | Finished]:
         failures.append(part_of(task))
-        if failures.count(part_of(task)) < 3:
+        if failures.count(part_of(task)) < 9:
             raise BackendError("its process was killed")
         yield Finished("exhausted")
 
     start = Enumeration(INSTANCE).assignment(int(np.argmin(LOSSES))).weights(INSTANCE)
     result = run(INSTANCE, rotation(Scripted("instance", fails_at_first, below=True)), start=start)
-    assert (result.status, len(failures)) == ("OPTIMUM FOUND", 3 * len(PARTS))
-    broken = Scripted("instance", [BackendError("it is broken")])
-    result = run(INSTANCE, rotation(broken), start=start)
+    assert (result.status, len(failures)) == ("OPTIMUM FOUND", 9 * len(PARTS))
+    tries = []
+
+    class Broken(Scripted):
+        """Never gets as far as to begin."""
+
+        def memory(self, model_bytes: int, threads: int) -> int:
+            tries.append(model_bytes)
+            raise BackendError("it is broken")
+
+    result = run(INSTANCE, rotation(Broken("linear", [])), start=start)
     assert (result.status, result.stopped) == ("SATISFIABLE", "it is broken")
-    assert len(broken.tasks) == 3 * len(PARTS)
+    assert len(tries) == 3 * len(PARTS)
 
 
 def test_where_places_are_idle_a_part_is_split_again() -> None:
