@@ -103,7 +103,7 @@ def test_console_sessions(document: str, checkout: Path) -> None:
             assert pattern(expected).fullmatch(printed), f"$ {command}\nprinted:\n{printed}\nnot:\n{expected}"
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/library.md", "docs/scoring.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/library.md", "docs/scoring.md", "docs/training.md"])
 def test_python_sessions(document: str, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkout)
     blocks = fenced(document, "pycon")

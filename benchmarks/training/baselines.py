@@ -43,7 +43,7 @@ def baselines(row: Row, instance: dnnt_encode.Instance, seed: int = 0) -> dict[s
         return found
     passes = 500 if len(data.x) < LARGE else 20
     kind = MLPClassifier if data.classes else MLPRegressor
-    network = kind(row.hidden, max_iter=passes, random_state=seed)
+    network = kind(hidden_layer_sizes=row.hidden, max_iter=passes, random_state=seed)
     found["network"] = _fitted(network, row, data)
     found["rounded"] = Baseline(float(_rounded(network, row, instance)))
     return found

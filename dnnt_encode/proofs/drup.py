@@ -112,6 +112,7 @@ def check(
     if engine.conflicts([]):
         return ProofCheck(True, 0)
     live: dict[tuple[int, ...], int] = {}
+    gone: set[int] = set()
     deleted = checked = number = 0
     for step, (deletion, literals) in enumerate(proof.steps()):
         if step % PART == 0:
@@ -122,12 +123,16 @@ def check(
             if len(literals) > 1 and live.get(key, 0):
                 live[key] -= 1
                 deleted += 1
+                gone.update(key)
                 if not live[key]:
                     del live[key]
             if deleted > max(REBUILD, len(live)):
+                # Solvers delete what is satisfied, the reasons of what holds for good among it, and go on to use that.
+                live.update({(literal,): 1 for literal in gone if engine.conflicts([-literal])})
                 engine, deleted = propagator(), 0
                 engine.add(formula())
                 engine.add(list(key) for key, count in live.items() for _ in range(count))
+                gone.clear()
             continue
         if number // PART % parts == mine:
             checked += 1

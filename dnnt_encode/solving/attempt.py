@@ -296,24 +296,55 @@ def _warm(backend: Backend) -> None:
         backend.warm()
 
 
+class _Letters:
+    """A piece of work and what is told of it, before its attempt begins and then."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self._lock = threading.Lock()
+        self._waiting: list[Known] = []
+        self._attempt: Attempt | None = None
+
+    def put(self, known: Known) -> None:
+        with self._lock:
+            if self._attempt is None:
+                self._waiting.append(known)
+            else:
+                self._attempt.hear(known)
+
+    def follow(self, attempt: Attempt) -> None:
+        with self._lock:
+            self._attempt = attempt
+            for known in self._waiting:
+                attempt.hear(known)
+
+
 def serve(backend: Backend, channel: Channel) -> None:
     """Run a piece of work in a child process, or several: they arrive through the channel, and so does what others find
-    later."""
-    inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    channel.hear(inbox.put)
+    later. The next piece may be there before the one before has quite ended."""
+    pieces: queue.SimpleQueue[_Letters] = queue.SimpleQueue()
+    last: _Letters | None = None
+
+    def hear(message: Any) -> None:
+        nonlocal last
+        if isinstance(message, Work):
+            last = _Letters(message)
+            pieces.put(last)
+        elif last is not None:
+            last.put(message)
+
+    channel.hear(hear)
     # Importing a solver takes about as long as building a model: both at once, or the import in advance.
     threading.Thread(target=_warm, args=(backend,), daemon=True).start()
-    while True:
-        work = inbox.get()
-        # What is told of a piece that has just ended is void.
-        if isinstance(work, Work):
-            _serve(work, channel, inbox)
-            if not work.kept:
-                return
-            channel.hear(inbox.put)
+    kept = True
+    while kept:
+        letters = pieces.get()
+        _serve(letters, channel)
+        kept = letters.work.kept
 
 
-def _serve(work: Work, channel: Channel, inbox: queue.SimpleQueue[Any]) -> None:
+def _serve(letters: _Letters, channel: Channel) -> None:
+    work = letters.work
     if work.cores is not None:
         bind(work.cores)
     if work.log:
@@ -326,7 +357,5 @@ def _serve(work: Work, channel: Channel, inbox: queue.SimpleQueue[Any]) -> None:
         stop=channel.stop,
     )
     attempt = Attempt(work, controls, channel.send)
-    channel.hear(attempt.hear)
-    while not inbox.empty():
-        attempt.hear(inbox.get())
+    letters.follow(attempt)
     attempt.run()

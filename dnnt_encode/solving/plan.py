@@ -18,9 +18,10 @@ from dnnt_encode.backends import registry
 from dnnt_encode.backends.protocol import Backend, Team
 from dnnt_encode.errors import BackendError, ModelTooLarge
 from dnnt_encode.instance.goal import Goal
+from dnnt_encode.reduce.cubes import cubes
 from dnnt_encode.reduce.patterns import has_patterns, output_patterns
 from dnnt_encode.solving.policy import Policy
-from dnnt_encode.solving.rotation import Rotation
+from dnnt_encode.solving.rotation import Deeper, Rotation
 from dnnt_encode.solving.schedule import Entrant, Race, Scheduler, Together
 
 RIVAL = "sat:glucose42"
@@ -132,9 +133,11 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
     if _work(view) <= min(policy.patterns_work, policy.search_large) and has_patterns(view.instance, policy.patterns):
         proving = Entrant(rival, 1, most_clauses=policy.join_clauses)
         split, places = partial(output_patterns, most=policy.patterns), max(2, threads // policy.patterns_share)
-        later = replace(entrants[0], after=policy.join_after, front=policy.join_after)
+        later = replace(entrants[0], after=policy.patterns_alone, front=policy.patterns_alone)
         race = _helped((later,), view, goal, threads, policy, automatic=True)
-        return (Together(*race, Rotation((proving,), split, policy.slices, places)),)
+        deeper = Deeper(cubes, policy.cubes_after, policy.cubes_idle)
+        # First, so that nobody takes the moment between two of its pieces for the time to enter.
+        return (Together(Rotation((proving,), split, policy.slices, places, deeper), *race),)
     members = _team(rival, goal, share) if share > 1 else (joining,)
     entrants += tuple(replace(joining, backend=member.backend) for member in members)
     return _helped(entrants, view, goal, threads, policy, automatic=True)

@@ -29,7 +29,9 @@ class Policy:
 
     ``patterns``: where there are at most so many, and the samples times parameters are at most ``patterns_work``, the
     SAT solver is first, and goes round them in ``slices`` of seconds, on a core for every ``patterns_share``, at least
-    two at a time; CP-SAT joins on the cores that it leaves."""
+    two at a time; CP-SAT joins after ``patterns_alone`` seconds, where it leaves time. A pattern that was worked on
+    for ``cubes_after`` seconds is split into cubes where so many places are idle (``cubes_idle``): together they take
+    one to five times as long as the pattern, the longest of them mostly a third of it."""
 
     guesses: int = 64
     guesses_work: int = 10**8
@@ -52,7 +54,10 @@ class Policy:
     patterns: int = 64
     patterns_work: int = 2 * 10**4
     patterns_share: int = 2
+    patterns_alone: float = 1.5
     slices: tuple[float, ...] = (2.0, 4.0, 8.0)
+    cubes_after: float = 20.0
+    cubes_idle: int = 6
 
 
 POLICY = Policy()

@@ -7,8 +7,10 @@ the optimum plays no part: the verified weights bound the loss from above, the r
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from fractions import Fraction
@@ -24,7 +26,7 @@ from dnnt_encode.decoder import decode_cnf, evidence_of
 from dnnt_encode.errors import BackendError, InputError, ModelTooLarge, NotVerified
 from dnnt_encode.formats.dimacs import dimacs_text
 from dnnt_encode.models.cnf import CnfModel
-from dnnt_encode.proofs.certificate import LeafProof, Refutation
+from dnnt_encode.proofs.certificate import LeafProof, Refutation, SplitNode
 from dnnt_encode.proofs.cover import uncovered
 from dnnt_encode.proofs.manifest import leaf_file, write_file
 from dnnt_encode.solving.clock import Clock, OutOfTime
@@ -32,6 +34,9 @@ from dnnt_encode.solving.leaves import Target, named_splits, trusted_of
 from dnnt_encode.solving.ledger import Ledger
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.tree import Tree
+
+AT_ONCE = 3.0
+"""Seconds for a proof of the whole in one piece, before one of every part: where it is easy nothing is quicker."""
 
 FORMULA_SUFFIX = ".cnf"
 """What the name of the proof file gets for the formula that it refutes."""
@@ -70,31 +75,45 @@ class _Refuting:
         self._splits = splits or ()
         whole = splits is None
         self._leaves = [0] if whole else [k for k, node in enumerate(tree.nodes) if not node.children]
-        self._width = min(request.own_cores, len(self._leaves))
-        self._share = max(1, request.own_cores // self._width)
-        self._done = 0
         self._shown = ""
 
     def refuted(self) -> Refutation | str:
         self._check_cover()
+        if len(self._leaves) > 1:
+            # The whole may be too large where its parts are not.
+            with contextlib.suppress(ModelTooLarge):
+                quick = self._proofs([0], AT_ONCE)
+                if not isinstance(quick, str):
+                    return self._refutation((), quick)
+        proofs = self._proofs(self._leaves)
+        return proofs if isinstance(proofs, str) else self._refutation(self._splits, proofs)
+
+    def _proofs(self, nodes: list[int], seconds: float | None = None) -> tuple[LeafProof, ...] | str:
+        """Checked proofs for some nodes, in so many ``seconds`` each, or why there are none."""
         found: dict[int, LeafProof] = {}
-        with closing(side_by_side(self._jobs(), self._width, self._tick, self._controls.stop.set)) as outcomes:
+        width = min(self._request.own_cores, len(nodes))
+        jobs = self._jobs(nodes, max(1, self._request.own_cores // width), seconds)
+        with closing(side_by_side(jobs, width, self._tick, self._controls.stop.set)) as outcomes:
             for number, proof in outcomes:
                 if isinstance(proof, str):
                     return proof
                 found[number] = proof
-                self._done += 1
+                self._shown = "prove" if len(nodes) == 1 else f"prove {len(nodes)} parts, {len(found)} done"
                 self._tick()
-        if len(found) < len(self._leaves):
+        if len(found) < len(nodes):
             return "there was no time for a DRUP proof"
+        return tuple(found[number] for number in range(len(nodes)))
+
+    def _refutation(self, splits: tuple[SplitNode, ...], leaves: tuple[LeafProof, ...]) -> Refutation:
+        at_most = self._target.at_most
         return Refutation(
-            at_most=self._target.at_most,
-            below=None if self._target.at_most is not None else self._target.below,
-            splits=self._splits,
-            leaves=tuple(found[number] for number in range(len(self._leaves))),
+            at_most=at_most,
+            below=self._target.below if at_most is None else None,
+            splits=splits,
+            leaves=leaves,
             prover=PROVER,
             checker=CHECKER,
-            trusted=trusted_of(self._tree, self._splits),
+            trusted=trusted_of(self._tree, splits),
         )
 
     def _check_cover(self) -> None:
@@ -109,25 +128,27 @@ class _Refuting:
                     evidence_of(self._ledger.instance),
                 )
 
-    def _jobs(self) -> Iterator[Callable[[], tuple[int, LeafProof | str]]]:
-        for number, node in enumerate(self._leaves):
+    def _jobs(
+        self, nodes: list[int], cores: int, seconds: float | None
+    ) -> Iterator[Callable[[], tuple[int, LeafProof | str]]]:
+        for number, node in enumerate(nodes):
             if self._controls.should_stop() or self._request.stop.is_set():
                 return
-            self._say("encode")
             view, offset = self._tree.nodes[node].view, self._tree.offset(node)
             model, refuted = self._target.formula(view, offset, self._request.own_cores)
 
             def job(
                 number: int = number, node: int = node, model: CnfModel = model, refuted: Fraction = refuted
             ) -> tuple[int, LeafProof | str]:
-                return number, self._leaf(number, node, model, refuted)
+                limits = [self._controls.deadline, None if seconds is None else time.monotonic() + seconds]
+                controls = Controls(min((each for each in limits if each is not None), default=None), cores)
+                self._controls.stop.call(controls.stop.set)
+                return number, self._leaf(number, node, model, refuted, controls)
 
             yield job
 
-    def _leaf(self, number: int, node: int, model: CnfModel, refuted: Fraction) -> LeafProof | str:
-        controls = Controls(deadline=self._controls.deadline, threads=self._share)
-        self._controls.stop.call(controls.stop.set)
-        solved = prove(model, controls, lambda: self._say("prove"))
+    def _leaf(self, number: int, node: int, model: CnfModel, refuted: Fraction, controls: Controls) -> LeafProof | str:
+        solved = prove(model, controls, lambda: None)
         if solved.truth is not None:
             raise self._contradiction(node, model, solved.truth)
         if solved.proof is None:
@@ -136,7 +157,7 @@ class _Refuting:
         formula, file = self._files(number)
         sha256 = formula_sha256(model) if formula is None else write_file(formula, dimacs_text(model))
         kept = "" if file is None else write_file(file, proof.text())
-        verdict = examine(model, proof, controls, lambda share: self._say(f"check proof {10 * int(10 * share)}%"))
+        verdict = examine(model, proof, controls, self._check)
         if verdict is None:
             return f"there was no time to check the DRUP proof of {proof.lemmas} lemmas"
         if not verdict.accepted:
@@ -152,14 +173,15 @@ class _Refuting:
             return None, None
         return os.path.join(folder, leaf_file(number, ".cnf")), os.path.join(folder, leaf_file(number, ".drup"))
 
-    def _say(self, stage: str) -> None:
-        """Called in the threads of the leaves, too."""
-        self._shown = stage if len(self._leaves) == 1 else f"prove {len(self._leaves)} parts, {self._done} done"
+    def _check(self, share: float) -> None:
+        """Called in the threads of the leaves."""
+        if len(self._leaves) == 1:
+            self._shown = f"check proof {10 * int(10 * share)}%"
 
     def _tick(self) -> None:
         if self._request.stop.is_set():
             self._controls.stop.set()
-        self._ledger.progress(self._shown or "certify")
+        self._ledger.progress(self._shown or "prove")
 
     def _contradiction(self, node: int, model: CnfModel, truth: np.ndarray) -> NotVerified:
         ledger, tree = self._ledger, self._tree

@@ -213,10 +213,13 @@ class Run:
         self._executor.tell(piece.work.id, known)
 
     def _let_go(self) -> None:
-        """End the pieces on parts that others have closed."""
+        """End the pieces on parts that others have closed; whoever has done so itself is about to end."""
         best = None if self.ledger.best is None else self.ledger.best.loss
         for number, piece in self.pieces.items():
-            if piece.running and piece.work.node and not self.tree.is_open(piece.work.node, best):
+            if not piece.running or not piece.work.node or self.tree.is_open(piece.work.node, best):
+                continue
+            piece.void = self.elapsed() if piece.void is None else piece.void
+            if not piece.bounded or self.elapsed() > piece.void + LAST_WORDS / 2:
                 self._executor.stop(number)
 
     def _wind_down(self) -> None:
@@ -282,14 +285,11 @@ class Run:
         self.ledger.note(fact)
 
     def _bounded(self) -> None:
-        """What follows from the tree: for the whole, for the ledger, and for a run that resumes its journal."""
-        bound, evidence = self.tree.bound()
+        """What follows from the parts of nodes for these, for the ledger, and for a run that resumes its journal."""
+        for fact in self.tree.joined():
+            self.ledger.note(fact)
+        self.ledger.raise_bound(*self.tree.bound())
         refuted = self.tree.refutation()
-        if self.tree.nodes[0].children:
-            self.ledger.note(self.tree.raise_lower(0, bound - self.tree.offset(0), evidence))
-            if refuted is not None and self.tree.nodes[0].refuted is None:
-                self.ledger.note(self.tree.refute(0, refuted))
-        self.ledger.raise_bound(bound, evidence)
         if refuted is not None:
             self.ledger.refute(refuted)
 

@@ -37,11 +37,12 @@ class Entrant:
 @dataclass(eq=False)
 class Piece:
     """A piece of work that was started, and what it has claimed so far. ``resting``: it was told to wait;
-    ``behind``: how often it has stepped back."""
+    ``void``: when it was seen that its part is closed; ``behind``: how often it has stepped back."""
 
     work: Work
     entrant: Entrant
     resting: bool = False
+    void: float | None = None
     ended: Ended | None = None
     built: Built | None = None
     found: bool = False

@@ -150,24 +150,29 @@ class Tree:
         node.refuted = self._with_steps(number, evidence)
         return Fact(self.name(number), None, node.refuted, self._part(number))
 
-    def bound(self, number: int = 0) -> tuple[Fraction, Evidence]:
-        """No loss of the whole that a node stands for is below this, and why. Every part has to be believed."""
-        node = self.nodes[number]
-        own = node.lower + self.offset(number), node.evidence
-        if not node.children:
-            return own
-        parts = [self.bound(child) for child in node.children]
-        joined = min(bound for bound, _ in parts), together([evidence for _, evidence in parts])
-        return max(own, joined, key=lambda known: (known[0], known[1].strength))
+    def joined(self) -> Iterator[Fact]:
+        """What the parts of nodes, together, show of these, as far as it is new."""
+        for number in reversed(range(len(self.nodes))):
+            node = self.nodes[number]
+            parts = [self.nodes[child] for child in node.children]
+            if not parts:
+                continue
+            least = min(part.lower + part.reduced.offset for part in parts)
+            fact = self.raise_lower(number, least, together([part.evidence for part in parts]))
+            if fact is not None:
+                yield fact
+            refuted = [part.refuted for part in parts if part.refuted is not None]
+            if node.refuted is None and len(refuted) == len(parts):
+                yield self.refute(number, together(refuted))
 
-    def refutation(self, number: int = 0) -> Evidence | None:
-        """Why nothing in a node meets the threshold; None where something may."""
-        node = self.nodes[number]
-        if node.refuted is not None or not node.children:
-            return node.refuted
-        parts = [self.refutation(child) for child in node.children]
-        known = [part for part in parts if part is not None]
-        return together(known) if len(known) == len(parts) else None
+    def bound(self) -> tuple[Fraction, Evidence]:
+        """No loss of the whole is below this, and why."""
+        whole = self.nodes[0]
+        return whole.lower + self.offset(0), whole.evidence
+
+    def refutation(self) -> Evidence | None:
+        """Why nothing meets the threshold; None where something may."""
+        return self.nodes[0].refuted
 
     def _with_steps(self, number: int, evidence: Evidence) -> Evidence:
         notes = [node.reduced.note for node in self.path(number) if node.reduced.note]

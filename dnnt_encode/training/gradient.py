@@ -20,6 +20,9 @@ from dnnt_encode.training.state import State
 
 MOMENTUM, VARIANCE = 0.9, 0.99
 SCALE_RATE = 0.02
+STRIDES = 32
+"""Rates are shares of the spacing of a set, or of this part of its range where that is more."""
+
 LAST_RATE = 0.02
 """The rate at the end, as a share of that at the beginning."""
 
@@ -43,7 +46,7 @@ class StraightThrough:
             self._latent.append(drawn.astype(f32))
             self._lowest.append((choices.low - 0.49 * choices.spacing).astype(f32))
             self._highest.append((choices.high + 0.49 * choices.spacing).astype(f32))
-            self._unit.append((choices.spacing * choices.free).astype(f32))
+            self._unit.append((np.maximum(choices.spacing, 2 * half / STRIDES) * choices.free).astype(f32))
         self._mean = [np.zeros_like(part) for part in self._latent]
         self._square = [np.zeros_like(part) for part in self._latent]
         self._steps = 0

@@ -11,6 +11,8 @@ The energies at the shifts, less those at z, are written g [S, n]. Costs are lin
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from dnnt_encode.training.above import Above
@@ -20,7 +22,15 @@ from dnnt_encode.training.problem import Problem
 from dnnt_encode.training.state import State
 
 MAX_DELTAS = 8
-"""Of more different changes of a value a random choice is evaluated at a time."""
+"""Of more different changes of a value some are evaluated at a time."""
+
+MOST_DELTAS = 256
+"""Of more different changes up some are left out, evenly."""
+
+SMALL_SET = 16
+"""Values of larger sets are changed by 1, 2, 4, 8, ... positions alone."""
+
+NO_STEPS = np.zeros(0, dtype=np.int64)
 
 SINGLE_ROWS = 64
 """So many columns of arbitrary values are evaluated at a time, at most ..."""
@@ -67,9 +77,11 @@ class Shifts:
 
 class _DeltaPlan:
     """For deltas D: the costs of group k are the sum over its values of indicators @ (slopes[k] @ g).T, [size, D], plus
-    ``levels[k]`` @ the sums of g over the samples; ``slopes[k]`` is [values - 1, D, S], ``levels[k]`` [D, S]."""
+    ``levels[k]`` @ the sums of g over the samples; ``slopes[k]`` is [values - 1, D, S], ``levels[k]`` [D, S].
+    ``refused`` [keys, D] is infinite where a delta leaves the set."""
 
-    def __init__(self, groups: list[Columns], deltas: np.ndarray, dtype: type) -> None:
+    def __init__(self, groups: list[Columns], deltas: np.ndarray, refused: np.ndarray) -> None:
+        self.refused, dtype = refused, refused.dtype
         ends = {1.0, *(value for group in groups for value in group.values)}
         self.shifts = Shifts({end * delta for end in ends for delta in deltas.tolist()})
         self.slopes: list[np.ndarray] = []
@@ -85,6 +97,14 @@ class _DeltaPlan:
         return np.array([self.shifts.pick(value) for value in values.tolist()]).reshape(
             len(values), len(self.shifts.values)
         )
+
+
+def steps_around(size: int) -> np.ndarray:
+    """By how many positions, around its end, a value of a set of some size is changed: closed under negation."""
+    if size <= SMALL_SET:
+        return np.arange(1, size)
+    powers = 2 ** np.arange((size - 1).bit_length())
+    return np.unique(np.r_[powers, size - powers])
 
 
 class Neighbourhood:
@@ -107,7 +127,7 @@ class Neighbourhood:
                 grouped[self.groups[-1].columns] = True
         self._set_deltas(grouped)
         self._set_singles(~grouped)
-        self._plans: dict[bytes, _DeltaPlan] = {}
+        self._plans: list[tuple[np.ndarray, _DeltaPlan]] = []
         self.alternatives = (layer.choices.size - 1).sum(axis=1)
 
     def _set_deltas(self, grouped: np.ndarray) -> None:
@@ -115,8 +135,11 @@ class Neighbourhood:
         tables = self.choices.tables
         found: set[float] = set()
         for k in np.unique(self.choices.table[:, grouped]).tolist():
-            found |= set(np.subtract.outer(tables[k], tables[k]).ravel().tolist())
-        self.deltas = np.array(sorted(found - {0.0}))
+            for step in steps_around(len(tables[k])).tolist():
+                found |= set((tables[k][step:] - tables[k][:-step]).tolist())
+        up = np.array(sorted(found))
+        up = up[:: max(1, -(-len(up) // MOST_DELTAS))]
+        self.deltas = np.r_[-up[::-1], up]
         # The key that a delta leads to, -1 where it leaves the set: [keys, deltas].
         self.after: np.ndarray = np.full((len(self.choices.values), len(self.deltas)), -1, dtype=np.int64)
         start = 0
@@ -131,25 +154,22 @@ class Neighbourhood:
     def _set_singles(self, single: np.ndarray) -> None:
         """For every unit its changes of ungrouped columns: the column, and how many steps around its set."""
         self._column, self._step = [], []
-        for sizes in self.choices.size:
-            alternatives = np.where(single, sizes - 1, 0)
-            starts = np.cumsum(alternatives) - alternatives
-            self._column.append(np.repeat(np.arange(len(sizes)), alternatives))
-            self._step.append(np.arange(alternatives.sum()) - np.repeat(starts, alternatives) + 1)
+        for sizes in self.choices.size.tolist():
+            steps = [
+                steps_around(size) if alone else NO_STEPS for size, alone in zip(sizes, single.tolist(), strict=True)
+            ]
+            self._column.append(np.repeat(np.arange(len(sizes)), [len(part) for part in steps]))
+            self._step.append(np.concatenate(steps))
 
-    def plan(self, rng: np.random.Generator) -> tuple[np.ndarray | slice, _DeltaPlan]:
+    def plan(self, rng: np.random.Generator) -> tuple[np.ndarray, _DeltaPlan]:
         """Which deltas are tried, closed under negation, and their plan."""
-        count = len(self.deltas)
-        if count <= MAX_DELTAS:
-            if not self._plans:
-                self._plans[b""] = _DeltaPlan(self.groups, self.deltas, self.dtype)
-            return slice(0, count), self._plans[b""]
-        half = np.sort(rng.choice(count // 2, MAX_DELTAS // 2, replace=False))
-        chosen = np.r_[half, count - 1 - half[::-1]]
-        name = chosen.tobytes()
-        if name not in self._plans:
-            self._plans[name] = _DeltaPlan(self.groups, self.deltas[chosen], self.dtype)
-        return chosen, self._plans[name]
+        if not self._plans:
+            half = len(self.deltas) // 2
+            parts = max(1, math.ceil(2 * half / MAX_DELTAS))
+            for up in np.array_split(np.random.default_rng(0).permutation(half), parts):
+                chosen = np.sort(np.r_[up, 2 * half - 1 - up])
+                self._plans.append((chosen, _DeltaPlan(self.groups, self.deltas[chosen], self.refused[:, chosen])))
+        return self._plans[int(rng.integers(len(self._plans))) if len(self._plans) > 1 else 0]
 
     def singles(
         self, unit: int, keys: np.ndarray, rows: int, rng: np.random.Generator
@@ -199,7 +219,7 @@ class Look:
         sums = g.sum(axis=1)
         parts = []
         if wide:
-            refused = around.refused[keys][:, self._chosen]
+            refused = plan.refused[keys]
             at = sums[:wide]
             for group, slopes, levels in zip(around.groups, plan.slopes, plan.levels, strict=True):
                 costs = refused[group.columns] + levels @ at
@@ -214,7 +234,7 @@ class Look:
     def made(self, change: int) -> np.ndarray:
         """The unit's keys after a change."""
         around, keys = self._around, self._keys.copy()
-        deltas = np.arange(len(around.deltas))[self._chosen]
+        deltas = self._chosen
         if len(deltas):
             for columns in (*(group.columns for group in around.groups), slice(around.bias, around.bias + 1)):
                 size = (columns.stop - columns.start) * len(deltas)

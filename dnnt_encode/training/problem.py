@@ -46,6 +46,21 @@ class TrainingLayer:
         return self.choices.shape[0]
 
 
+class Integers:
+    """The scales of an instance's numbers, and the arithmetic that holds them; see ``Problem`` for what is refused."""
+
+    def __init__(self, instance: Instance, x: ExactArray, y: ExactArray | np.ndarray) -> None:
+        for number, layer in enumerate(instance.network.layers, start=1):
+            if not layer.activation.is_piecewise_linear:
+                raise ModelTooLarge(f"layer {number}: the activation {layer.activation.name} has no linear pieces")
+        self.scaled = scale_network(instance.network, x.denominator)
+        scale = ResidualScale.of(instance.loss, self.scaled.output_scale, y)
+        self.factor, self.penalty = scale.factor, instance.loss.scaled(scale.unit)
+        self.targets = y.scaled(scale.unit) if isinstance(y, ExactArray) else y
+        reach = max_abs(self.targets) if isinstance(y, ExactArray) else 0
+        self.dtype = arithmetic(self.scaled, x.numerators, self.penalty, self.factor, reach)
+
+
 class Problem:
     """``rows`` [n, d] are the inputs, ``columns`` [d + levels, n] the same and what ``few_values`` adds; a loss is
     ``unit`` times an integer, at least ``floor``.
@@ -53,22 +68,13 @@ class Problem:
     Raises ModelTooLarge where no arithmetic here is exact, InputError for intervals."""
 
     def __init__(self, instance: Instance) -> None:
-        network, loss = instance.network, instance.loss
-        for number, layer in enumerate(network.layers, start=1):
-            if not layer.activation.is_piecewise_linear:
-                raise ModelTooLarge(f"layer {number}: the activation {layer.activation.name} has no linear pieces")
-        self.instance = instance
+        self.instance, network = instance, instance.network
         large = instance.dataset.x.numerators.size > MERGED_ELEMENTS
         samples = single_samples(instance) if large else merge_samples(instance)
-        scaled = scale_network(network, samples.x.denominator)
-        scale = ResidualScale.of(loss, scaled.output_scale, samples.y)
-        penalty = loss.scaled(scale.unit)
-        self.unit = penalty.unit
+        integers = Integers(instance, samples.x, samples.y)
+        self.unit, self.dtype = integers.penalty.unit, integers.dtype
         self.floor = math.ceil(samples.lower_bound / self.unit)
-        targets = samples.y.scaled(scale.unit) if isinstance(samples.y, ExactArray) else samples.y
-        reach = max_abs(targets) if isinstance(samples.y, ExactArray) else 0
         x = samples.x.numerators
-        self.dtype = arithmetic(scaled, x, penalty, scale.factor, reach)
         self._order, self._groups = arranged(x, len(samples.input_of))
         self.rows = np.empty((len(samples.input_of), x.shape[1]), dtype=self.dtype)
         for start in range(0, len(self.rows), 1024):
@@ -82,11 +88,12 @@ class Problem:
                 PiecewiseLinear(layer.activation),
                 self._column_order(position),
             )
-            for position, layer in enumerate(scaled.layers)
+            for position, layer in enumerate(integers.scaled.layers)
         )
         self.costs = Costs(
-            loss, penalty, targets.astype(np.int64), scale.factor, samples.multiplicity, network.outputs, self.dtype
-        )
+            instance.loss, integers.penalty, integers.targets.astype(np.int64), integers.factor, samples.multiplicity,
+            network.outputs, self.dtype,
+        )  # fmt: skip
 
     @property
     def samples(self) -> int:

@@ -7,6 +7,7 @@ for news in Trainer(instance, seed=0).run():
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,8 +15,8 @@ from fractions import Fraction
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
-from dnnt_encode.training.problem import Problem
-from dnnt_encode.training.schedule import PACE, Schedule
+from dnnt_encode.training.problem import Integers, Problem
+from dnnt_encode.training.schedule import PACE, Schedule, Scored
 from dnnt_encode.training.state import loss_at
 
 
@@ -37,7 +38,7 @@ class Trying:
 def supports(instance: Instance) -> str | None:
     """Why the trainer cannot take an instance; None where it can."""
     try:
-        Problem(instance)
+        Integers(instance, instance.dataset.x, instance.dataset.y)
     except (ModelTooLarge, InputError) as error:
         return str(error)
     return None
@@ -52,22 +53,33 @@ class Trainer:
         self._schedule = Schedule(self._problem, seed)
 
     def run(self) -> Iterator[Improvement | Trying | None]:
-        """Ever better parameters, and what is tried; None where there is nothing new after some work. Ends only where
-        no loss can be less."""
-        problem, spent = self._problem, 0.0
-        for step in self._schedule.run():
+        """Ever better parameters, and what is tried; None where there is nothing new after some work. Of improvements
+        that follow quickly on each other only the last is told. Ends only where no loss can be less."""
+        schedule, floor = self._schedule, self._problem.floor
+        held: Scored | None = None
+        spent = math.inf
+        for step in schedule.run():
             if isinstance(step, str):
                 yield Trying(step)
-            elif isinstance(step, tuple):
-                yield Improvement(problem.assignment(step[1]), int(step[0]) * problem.unit)
+                continue
+            if isinstance(step, tuple):
+                held = step
             else:
                 spent += step
-                if spent > PACE:
-                    spent = 0.0
-                    yield None
-            best = self._schedule.best
-            if best is not None and best[0] <= problem.floor:
+            done = schedule.best is not None and schedule.best[0] <= floor
+            if spent > PACE or done:
+                yield self._news(held)
+                held, spent = None, 0.0
+            if done:
                 return
+        yield self._news(held)
+
+    def _news(self, held: Scored | None) -> Improvement | None:
+        """What was found, unless something better was told meanwhile."""
+        if held is None or held is not self._schedule.best:
+            return None
+        loss, keys = held
+        return Improvement(self._problem.assignment(keys), int(loss) * self._problem.unit)
 
     def tell(self, assignment: Assignment) -> None:
         """Somebody else's parameters: taken for the best where they are better."""

@@ -119,6 +119,15 @@ def test_deleted_lemmas_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "lemma 1" in check(proof_from(steps), lambda: [[7, 8]], PlainPropagator).reason
 
 
+def test_what_holds_for_good_outlives_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Solvers delete clauses that are satisfied, the one that made a literal hold for good among them."""
+    monkeypatch.setattr(drup, "REBUILD", 0)
+    clauses = [[1, 2, 3], [1, 2, -3], [-2, 4], [-2, -4], [-1, 5, 6], [-1, 5, -6], [-5, 8], [-5, -8]]
+    reason = [(False, [1, 2]), (False, [-2]), (True, [1, 2])]
+    idle = [step for literal in (11, 12, 13) for step in ((False, [1, 2, literal]), (True, [1, 2, literal]))]
+    assert judge(clauses, proof_from([*reason, *idle, (False, [5]), (False, [])])).accepted
+
+
 def proof_from(steps: list[tuple[bool, list[int]]]) -> Proof:
     return Proof.from_lines(("d " if deletion else "") + " ".join(map(str, [*step, 0])) for deletion, step in steps)
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,14 @@ def over_patterns(instance: Instance, folder: Path | str, **options: Any) -> dnn
     plan = Plan((Rotation((engine,), output_patterns, (20.0,), 2),))
     request = Request(instance, threshold=instance.threshold, certificate=str(folder), **options)
     return answer(request, Clock(120), ALONE, None, plan)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _parts_at_once() -> Iterator[None]:
+    """Nothing is proved in one piece where it was split: all of it is easy here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dnnt_encode.solving.refute.AT_ONCE", 0.0)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +122,12 @@ def test_what_needs_no_proof(tmp_path: Path) -> None:
     easy = Instance.from_arrays([[0, 1], [1, 0]], [0, 1], hidden=[1])
     assert dnnt_encode.solve(easy, certificate=str(tmp_path / "easy")).loss == 0
     assert replayed(tmp_path / "easy").status == "OPTIMUM FOUND"
+
+
+def test_what_is_easy_is_proved_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dnnt_encode.solving.refute.AT_ONCE", 60.0)
+    assert over_patterns(NOISE, tmp_path).certificate.kind == "drup"
+    assert replayed(tmp_path).leaves == 1
 
 
 def test_enumeration_is_kept_and_the_proof_is_there_too(tmp_path: Path) -> None:

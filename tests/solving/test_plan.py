@@ -38,10 +38,12 @@ def test_auto_enumerates_what_is_quickly_enumerated_and_races_for_the_rest() -> 
     few = replace(POLICY, brute_operations=0, dynamic_transitions=0)
     race = ["search", "cpsat", "sat:glucose42"]
     assert names(auto(SMALL)) == [["brute"]]
-    assert names(auto(LARGE)) == names(auto(MIDDLE)) == [race]
-    assert names(auto(FEW_SAMPLES)) == [["dp"], race]
-    assert names(auto(EXACT, Goal(Fraction(0)), policy=few)) == [["dictionary"], race]
-    assert names(auto(EXACT, policy=few)) == [race]
+    patterns = ["sat:glucose42", "search", "cpsat"]
+    assert names(auto(LARGE)) == names(auto(MIDDLE)) == [patterns]
+    assert names(auto(LARGE, policy=replace(POLICY, patterns=0))) == [race]
+    assert names(auto(FEW_SAMPLES)) == [["dp"], patterns]
+    assert names(auto(EXACT, Goal(Fraction(0)), policy=few)) == [["dictionary"], patterns]
+    assert names(auto(EXACT, policy=few)) == [patterns]
     second = auto(LARGE, policy=replace(few, patterns_work=0)).rounds[0].entrants[2]
     assert (second.after, second.threads, second.rival) == (POLICY.join_after, 1, True)
 
@@ -49,8 +51,8 @@ def test_auto_enumerates_what_is_quickly_enumerated_and_races_for_the_rest() -> 
 def test_where_there_are_few_output_patterns_the_sat_solver_goes_round_them_first() -> None:
     classes = Instance.from_arrays(ROWS, np.arange(30) % 3, hidden=[5])
     assert isinstance(auto(LARGE).rounds[0], Together)
-    _, first, second = auto(LARGE).rounds[0].entrants
-    assert (first.backend.name, first.after, second.after) == ("cpsat", POLICY.join_after, 0)
+    first, _, second = auto(LARGE).rounds[0].entrants
+    assert (first.after, second.after, second.front) == (0, POLICY.patterns_alone, POLICY.patterns_alone)
     for other in (auto(classes), auto(LARGE, policy=replace(POLICY, patterns=5))):
         assert isinstance(other.rounds[0], Race)
         assert names(other) == [["search", "cpsat", "sat:glucose42"]]

@@ -12,16 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dnnt_encode import Instance, ModelTooLarge
+from dnnt_encode import BackendError, Instance, ModelTooLarge
 from dnnt_encode.algorithms.brute_force import Enumeration, enumerate_losses
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends.protocol import Bound, Candidate, Controls, Event, Finished, InstanceTask, Task
 from dnnt_encode.backends.registry import backend
 from dnnt_encode.instance.goal import LEAST, Goal
 from dnnt_encode.reduce import STEPS, Chain, Reduced, chain
+from dnnt_encode.reduce.cubes import cubes
 from dnnt_encode.reduce.patterns import output_patterns
 from dnnt_encode.solving.evidence import Evidence
-from dnnt_encode.solving.rotation import Rotation
+from dnnt_encode.solving.rotation import Deeper, Rotation
 from dnnt_encode.solving.schedule import Entrant, Race, Together
 from dnnt_encode.solving.tree import Fact, Tree
 from tests.solving.scripted import Scripted, race, run, waits
@@ -32,12 +33,18 @@ INSTANCE = chain(GIVEN, STEPS).instance
 LOSSES = enumerate_losses(INSTANCE).fractions()
 OPTIMUM, COUNTED = min(LOSSES), View(INSTANCE).samples.lower_bound
 PARTS = output_patterns(INSTANCE)
+WHOLE = {part.instance.sha256 for part in PARTS}
 BRUTE = backend("brute")
 
 
-def rotation(*engines: Scripted | Entrant, slices: tuple[float, ...] = (60,), places: int = 1) -> Rotation:
+def rotation(
+    *engines: Scripted | Entrant,
+    slices: tuple[float, ...] = (60,),
+    places: int = 1,
+    deeper: Deeper | None = None,
+) -> Rotation:
     entrants = tuple(each if isinstance(each, Entrant) else Entrant(each, 1) for each in engines)
-    return Rotation(entrants, output_patterns, slices, places)
+    return Rotation(entrants, output_patterns, slices, places, deeper)
 
 
 def part_of(task: Task) -> int:
@@ -117,17 +124,21 @@ def test_who_hears_rests_and_goes_on_where_it_was() -> None:
 
 
 def test_work_on_a_part_that_another_has_closed_ends() -> None:
-    stopped = threading.Event()
+    begun, stopped = threading.Event(), threading.Event()
 
     def slow(task: Task, controls: Controls) -> Iterator[Event | Finished]:
+        begun.set()
         controls.stop.wait(20)
         stopped.set()
         yield Finished("stopped")
 
     def proves(task: Task, controls: Controls) -> Iterator[Event | Finished]:
-        yield Bound(OPTIMUM)
+        begun.wait(20)
         if part_of(task) == 0:
+            yield Bound(OPTIMUM)
             stopped.wait(20)
+        if stopped.is_set():
+            yield Bound(OPTIMUM)
         yield Finished("gave_up", "enough")
 
     start = Enumeration(INSTANCE).assignment(int(np.argmin(LOSSES)))
@@ -142,6 +153,52 @@ def test_an_engine_that_takes_no_part_leaves_the_others_alone() -> None:
     result = run(INSTANCE, Together(Race(Entrant(BRUTE, 1, after=0.5)), rotation(large)), automatic=True)
     assert (result.status, result.loss) == ("OPTIMUM FOUND", OPTIMUM)
     assert len(large.tasks) <= 2
+
+
+def test_a_part_whose_pieces_fail_is_tried_again_and_then_left() -> None:
+    failures: list[int] = []
+
+    def fails_at_first(task: Task, controls: Controls) -> Iterator[Event | Finished]:
+        failures.append(part_of(task))
+        if failures.count(part_of(task)) < 9:
+            raise BackendError("its process was killed")
+        yield Finished("exhausted")
+
+    start = Enumeration(INSTANCE).assignment(int(np.argmin(LOSSES))).weights(INSTANCE)
+    result = run(INSTANCE, rotation(Scripted("instance", fails_at_first, below=True)), start=start)
+    assert (result.status, len(failures)) == ("OPTIMUM FOUND", 9 * len(PARTS))
+    tries = []
+
+    class Broken(Scripted):
+        """Never gets as far as to begin."""
+
+        def memory(self, model_bytes: int, threads: int) -> int:
+            tries.append(model_bytes)
+            raise BackendError("it is broken")
+
+    result = run(INSTANCE, rotation(Broken("linear", [])), start=start)
+    assert (result.status, result.stopped) == ("SATISFIABLE", "it is broken")
+    assert len(tries) == 3 * len(PARTS)
+
+
+def test_where_places_are_idle_a_part_is_split_again() -> None:
+    inner: list[str] = []
+
+    def closes_small_ones(task: Task, controls: Controls) -> Iterator[Event | Finished]:
+        assert isinstance(task, InstanceTask)
+        if task.view.instance.sha256 in WHOLE:
+            yield from waits(task, controls)
+        inner.append(task.view.instance.sha256)
+        yield Finished("exhausted")
+
+    start = Enumeration(INSTANCE).assignment(int(np.argmin(LOSSES))).weights(INSTANCE)
+    engine = Scripted("instance", closes_small_ones, below=True)
+    deeper = Deeper(cubes, 0.2, 1)
+    result = run(INSTANCE, rotation(engine, places=8, deeper=deeper), start=start)
+    assert (result.status, result.bound) == ("OPTIMUM FOUND", OPTIMUM)
+    assert set(inner) == {small.instance.sha256 for part in PARTS for small in cubes(part.instance)}
+    exact = run(INSTANCE, rotation(Entrant(BRUTE, 1), places=8, deeper=deeper))
+    assert (exact.status, exact.bound) == ("OPTIMUM FOUND", OPTIMUM)
 
 
 def test_beside_a_race_either_may_end_it() -> None:
@@ -168,14 +225,18 @@ def test_a_bound_of_the_whole_is_the_better_of_its_own_and_that_of_its_parts() -
     word = Evidence("exact", "someone")
     for number, bound in zip(parts, (3, 1, 2), strict=True):
         tree.raise_lower(number, Fraction(bound), word)
+    assert [fact.bound for fact in tree.joined()] == [1]
+    assert not list(tree.joined())
     assert tree.bound()[0] == 1
     assert list(tree.leaves(Fraction(2))) == [parts[1]]
     tree.raise_lower(0, Fraction(2), Evidence("floating", "another"))
     assert (tree.bound()[0], tree.bound()[1].kind) == (2, "floating")
     assert not list(tree.leaves(Fraction(2)))
     tree.raise_lower(parts[1], Fraction(2), Evidence("floating", "a third"))
+    assert not list(tree.joined())
     assert tree.bound()[0] == 2
     tree.raise_lower(parts[1], Fraction(5), Evidence("exact", "a fourth"))
+    assert len(list(tree.joined())) == 1
     assert tree.bound() == (2, Evidence("exact", "someone and a fourth", steps=(PARTS[0].note,)))
 
 
@@ -183,8 +244,10 @@ def test_parts_refute_a_threshold_together() -> None:
     tree = Tree(Chain(INSTANCE.with_threshold(Fraction(0))), Goal(Fraction(0)))
     parts = tree.split(0, PARTS)
     for number in parts:
+        assert not [fact for fact in tree.joined() if fact.bound is None]
         assert tree.refutation() is None
         tree.refute(number, Evidence("exact", "someone"))
+    assert [fact.bound for fact in tree.joined()] == [None]
     refuted = tree.refutation()
     assert refuted is not None
     assert refuted.by == "someone"

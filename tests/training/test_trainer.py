@@ -16,7 +16,7 @@ from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.instance import Instance, check_allowed, evaluate
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.parameters import Interval
-from dnnt_encode.training import Improvement, Trainer, Trying, annealing, supports
+from dnnt_encode.training import Improvement, Trainer, Trying, annealing, problem, supports
 from tests.random_instances import tiny_instances
 
 
@@ -50,10 +50,11 @@ def test_tiny_instances_reach_their_optimum(instance: Instance) -> None:
 @settings(max_examples=30)
 @given(WIDER, st.integers(0, 3))
 def test_losses_are_exact(instance: Instance, seed: int) -> None:
-    assert improvements(instance, 8, seed=seed)
+    assert improvements(instance, 3, seed=seed)
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(7200)
 @settings(max_examples=2000)
 @given(TINY)
 def test_many_tiny_instances_reach_their_optimum(instance: Instance) -> None:
@@ -62,10 +63,11 @@ def test_many_tiny_instances_reach_their_optimum(instance: Instance) -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(7200)
 @settings(max_examples=2000)
 @given(WIDER, st.integers(0, 3))
 def test_losses_of_many_are_exact(instance: Instance, seed: int) -> None:
-    assert improvements(instance, 20, seed=seed)
+    assert improvements(instance, 6, seed=seed)
 
 
 def digits_like(n: int, d: int, classes: int, seed: int = 0, **options: Any) -> Instance:
@@ -95,7 +97,7 @@ def test_what_is_told_is_where_it_goes_on() -> None:
 
 
 def test_it_says_what_it_tries_and_shows_signs_of_life() -> None:
-    news = list(islice(Trainer(digits_like(40, 10, 4)).run(), 25))
+    news = list(islice(Trainer(digits_like(40, 10, 4)).run(), 20))
     texts = [said.text for said in news if isinstance(said, Trying)]
     assert any("gradient" in text for text in texts)
     assert any("annealing" in text for text in texts)
@@ -142,9 +144,10 @@ def test_many_samples_are_drawn_from_and_confirmed(loss: str, monkeypatch: pytes
     assert losses[-1] < losses[0] / 2
 
 
-def test_large_data_are_not_copied() -> None:
-    """Two arrays of floats of four bytes, and room for a twentieth more of the like, beside the instance itself."""
-    instance = digits_like(60_000, 400, 2)
+def test_large_data_are_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two arrays of floats of four bytes, and little else, beside the instance itself."""
+    instance = digits_like(20_000, 200, 2)
+    monkeypatch.setattr(problem, "MERGED_ELEMENTS", 10**6)
     tracemalloc.start()
     try:
         steps = Trainer(instance).run()
@@ -152,4 +155,17 @@ def test_large_data_are_not_copied() -> None:
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 2.3 * 4 * 60_000 * 400
+    assert peak < 2.5 * 4 * 20_000 * 200
+
+
+def test_large_sets_are_walked_through() -> None:
+    """Weights from -10000 to 10000 for columns of few values and of many, and a set without even spacing."""
+    rng = np.random.default_rng(0)
+    x = np.column_stack([rng.integers(0, 2, 50), rng.integers(0, 1000, 50)])
+    y = (1234 * x[:, 0] - 77 * x[:, 1] + 4321)[:, None]
+    wide = range(-10_000, 10_001)
+    instance = Instance.from_arrays(
+        x, y, hidden=[], weights=wide, biases=[0, *(k**3 for k in range(50)), 4321], loss="l1"
+    )
+    losses = [found.loss for found in improvements(instance, 25)]
+    assert losses[-1] < losses[0]

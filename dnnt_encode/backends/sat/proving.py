@@ -29,11 +29,11 @@ class Solved:
     truth: np.ndarray | None = None
 
 
-def prove(model: CnfModel, controls: Controls, progress: Callable[[], object], prover: str = PROVER) -> Solved:
+def prove(model: CnfModel, controls: Controls, progress: Callable[[], object]) -> Solved:
     """Solve the hard clauses of a model in one fresh run that writes a proof. Raises BackendError."""
     solved = Solved()
-    payload = {"solver": prover, "model": model}
-    for message in followed(prover, _MODULE, "prove", payload, controls, patient=False):
+    payload = {"solver": PROVER, "model": model}
+    for message in followed(PROVER, _MODULE, "prove", payload, controls, patient=False):
         if isinstance(message, Proof):
             solved = Solved(proof=message)
         elif isinstance(message, Candidate):
@@ -43,7 +43,7 @@ def prove(model: CnfModel, controls: Controls, progress: Callable[[], object], p
 
 
 def examine(
-    model: CnfModel, proof: Proof, controls: Controls, progress: Callable[[float], object], checker: str = CHECKER
+    model: CnfModel, proof: Proof, controls: Controls, progress: Callable[[float], object]
 ) -> ProofCheck | None:
     """Check a proof that the hard clauses of a model have no solution, by one checker a core; None where time ran out.
 
@@ -54,9 +54,9 @@ def examine(
     controls.stop.call(ours.stop.set)
 
     def follow(part: int) -> ProofCheck | None:
-        payload = {"blocks": model.blocks, "proof": proof, "checker": checker, "part": (part, parts)}
+        payload = {"blocks": model.blocks, "proof": proof, "checker": CHECKER, "part": (part, parts)}
         verdict: ProofCheck | None = None
-        for message in followed(checker, _MODULE, "examine", payload, ours, patient=False):
+        for message in followed(CHECKER, _MODULE, "examine", payload, ours, patient=False):
             if isinstance(message, ProofCheck):
                 verdict = message
             steps[part] = getattr(message, "steps", steps[part])
