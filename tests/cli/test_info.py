@@ -136,7 +136,7 @@ def test_info_on_what_nobody_enumerates(tmp_path: Path) -> None:
     facts = json.loads(dnnt("info", hard(tmp_path / "hard.json"), "--json").stdout)
     assert facts["search_space"]["assignments"] is None
     assert facts["search_space"]["log10"] > 30
-    assert facts["auto"] == "cpsat"
+    assert facts["auto"] == "sat:glucose42"
 
 
 def test_info_tells_what_is_refused(tmp_path: Path) -> None:
