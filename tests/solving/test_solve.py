@@ -27,7 +27,7 @@ WIDE_XOR = Instance.from_arrays(
 )
 
 
-def hard(samples: int = 60, hidden: int = 5) -> Instance:
+def hard(samples: int = 160, hidden: int = 4) -> Instance:
     """Random labels: no solver is done in a few seconds."""
     rng = np.random.default_rng(0)
     x, y = rng.integers(0, 2, (samples, 14)), rng.integers(0, 2, samples)
