@@ -68,16 +68,21 @@ def _helped(
     nobody will prove anything soon, and nobody has asked for a certain solver, it has the cores."""
     if not policy.search or entrants[0].backend.capabilities.model in ("instance", "continuous"):
         return (Race(*entrants),)
-    work = _work(view)
+    work, descent = _work(view), registry.descent(view.instance)
+    first = () if descent is None else (Entrant(descent, 1, helper=True),)
     if threads == 1:
         least, most = policy.search_turns
         turns = min(most, max(least, work // policy.search_work))
-        return Race(Entrant(registry.search(turns), 1, helper=True)), Race(*entrants)
+        search = Entrant(registry.search(turns, descends=False), 1, helper=True)
+        return (*(Race(entrant) for entrant in first), Race(search), Race(*entrants))
+    # What descent settles in a moment needs no process.
+    after = policy.search_after if first else 0.0
+    search = Entrant(registry.search(descends=False), 1, after, helper=True, front=policy.search_front)
     if automatic and work > policy.search_large:
-        searches = _team(registry.search(), goal, threads)
+        searches = _team(search.backend, goal, threads)
         behind = (replace(entrant, front=entrant.after) for entrant in entrants)
-        return (Race(*(replace(search, helper=True) for search in searches), *behind),)
-    return (Race(Entrant(registry.search(), 1, helper=True, front=policy.search_front), *entrants),)
+        return (Race(*first, *(replace(each, helper=True) for each in searches), *behind),)
+    return (Race(*first, search, *entrants),)
 
 
 def _automatic(view: View, goal: Goal, threads: int, policy: Policy) -> Plan:

@@ -85,9 +85,11 @@ class Run:
 
     def _later(self) -> list[Entrant]:
         """Who enters first after local search alone."""
-        first, *others = self._plan.rounds
-        alone = others and all(entrant.helper for entrant in first.entrants) and not self._over()
-        return [entrant for entrant in others[0].entrants if not entrant.after and not entrant.helper] if alone else []
+        alone = all(entrant.helper for entrant in self._plan.rounds[0].entrants)
+        if not alone or self._over():
+            return []
+        entered = ([each for each in scheduler.entrants if not each.helper] for scheduler in self._plan.rounds)
+        return [entrant for entrant in next(filter(None, entered), []) if not entrant.after]
 
     def _rounds(self) -> Iterator[Scheduler]:
         yield from self._plan.rounds

@@ -20,6 +20,7 @@ from dnnt_encode import Instance
 from dnnt_encode.algorithms.brute_force import Enumeration, enumerate_losses
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends import registry
+from dnnt_encode.backends.inprocess.search import DescentBackend
 from dnnt_encode.backends.protocol import Backend, Controls
 from dnnt_encode.backends.sat.backend import PysatBackend
 from dnnt_encode.instance import Assignment, evaluate
@@ -41,7 +42,7 @@ COMMANDS = (
 def installed() -> list[Backend]:
     # Local search has no end of its own.
     known = [registry.search(20) if backend.name == "search" else backend for backend in registry.backends()]
-    found = [backend for backend in known if backend.version() is not None]
+    found = [DescentBackend(), *(backend for backend in known if backend.version() is not None)]
     strategies = [PysatBackend(found_sat.solver, s) for s in ("climb", "core", "alternate") for found_sat in found
                   if isinstance(found_sat, PysatBackend) and found_sat.solver.name == "glucose42"]  # fmt: skip
     commands = [registry.backend(name) for name in COMMANDS if shutil.which(name.split()[0].removeprefix("cmd:"))]

@@ -1,9 +1,13 @@
-"""The backend ``search``: training by gradient and annealing, for as long as it may; it finds and proves nothing."""
+"""The backend ``search``: training by gradient and annealing, for as long as it may; it finds and proves nothing.
+
+Descent by single parameters goes before it on small instances: it takes a tenth of a second, and finds needles that
+gradients do not point to. Apart from the trainer it needs no process, so that a run that it settles is over at once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from dnnt_encode.algorithms.descent import descend
@@ -13,20 +17,43 @@ from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.goal import Goal
+from dnnt_encode.instance.instance import Instance
 from dnnt_encode.training.trainer import Improvement, Trainer, Trying
 
 SMALL = 10**5
-"""Samples times free parameters up to which descent by single parameters comes first: it takes a tenth of a second, and
-finds needles that gradients do not point to."""
+"""Samples times free parameters up to which descent comes first."""
+
+
+def small(instance: Instance) -> bool:
+    """Whether descent is worth its time."""
+    return instance.dataset.samples * instance.network.free_parameters <= SMALL
+
+
+class DescentBackend(InProcessBackend):
+    """Descent alone, for so much work."""
+
+    name = "search"
+    capabilities = Capabilities(model="instance", proves=False, incumbents=True, seed=True, light=True)
+
+    def memory(self, model_bytes: int, threads: int) -> int:
+        return model_bytes
+
+    def solve(self, task: InstanceTask, controls: Controls, say: Say) -> Finished:
+        for found in descend(task.view, controls.seed or 0, stop=controls.should_stop):
+            if task.goal.met_by(propose(task, found, say)):
+                return Finished("answered")
+        return Finished("stopped" if controls.should_stop() else "gave_up", "the descent has ended")
 
 
 @dataclass(frozen=True)
 class SearchBackend(InProcessBackend):
     """``turns``: it gives up after so many steps of the trainer, some hundredths of a second each, and None of them is
-    for ever; ``member``: which of a team it is, each of which draws other numbers."""
+    for ever; ``member``: which of a team it is, each of which draws other numbers; ``descends``: it begins with
+    descent, where that is worth it and it is the first of its team."""
 
     turns: int | None = None
     member: int = 0
+    descends: bool = True
 
     name = "search"
     capabilities = Capabilities(model="instance", proves=False, incumbents=True, hints=True, news=True, seed=True)
@@ -36,7 +63,7 @@ class SearchBackend(InProcessBackend):
 
     def team(self, goal: Goal, threads: int) -> Sequence[SearchBackend]:
         """One on every core; what one finds the others hear."""
-        return [SearchBackend(self.turns, member) for member in range(threads)]
+        return [replace(self, member=member) for member in range(threads)]
 
     def solve(self, task: InstanceTask, controls: Controls, say: Say) -> Finished:
         instance, seed = task.view.instance, (controls.seed or 0) + self.member
@@ -44,7 +71,7 @@ class SearchBackend(InProcessBackend):
         if task.start is not None:
             best = propose(task, task.start, say)
         heard = task.start
-        if not self.member and instance.dataset.samples * instance.network.free_parameters <= SMALL:
+        if self.descends and not self.member and small(instance):
             for found in descend(task.view, seed, stop=controls.should_stop):
                 loss = evaluate(instance, found.weights(instance)).loss
                 if best is None or loss < best:
@@ -52,7 +79,7 @@ class SearchBackend(InProcessBackend):
                     say(Candidate(found, loss))
                 if task.goal.met_by(loss):
                     return Finished("answered")
-        if task.goal.met_by(best) if best is not None else False:
+        if best is not None and task.goal.met_by(best):
             return Finished("answered")
         try:
             trainer = Trainer(instance, seed=seed)
