@@ -36,7 +36,7 @@ from tests.cli.process import (
 def test_a_signal_delivers_the_best_verified_weights(tmp_path: Path, signum: int) -> None:
     instance, out = hard(tmp_path / "hard.json"), tmp_path / "w.json"
     code, text, err = interrupted(signum, lambda line: line.startswith("o "), "solve", instance, "-o", out)
-    assert (code, err) == (10, "")
+    assert (code, err) == (10, ""), text
     lines = text.splitlines()
     assert "s SATISFIABLE" in lines
     assert "c stopped early: interrupted" in lines
