@@ -86,14 +86,12 @@ def read_rows(path: str) -> dict[Key, Row]:
     line."""
     lines = decode_text(read_bytes(path), path).split("\n")
     found = {}
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines[:-1], start=1):
         if not line.strip():
             continue
         try:
             row = _row(json.loads(line))
         except ValueError as error:
-            if number == len(lines):
-                break
             raise InputError(f"this is no row of `dnnt bench`: {error}", f"{path}, line {number}") from None
         found[row.key] = row
     return found
@@ -108,9 +106,10 @@ def _row(value: Any) -> Row:
     if unknown or lacking:
         raise ValueError(f"unknown keys: {unknown}" if unknown else f"keys that are not there: {lacking}")
     row = Row(**{"instance_sha256": None, "limit": 0.0, "threads": 1, "seed": None, **value})
-    if any(not isinstance(text, str) for text in (row.instance, row.side, row.status)):
+    if any(not isinstance(value[name], str) for name in ("instance", "side", "status")):
         raise ValueError("instance, side and status are texts")
-    if not all(isinstance(n, (int, float)) and math.isfinite(n) for n in (row.limit, row.seconds, row.cpu)):
+    amounts: list[Any] = [row.limit, row.seconds, row.cpu]
+    if not all(isinstance(amount, (int, float)) and math.isfinite(amount) for amount in amounts):
         raise ValueError("limit, seconds and cpu are numbers")
     for text in (row.loss, row.bound, row.threshold):
         if text is not None:
@@ -119,14 +118,14 @@ def _row(value: Any) -> Row:
 
 
 def append(path: str, rows: Iterable[Row]) -> None:
-    """Add rows to a file, each of them whole or not at all. Raises InputError where that fails."""
+    """Add rows to a file, in place of a last line that was cut off. Raises InputError where that fails."""
     try:
         with Path(path).open("a+b") as file:
-            file.seek(0, 2)
-            if file.tell():
-                file.seek(-1, 2)
-                if file.read() != b"\n":
-                    file.write(b"\n")
+            file.seek(0)
+            whole = file.read()
+            last = whole.rfind(b"\n") + 1
+            if last < len(whole):
+                file.truncate(last)
             file.write("".join(row.line() for row in rows).encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise InputError(reason(error, "written"), path) from None

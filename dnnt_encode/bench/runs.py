@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -58,30 +58,39 @@ class Run:
         except ValueError:
             said = found.errors.removeprefix("dnnt: error: ").splitlines()[-1:] or ["it printed no answer"]
             return replace(row, error="killed: it did not keep its limit" if found.late else said[0][-300:])
-        texts = {name: answer.get(name) for name in ("loss", "bound", "threshold")}
         return replace(
             row,
             status=answer["status"],
+            loss=_text(answer.get("loss")),
+            bound=_text(answer.get("bound")),
+            threshold=_text(answer.get("threshold")),
             version=answer.get("dnnt_version"),
-            **{name: None if value is None else str(value) for name, value in texts.items()},
         )
 
 
-def rows_of(runs: Iterable[Run], done: Mapping[Key, Row], jobs: int = 1) -> Iterator[tuple[Row, bool]]:
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def rows_of(runs: Iterable[Run], done: Mapping[Key, Row], jobs: int = 1) -> Generator[tuple[Row, bool], None, None]:
     """The row of each run as it comes, and whether it is new; ``done`` are rows that there are, of which those that
     failed are tried again. So many ``jobs`` run at a time. Leaving early ends what still runs."""
     stop = threading.Event()
     pool = ThreadPoolExecutor(jobs)
     try:
-        left = []
-        # Two files with the same instance are one run.
-        for run in {run.row.key: run for run in reversed(list(runs))}.values():
-            known = done.get(run.row.key)
+        left, seen = [], set()
+        for run in runs:
+            key = run.row.key
+            # Two files with the same instance are one run, and so are all seeds of a side that heeds none.
+            if key in seen:
+                continue
+            seen.add(key)
+            known = done.get(key)
             if known is not None and known.status != FAILED:
                 yield replace(known, instance=run.instance), False
             else:
                 left.append(run)
-        for ended in as_completed([pool.submit(run.made, stop) for run in reversed(left)]):
+        for ended in as_completed([pool.submit(run.made, stop) for run in left]):
             yield ended.result(), True
     except Interrupted:
         return
