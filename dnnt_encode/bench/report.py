@@ -12,16 +12,16 @@ from dnnt_encode.bench.rows import FAILED, NOBODY, Row
 TOO_SHORT = 1.0
 """Seconds below which both runs of a pair are starting times, and say nothing of their ratio."""
 
-Table = dict[str, dict[tuple[str, "int | None"], Row]]
+Standings = dict[str, dict[tuple[str, "int | None"], Row]]
 """By side, by instance and seed."""
 
 
-def table_of(rows: Iterable[Row]) -> Table:
+def table_of(rows: Iterable[Row]) -> Standings:
     """The rows by side; a side's name tells its limit and threads where the rows have several. A side that heeds no
     seed has its one row for every seed of the others."""
     rows = [row for row in rows if row.side != NOBODY]
     limits, threads = ({getattr(row, name) for row in rows} for name in ("limit", "threads"))
-    result: Table = {}
+    result: Standings = {}
     for row in rows:
         name = row.side
         name += f" {row.limit:g} s" if len(limits) > 1 else ""
@@ -37,7 +37,7 @@ def table_of(rows: Iterable[Row]) -> Table:
     return result
 
 
-def compared(first: Iterable[Row], second: Iterable[Row], names: tuple[str, str]) -> Table:
+def compared(first: Iterable[Row], second: Iterable[Row], names: tuple[str, str]) -> Standings:
     """The table of the same sides in two files of rows, each with its file's name."""
     return {
         f"{side} {name}": found
@@ -58,7 +58,7 @@ class Versus:
     lost: tuple[str, ...]
 
 
-def versus(table: Table, side: str, other: str) -> Versus:
+def versus(table: Standings, side: str, other: str) -> Versus:
     pairs = [(row, table[other][task]) for task, row in table[side].items() if task in table[other]]
     both = [(a.cpu, b.cpu) for a, b in pairs if a.solved and b.solved]
     either = [(a.counted, b.counted) for a, b in pairs if a.solved or b.solved]
@@ -75,7 +75,7 @@ def _mean_ratio(pairs: Sequence[tuple[float, float]]) -> float | None:
     return math.exp(math.fsum(logs) / len(logs)) if logs else None
 
 
-def wins(table: Table) -> dict[str, int]:
+def wins(table: Standings) -> dict[str, int]:
     """How often each side is alone the best: it solves in the fewest seconds, or, where nobody solves, has the least
     loss."""
     result = dict.fromkeys(table, 0)
@@ -112,7 +112,7 @@ def _contradicts(rows: Sequence[Row]) -> bool:
     return max(bounds, default=min(losses)) > min(losses) or max(denied, default=min(losses) - 1) >= min(losses)
 
 
-def summary(table: Table) -> list[str]:
+def summary(table: Standings) -> list[str]:
     """One line a side; ratios are to the first one."""
     if not table:
         return ["no runs"]
@@ -143,7 +143,7 @@ def summary(table: Table) -> list[str]:
     ]
 
 
-def differences(table: Table, pairs: Iterable[tuple[str, str]]) -> list[str]:
+def differences(table: Standings, pairs: Iterable[tuple[str, str]]) -> list[str]:
     """One line for each pair of sides: the ratios, and which instances one of them alone solves."""
     lines = []
     for side, other in pairs:

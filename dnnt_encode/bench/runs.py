@@ -16,7 +16,7 @@ SOLVE = ("-m", "dnnt_encode", "solve")
 
 
 @dataclass(frozen=True)
-class Side:
+class Contender:
     """A program: Python with the words of ``command``, then the instance's file and the options that ``dnnt solve``
     has for limit, threads, seed and JSON. It prints an object with ``status``, ``loss`` and ``bound``. ``path``: the
     folder of the package that it runs, where that is another one. ``seeded``: whether a seed makes a difference."""
@@ -28,10 +28,10 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Run:
+class Trial:
     """``instance`` is what the instance is called, ``file`` where it is."""
 
-    side: Side
+    side: Contender
     instance: str
     file: str
     sha256: str
@@ -72,7 +72,7 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def rows_of(runs: Iterable[Run], done: Mapping[Key, Row], jobs: int = 1) -> Generator[tuple[Row, bool], None, None]:
+def rows_of(runs: Iterable[Trial], done: Mapping[Key, Row], jobs: int = 1) -> Generator[tuple[Row, bool], None, None]:
     """The row of each run as it comes, and whether it is new; ``done`` are rows that there are, of which those that
     failed are tried again. So many ``jobs`` run at a time. Leaving early ends what still runs."""
     stop = threading.Event()

@@ -19,9 +19,9 @@ from dnnt_encode.cli.reading import listed
 from dnnt_encode.errors import DnntError, InputError
 
 if TYPE_CHECKING:
-    from dnnt_encode.bench.report import Table
+    from dnnt_encode.bench.report import Standings
     from dnnt_encode.bench.rows import Key, Row
-    from dnnt_encode.bench.runs import Run, Side
+    from dnnt_encode.bench.runs import Contender, Trial
 
 
 @click.command()
@@ -103,11 +103,11 @@ def _planned(
     threads: int | None,
     jobs: int,
     executor: str,
-) -> tuple[list[Run], list[Row]]:
+) -> tuple[list[Trial], list[Row]]:
     """The runs, and the rows of files that are no instances."""
     from dnnt_encode.backends.cores import available_cores
     from dnnt_encode.bench.rows import FAILED, NOBODY, Row
-    from dnnt_encode.bench.runs import Run
+    from dnnt_encode.bench.runs import Trial
     from dnnt_encode.parsers.instance_json import load_instance
 
     if math.isinf(time_limit):
@@ -116,7 +116,7 @@ def _planned(
     convert = Whole(0).convert
     drawn: list[int | None] = [convert(text, None, None) for text in listed(tuple(seeds))] or [None]
     cores = threads or max(1, available_cores() // jobs)
-    runs: list[Run] = []
+    runs: list[Trial] = []
     wrong: list[Row] = []
     for file in _instances(files):
         try:
@@ -124,17 +124,17 @@ def _planned(
         except DnntError as error:
             wrong.append(Row(file, None, NOBODY, time_limit, cores, None, FAILED, error=str(error)))
             continue
-        runs += [Run(side, file, file, digest, time_limit, cores, seed) for seed in drawn for side in sides]
+        runs += [Trial(side, file, file, digest, time_limit, cores, seed) for seed in drawn for side in sides]
     return runs, wrong
 
 
-def _side(name: str, executor: str) -> Side:
+def _side(name: str, executor: str) -> Contender:
     """Raises BackendError where there is no such backend."""
     from dnnt_encode.backends.registry import AUTO, backend
-    from dnnt_encode.bench.runs import SOLVE, Side
+    from dnnt_encode.bench.runs import SOLVE, Contender
 
     seeded = name == AUTO or backend(name).capabilities.seed
-    return Side(name, (*SOLVE, "--backend", name, "--executor", executor), seeded=seeded)
+    return Contender(name, (*SOLVE, "--backend", name, "--executor", executor), seeded=seeded)
 
 
 def _instances(files: Sequence[str]) -> list[str]:
@@ -154,7 +154,7 @@ def _instances(files: Sequence[str]) -> list[str]:
 
 
 def _run(
-    runs: Sequence[Run], rows: list[Row], done: dict[Key, Row], jobs: int, output: str | None, reporter: Reporter
+    runs: Sequence[Trial], rows: list[Row], done: dict[Key, Row], jobs: int, output: str | None, reporter: Reporter
 ) -> bool:
     """Make the runs and keep their rows; whether it was interrupted."""
     from dnnt_encode.bench.runs import rows_of
@@ -201,7 +201,7 @@ def _labels(files: Sequence[str]) -> tuple[str, str]:
     return (first, second) if first != second else (files[0], files[1])
 
 
-def _draw(table: Table, folder: str, reporter: Reporter) -> None:
+def _draw(table: Standings, folder: str, reporter: Reporter) -> None:
     from dnnt_encode.plots.figure import save_figure
     from dnnt_encode.plots.runs import cactus, scatter
 

@@ -9,10 +9,10 @@ from dnnt_encode.plots.figure import line_style, new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from dnnt_encode.bench.report import Table
+    from dnnt_encode.bench.report import Standings
 
 
-def cactus(table: Table) -> Figure:
+def cactus(table: Standings) -> Figure:
     """For every side the seconds of its solved runs, in order: the further right, the more is solved."""
     figure = new_figure(6, 4)
     axes = figure.add_subplot()
@@ -26,7 +26,7 @@ def cactus(table: Table) -> Figure:
     return figure
 
 
-def scatter(table: Table, first: str, other: str) -> Figure:
+def scatter(table: Standings, first: str, other: str) -> Figure:
     """A point a run of both sides, open ones at the limit: below the diagonal the other side is faster."""
     figure = new_figure(4.5, 4.5)
     axes = figure.add_subplot()
