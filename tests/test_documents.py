@@ -134,6 +134,18 @@ def test_python_sessions(document: str, checkout: Path, monkeypatch: pytest.Monk
     assert runner.failures == 0
 
 
+@pytest.mark.skipif(
+    not all(map(find_spec, ("mkdocs", "material", "mkdocstrings"))), reason="the tools of the site are not installed"
+)
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "dnnt_encode.solve" in (tmp_path / "api" / "index.html").read_text(encoding="utf-8")
+    assert "--time-limit" in (tmp_path / "commands" / "index.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("document", documents("json"))
 def test_json_is_json(document: str) -> None:
     for _, block in blocks(document, "json"):
