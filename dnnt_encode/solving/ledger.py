@@ -71,8 +71,8 @@ class Ledger:
     def offer(self, weights: Weights, claimed: Fraction | None = None, values: np.ndarray | None = None) -> bool:
         """Verify a solution, and keep it where it is better; whether it was. Raises NotVerified."""
         with self.clock.stage("verify"):
-            loss = verified(self.instance, weights, claimed, values).loss
-        if self.best is not None and loss >= self.best.loss:
+            loss = verified(self.instance, weights, claimed, values)
+        if loss is None or (self.best is not None and loss >= self.best.loss):
             return False
         self.best = Incumbent(loss, weights, self.clock.seconds())
         self._record()

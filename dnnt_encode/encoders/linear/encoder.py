@@ -26,6 +26,7 @@ from dnnt_encode.encoders.linear.products import PreActivations, pre_activations
 from dnnt_encode.encoders.linear.residuals import OutputSide, class_pairs, output_needs, residual_blocks
 from dnnt_encode.encoders.linear.signals import Needs, Signals, Sum, joined, needs_of_sources
 from dnnt_encode.encoders.linear.sink import LinearBuilder, RowSink
+from dnnt_encode.encoders.linear.stage import StageEncoder
 from dnnt_encode.encoders.linear.symmetry import symmetry_rows
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance
@@ -37,7 +38,8 @@ def encode_linear(
     given: Instance | View, *, threshold: Fraction | None = None, options: LinearOptions | None = None
 ) -> LinearModel:
     """The model whose solutions are the parameters of loss at most ``threshold``, or, where that is None, whose optimum
-    is the least loss. The instance's own threshold is not looked at.
+    is the least loss. The instance's own threshold is not looked at, unless the instance has a stage: then the optimum
+    is the least cost of that, and no threshold is given.
 
     Raises ModelTooLarge, naming the layer, where a value passes the integers a linear model carries (2^62).
     """
@@ -83,7 +85,8 @@ class LinearWalk:
 
     def __init__(self, view: View, sink: RowSink, threshold: Fraction | None, options: LinearOptions) -> None:
         instance = view.instance
-        self._instance, self._sink, self._threshold, self._options = instance, sink, threshold, options
+        self._instance, self._sink, self._options = instance, sink, options
+        self._threshold = threshold if instance.stage is None else instance.threshold
         self._samples, self._unrolled = view.samples, view.unrolled
         for number, bounds in enumerate(self._unrolled.layers, start=1):
             if bounds.z_lower.dtype == object:
@@ -116,7 +119,10 @@ class LinearWalk:
                 ready = self._fused_terms(layers[-1], z, fused)
             signals.append(self._activation(position, z, offered))
         objective, gamma = self._loss(layers[-1], signals, needs[-1], by_difference, ready)
-        return layers, objective, gamma
+        stage = self._instance.stage
+        if stage is None:
+            return layers, objective, gamma
+        return layers, StageEncoder(self._sink, self._instance.network, layers, {}).encode(stage), None
 
     def _uses_differences(self) -> bool:
         loss = self._instance.loss
