@@ -19,7 +19,6 @@ cost that is least where the objective is best, and never below 0. What is maxim
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -113,4 +112,3 @@ def _margin_value(objective: Objective, instance: Instance, weights: Weights) ->
     if objective.name == "margin":
         return min((margin for margin, _ in right), default=Fraction(0))
     return sum((margin * count for margin, count in right), Fraction(0))
-

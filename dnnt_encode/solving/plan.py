@@ -16,7 +16,7 @@ from dnnt_encode.algorithms.one_layer.engine import takes
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends import registry
 from dnnt_encode.backends.protocol import Backend, Team
-from dnnt_encode.errors import BackendError, ModelTooLarge
+from dnnt_encode.errors import BackendError, InputError, ModelTooLarge
 from dnnt_encode.instance.goal import Goal
 from dnnt_encode.reduce.cubes import cubes
 from dnnt_encode.reduce.patterns import has_patterns, output_patterns
@@ -47,6 +47,29 @@ def planned(name: str, view: View, goal: Goal, threads: int, policy: Policy) -> 
     if name == registry.AUTO:
         return _automatic(view, goal, threads, policy)
     return Plan(_helped(_team(registry.backend(name, view.instance), goal, threads), view, goal, threads, policy))
+
+
+def check_stage_backend(name: str) -> None:
+    """Raises BackendError where a backend is unknown or not installed, InputError where it knows the loss alone."""
+    if name == registry.AUTO:
+        return
+    chosen = registry.backend(name)
+    if chosen.capabilities.model not in ("linear", "cnf") and chosen.name != "brute":
+        raise InputError(f"the backend {name} knows the loss alone; later objectives need a solver, or brute")
+
+
+def planned_stage(name: str, view: View, threads: int, policy: Policy) -> Plan:
+    """The plan for a later stage. Raises as above."""
+    small = view.instance.network.search_space <= DEFAULT_LIMIT
+    if name != registry.AUTO:
+        check_stage_backend(name)
+        return Plan((Race(Entrant(registry.backend(name), threads)),))
+    solver = registry.installed("cpsat")
+    if solver is None and not small:
+        raise BackendError("later objectives need a solver; pip install 'ortools>=9.14,<9.16'")
+    if solver is None or 16 * estimated_operations(view.instance) <= policy.brute_operations:
+        return Plan((Race(Entrant(registry.backend("brute"), 1)),))
+    return Plan((Race(Entrant(solver, threads)),), lambda: registry.backend("brute") if small else None)
 
 
 def _team(backend: Backend, goal: Goal, threads: int) -> tuple[Entrant, ...]:

@@ -19,7 +19,7 @@ from dnnt_encode.encoders.linear.activation import ActivationEncoder
 from dnnt_encode.encoders.linear.choices import Side
 from dnnt_encode.encoders.linear.classes import ClassDifferences
 from dnnt_encode.encoders.linear.fused import FusedTerms, has_relu_shape
-from dnnt_encode.encoders.linear.loss import LossEncoder, Objective
+from dnnt_encode.encoders.linear.loss import LossEncoder, LinearSum
 from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.encoders.linear.parameters import LayerColumns, layer_columns
 from dnnt_encode.encoders.linear.products import PreActivations, pre_activations
@@ -58,12 +58,12 @@ def begin_linear(
         layers, objective, gamma = LinearWalk(view, builder, threshold, options or LinearOptions()).run()
     except Enough:
         nothing = np.zeros(0, dtype=np.int64)
-        return _assembled(view, builder, [], Objective(nothing, nothing, 0, 0, Fraction(1)), None), False
+        return _assembled(view, builder, [], LinearSum(nothing, nothing, 0, 0, Fraction(1)), None), False
     return _assembled(view, builder, layers, objective, gamma), True
 
 
 def _assembled(
-    view: View, builder: LinearBuilder, layers: list[LayerColumns], objective: Objective, gamma: int | None
+    view: View, builder: LinearBuilder, layers: list[LayerColumns], objective: LinearSum, gamma: int | None
 ) -> LinearModel:
     return LinearModel(
         **builder.arrays(),
@@ -98,7 +98,7 @@ class LinearWalk:
         self._outputs_are_sums = output.activation.is_identity
         self._last = len(instance.network.layers) - 1
 
-    def run(self) -> tuple[list[LayerColumns], Objective, int | None]:
+    def run(self) -> tuple[list[LayerColumns], LinearSum, int | None]:
         scaled = self._unrolled.scaled
         by_difference = self._uses_differences()
         layers = []
@@ -207,7 +207,7 @@ class LinearWalk:
         needs: Needs,
         by_difference: bool,
         ready: dict[Side, np.ndarray] | None,
-    ) -> tuple[Objective, int | None]:
+    ) -> tuple[LinearSum, int | None]:
         loss, samples, bounds = self._instance.loss, self._samples, self._unrolled.layers[-1]
         scale = ResidualScale.of(loss, self._unrolled.scaled.output_scale, samples.y)
         encoder = LossEncoder(self._sink, loss, scale, samples, self._threshold)

@@ -15,7 +15,7 @@ from functools import partial
 
 import numpy as np
 
-from dnnt_encode.encoders.linear.loss import Objective as Total
+from dnnt_encode.encoders.linear.loss import LinearSum
 from dnnt_encode.encoders.linear.parameters import GridColumns, LayerColumns
 from dnnt_encode.encoders.linear.sink import RowBlock, RowSink
 from dnnt_encode.encoders.stage_costs import ParameterCosts
@@ -27,7 +27,7 @@ from dnnt_encode.models.linear import MINUS_INFINITY
 
 
 @dataclass(frozen=True, eq=False)
-class _Costs:
+class _Counted:
     """What some parameters cost, each ``constant`` [L] plus ``coefficients`` times ``columns`` [L, K]; a column is -1
     where its coefficient is 0."""
 
@@ -40,11 +40,11 @@ class StageEncoder:
     """``totals``: objectives that are sums already."""
 
     def __init__(
-        self, sink: RowSink, network: Network, layers: Sequence[LayerColumns], totals: Mapping[Objective, Total]
+        self, sink: RowSink, network: Network, layers: Sequence[LayerColumns], totals: Mapping[Objective, LinearSum]
     ) -> None:
         self._sink, self._network, self._layers, self._totals = sink, network, layers, totals
 
-    def encode(self, stage: Stage) -> Total:
+    def encode(self, stage: Stage) -> LinearSum:
         """The stage's objective, once its limits are rows."""
         for objective, limit in stage.limits:
             total = self._totals.get(objective) or self._total(objective)
@@ -54,10 +54,10 @@ class StageEncoder:
             self._sink.rows(f"at most as before: {objective}", 1, columns.size, partial(_same, block))
         return self._totals.get(stage.objective) or self._total(stage.objective)
 
-    def _total(self, objective: Objective) -> Total:
+    def _total(self, objective: Objective) -> LinearSum:
         if objective.name == "units":
-            columns = np.concatenate([np.zeros(0, np.int32), *self._felt()])
-            return Total(columns, np.ones(len(columns), np.int64), 0, 0, Fraction(1))
+            felt = np.concatenate([np.zeros(0, np.int32), *self._felt()])
+            return LinearSum(felt, np.ones(len(felt), np.int64), 0, 0, Fraction(1))
         costs, parts = ParameterCosts.of(objective, self._network), []
         reach = sum(int(table.max()) * len(lanes) for _, _, grid in costs.grids for lanes, table in costs.tables(grid))
         if reach >= INT64_SAFE:
@@ -68,7 +68,7 @@ class StageEncoder:
             parts += [self._costs(prefix, columns, lanes, table) for lanes, table in costs.tables(grid)]
         used = [part.coefficients != 0 for part in parts]
         constant = sum(int(part.constant.sum()) for part in parts)
-        return Total(
+        return LinearSum(
             np.concatenate([part.columns[kept] for part, kept in zip(parts, used, strict=True)]),
             np.concatenate([part.coefficients[kept] for part, kept in zip(parts, used, strict=True)]),
             constant,
@@ -76,12 +76,12 @@ class StageEncoder:
             costs.unit,
         )
 
-    def _costs(self, prefix: str, columns: GridColumns, lanes: np.ndarray, table: np.ndarray) -> _Costs:
+    def _costs(self, prefix: str, columns: GridColumns, lanes: np.ndarray, table: np.ndarray) -> _Counted:
         """What parameters of one set cost: ``table``, by the position of their value."""
         size, growth = len(table), np.diff(table)
         literals = columns.literals.reshape(-1, columns.literals.shape[-1])[lanes]
         chosen = (literals[:, 0] != 0) & (size > 2)
-        found = _Costs(
+        found = _Counted(
             np.full((len(lanes), size), -1, dtype=np.int32),
             np.zeros((len(lanes), size), dtype=np.int64),
             np.where(chosen, 0, table[0]),
@@ -140,8 +140,8 @@ def _same(block: RowBlock) -> RowBlock:
 
 
 def _lines(table: np.ndarray) -> list[tuple[int, int, int]]:
-    """(f, s, l) for which f t - s p >= l, all together, put t at least at ``table[p]``, for 0 <= p < the size: the lines
-    of a convex table; of one that is 0 at one place and 1 elsewhere those to its ends."""
+    """(f, s, l) for which f t - s p >= l, all together, put an integer t at least at ``table[p]``, for 0 <= p < the
+    size: the lines of a convex table; of one that is 0 at one place and 1 elsewhere those to its ends."""
     growth = np.diff(table)
     if (np.diff(growth) >= 0).all():
         firsts = np.flatnonzero(np.concatenate([[True], np.diff(growth) > 0])).tolist()
