@@ -14,7 +14,11 @@ from dnnt_encode.instance.objectives import cost, objective_value
 from dnnt_encode.instance.stage import NAMES, Objective, Stage
 
 OBJECTIVES = tuple(Objective.of(name) for name in NAMES[1:])
-ABOUT_PARAMETERS = tuple(objective for objective in OBJECTIVES if not objective.maximises)
+
+
+def usable(instance: Instance) -> list[Objective]:
+    """The objectives that an instance has."""
+    return [objective for objective in OBJECTIVES if not objective.maximises or instance.loss.targets == "class"]
 
 
 @lru_cache(maxsize=4)

@@ -6,6 +6,7 @@ from the outputs, here and not by the encoders' tables.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -13,7 +14,8 @@ import numpy as np
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, Enumeration
 from dnnt_encode.instance.instance import Instance
-from dnnt_encode.instance.rationals import common_denominator
+from dnnt_encode.instance.objectives import least_margin
+from dnnt_encode.instance.rationals import INT64_SAFE, common_denominator
 from dnnt_encode.instance.stage import Objective
 
 OUTSIDE = -1
@@ -35,7 +37,8 @@ class StagedEnumeration(Enumeration):
             for chosen in grid.sets
             for value in chosen
         ]
-        self._denominator = common_denominator(values)
+        self._margins = np.zeros((1, 1, 1), dtype=object)
+        self._denominator = math.lcm(common_denominator([*values, self._stage.top]), self._residual_scale)
         self.unit = Fraction(1, self._denominator)
 
     def blocks(self, start: int = 0) -> Iterator[tuple[int, np.ndarray]]:
@@ -43,8 +46,44 @@ class StagedEnumeration(Enumeration):
             numbers = first + np.arange(len(losses), dtype=object)
             bad = losses.astype(object) * self._loss_unit > self._most
             for objective, limit in self._stage.limits:
-                bad |= self._counted(objective, numbers) > limit * self._denominator
-            yield first, np.where(bad.astype(bool), OUTSIDE, self._counted(self._stage.objective, numbers))
+                bad |= self._cost(objective, numbers) > self._stage_limit(objective, limit)
+            yield first, np.where(bad.astype(bool), OUTSIDE, self._cost(self._stage.objective, numbers))
+
+    def _stage_limit(self, objective: Objective, limit: Fraction) -> Fraction:
+        return (self._stage.top - limit if objective.maximises else limit) * self._denominator
+
+    def _cost(self, objective: Objective, numbers: np.ndarray) -> np.ndarray:
+        """What assignments cost by an objective, times the denominator."""
+        if objective.maximises:
+            return np.asarray(int(self._stage.top * self._denominator) - self._margin(objective))
+        return self._counted(objective, numbers)
+
+    def _margin(self, objective: Objective) -> np.ndarray:
+        """The values of an objective about margins, of the block at hand, times the denominator."""
+        margins = self._margins.astype(object) * (self._denominator // self._residual_scale)
+        right = (margins >= least_margin(self.instance.loss) * self._denominator).astype(bool)
+        if objective.name == "margins":
+            return np.asarray((np.where(right, margins, 0) * self._multiplicity).sum(axis=-1)).reshape(-1)
+        most = int(margins.max()) + 1
+        least = np.where(right, margins, most).min(axis=-1)
+        return np.asarray(np.where(right.any(axis=-1), least, 0)).reshape(-1)
+
+    def _prepare_loss(self, out_scale: int, out_bound: int, magnitude: int) -> None:
+        super()._prepare_loss(out_scale, out_bound, magnitude)
+        self._residual_scale = out_scale * self._out_factor
+
+    def _loss_of(self, outputs: list[np.ndarray]) -> np.ndarray:
+        """The losses of a block, whose margins are kept."""
+        losses = super()._loss_of(outputs)
+        if self.instance.loss.targets == "class":
+            gaps = [
+                np.where((counts == 0), -INT64_SAFE, residual) if counts is not None else residual
+                for residual, counts in self._residuals([array * self._out_factor for array in outputs])
+            ]
+            shape = np.broadcast_shapes(*(gap.shape for gap in gaps))
+            nearest = np.max(np.stack([np.broadcast_to(gap, shape) for gap in gaps]), axis=0)
+            self._margins = -np.broadcast_to(nearest, (shape[0], self._low_total, shape[-1]))
+        return losses
 
     def _counted(self, objective: Objective, numbers: np.ndarray) -> np.ndarray:
         """The values of an objective, times the denominator."""

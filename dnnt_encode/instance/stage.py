@@ -72,6 +72,11 @@ class Stage:
         return self.cost(cost)
 
     @property
+    def all(self) -> tuple[Objective, ...]:
+        """The objective and those of the limits."""
+        return (self.objective, *(objective for objective, _ in self.limits))
+
+    @property
     def objectives(self) -> frozenset[str]:
         """The names of all objectives that matter, the loss among them."""
-        return frozenset({"loss", self.objective.name, *(objective.name for objective, _ in self.limits)})
+        return frozenset({"loss", *(objective.name for objective in self.all)})

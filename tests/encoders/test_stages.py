@@ -14,7 +14,7 @@ from dnnt_encode.backends.protocol import Candidate, Controls, Event, InstanceTa
 from dnnt_encode.encoders.linear import encode_linear, linear_size
 from dnnt_encode.instance import Instance
 from tests.random_instances import tiny_instances
-from tests.stages import ABOUT_PARAMETERS, stages
+from tests.stages import stages, usable
 
 EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "12"))
 
@@ -27,7 +27,7 @@ def relaxed(examples: int) -> settings:
 @given(tiny_instances(assignments=60))
 def test_the_optimum_of_a_linear_model_is_the_least_cost(instance: Instance) -> None:
     pytest.importorskip("ortools")
-    for staged, least in stages(instance, ABOUT_PARAMETERS):
+    for staged, least in stages(instance, usable(instance)):
         model = encode_linear(staged)
         size = linear_size(staged)
         assert (size.columns, size.rows) == (model.columns, model.rows)
@@ -40,7 +40,7 @@ def test_the_optimum_of_a_linear_model_is_the_least_cost(instance: Instance) -> 
 @relaxed(3 * EXAMPLES)
 @given(tiny_instances(assignments=60))
 def test_brute_force_finds_the_least_cost(instance: Instance) -> None:
-    for staged, least in stages(instance, ABOUT_PARAMETERS):
+    for staged, least in stages(instance, usable(instance)):
         said: list[Event] = []
         finished = BruteBackend().run(InstanceTask(View(staged), exhaustive=True), Controls(), said.append)
         assert (finished.outcome, finished.exhaustive) == ("exhausted", True)

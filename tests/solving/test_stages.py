@@ -13,14 +13,10 @@ from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.objectives import check_objectives, objective_value
 from dnnt_encode.instance.stage import Objective
 from tests.random_instances import tiny_instances
-from tests.stages import OBJECTIVES, best
+from tests.stages import best, usable
 
 EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "10"))
 XOR = Instance.from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], hidden=[2], margin="1/2")
-
-
-def usable(instance: Instance) -> list[Objective]:
-    return [objective for objective in OBJECTIVES if not objective.maximises or instance.loss.targets == "class"]
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

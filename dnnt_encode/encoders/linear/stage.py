@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
@@ -52,7 +52,15 @@ class StageEncoder:
             columns, coefficients = total.columns[None, :], total.coefficients[None, :]
             block = RowBlock(columns, coefficients, MINUS_INFINITY, max(-INT64_SAFE, min(most, INT64_SAFE)))
             self._sink.rows(f"at most as before: {objective}", 1, columns.size, partial(_same, block))
-        return self._totals.get(stage.objective) or self._total(stage.objective)
+        total = self._totals.get(stage.objective) or self._total(stage.objective)
+        if not stage.objective.maximises:
+            return total
+        # In units in which the top is an integer too.
+        finer = math.lcm(total.unit.denominator, stage.top.denominator) // total.unit.denominator
+        unit = total.unit / finer
+        return replace(
+            total, coefficients=total.coefficients * finer, constant=int(stage.top / unit), lower=0, unit=unit
+        )
 
     def _total(self, objective: Objective) -> LinearSum:
         if objective.name == "units":
