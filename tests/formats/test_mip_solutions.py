@@ -109,6 +109,8 @@ HIGHS = "Model status\n{}\n\n# Primal solution values\nFeasible\nObjective 4\n# 
         ('{"SolutionInfo": {"Status": 2, "ObjVal": 0, "ObjBound": 0, "SolCount": 1}}', "OPTIMUM FOUND", True),
         (FREE_TABLE, "OPTIMUM FOUND", True),
         ('{"SolutionInfo": {"Status": 9, "ObjBound": -1e+100, "SolCount": 0}}', "UNKNOWN", False),
+        ("Timeout\n", "UNKNOWN", False),
+        ("check_solution: Variable x = -1 is below its lower bound 0\n\nAccuracy error\n", "UNKNOWN", False),
     ],
 )
 def test_other_endings(text: str, status: str, has_values: bool) -> None:

@@ -29,7 +29,11 @@ def _parse(text: SolutionText) -> Solution:
 
 STYLE = Style(
     "lp_solve",
-    re.compile(r"(?m)^(Value of objective function:|This problem is |The model is sub-optimal)"),
+    # The last three are all that it says where it ends without an answer.
+    re.compile(
+        r"(?m)^(Value of objective function:|This problem is |The model is sub-optimal"
+        r"|Timeout$|Accuracy error$|NUMERICAL FAILURE)"
+    ),
     _parse,
     gap=1e-9,
     digits=6,
