@@ -183,7 +183,7 @@ def _searched(
             _begin(request, ledger, chosen, policy, known)
             _recall(ledger, tree, chain.contradiction)
             # A certificate is of one formula, and a plan of one instance.
-            apart = request.reductions and not request.certify and plan is None and request.instance.stage is None
+            apart = request.reductions and not request.certify and plan is None
             separation = separate_outputs(tree.nodes[0].view.instance) if apart else None
         if request.stop.is_set():
             found.stopped = "interrupted"
@@ -210,9 +210,10 @@ def _searched(
 
 def reduced(request: Request) -> Chain:
     """The instance with its question, reduced by the steps that the request allows."""
-    instance = request.instance.with_threshold(request.threshold)
-    kept = frozenset() if instance.stage is None else instance.stage.objectives
-    return apply_steps(instance, STEPS if request.reductions else (), kept)
+    instance, steps = request.instance, STEPS if request.reductions else ()
+    if instance.stage is not None:
+        return apply_steps(instance, steps, instance.stage.objectives)
+    return apply_steps(instance.with_threshold(request.threshold), steps)
 
 
 def _begin(request: Request, ledger: Ledger, plan: Plan, policy: Policy, known: Remembered) -> None:
