@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -17,7 +17,8 @@ from dnnt_encode.analysis.view import View
 from dnnt_encode.backends import registry
 from dnnt_encode.backends.protocol import Backend, Team
 from dnnt_encode.errors import BackendError, InputError, ModelTooLarge
-from dnnt_encode.instance.goal import Goal
+from dnnt_encode.instance.goal import LEAST, Goal
+from dnnt_encode.instance.stage import Objective
 from dnnt_encode.reduce.cubes import cubes
 from dnnt_encode.reduce.patterns import has_patterns, output_patterns
 from dnnt_encode.solving.policy import Policy
@@ -49,27 +50,35 @@ def planned(name: str, view: View, goal: Goal, threads: int, policy: Policy) -> 
     return Plan(_helped(_team(registry.backend(name, view.instance), goal, threads), view, goal, threads, policy))
 
 
-def check_stage_backend(name: str) -> None:
-    """Raises BackendError where a backend is unknown or not installed, InputError where it knows the loss alone."""
+def check_stages(name: str, objectives: Sequence[Objective]) -> None:
+    """Raises BackendError where a backend is unknown or not installed, InputError where it does not know objectives."""
     if name == registry.AUTO:
         return
     chosen = registry.backend(name)
     if chosen.capabilities.model not in ("linear", "cnf") and chosen.name != "brute":
         raise InputError(f"the backend {name} knows the loss alone; later objectives need a solver, or brute")
+    wrong = next((each for each in objectives if each.maximises), None)
+    if chosen.capabilities.model == "cnf" and wrong is not None:
+        raise InputError(f"the objective {wrong} has no clauses, which the backend {name} takes; cpsat knows it")
 
 
 def planned_stage(name: str, view: View, threads: int, policy: Policy) -> Plan:
-    """The plan for a later stage. Raises as above."""
-    small = view.instance.network.search_space <= DEFAULT_LIMIT
+    """The plan for a later stage, of an instance that has one. Raises as above."""
+    small, stage = view.instance.network.search_space <= DEFAULT_LIMIT, view.instance.stage
+    assert stage is not None
     if name != registry.AUTO:
-        check_stage_backend(name)
-        return Plan((Race(Entrant(registry.backend(name), threads)),))
+        check_stages(name, stage.all)
+        return Plan((Race(*_team(registry.backend(name), LEAST, threads)),))
     solver = registry.installed("cpsat")
     if solver is None and not small:
         raise BackendError("later objectives need a solver; pip install 'ortools>=9.14,<9.16'")
     if solver is None or 16 * estimated_operations(view.instance) <= policy.brute_operations:
         return Plan((Race(Entrant(registry.backend("brute"), 1)),))
-    return Plan((Race(Entrant(solver, threads)),), lambda: registry.backend("brute") if small else None)
+    entrants = [Entrant(solver, threads)]
+    rival = registry.installed(RIVAL)
+    if rival is not None and threads > 1 and not any(each.maximises for each in stage.all):
+        entrants.append(_joining(rival, policy))
+    return Plan((Race(*entrants),), lambda: registry.backend("brute") if small else None)
 
 
 def _team(backend: Backend, goal: Goal, threads: int) -> tuple[Entrant, ...]:
@@ -150,14 +159,7 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
     if rival is None or threads == 1 or _work(view) > policy.join_work:
         return _helped(entrants, view, goal, threads, policy, automatic=True)
     share = max(1, threads // policy.join_share)
-    joining = Entrant(
-        rival,
-        1,
-        after=policy.join_after,
-        least_left=policy.join_least_left,
-        most_clauses=policy.join_clauses,
-        rival=True,
-    )
+    joining = _joining(rival, policy)
     if _work(view) <= min(policy.patterns_work, policy.search_large) and has_patterns(view.instance, policy.patterns):
         proving = Entrant(rival, 1, most_clauses=policy.join_clauses)
         split, places = partial(output_patterns, most=policy.patterns), max(2, threads // policy.patterns_share)
@@ -169,6 +171,12 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
     members = _team(rival, goal, share) if share > 1 else (joining,)
     entrants += tuple(replace(joining, backend=member.backend) for member in members)
     return _helped(entrants, view, goal, threads, policy, automatic=True)
+
+
+def _joining(rival: Backend, policy: Policy) -> Entrant:
+    """Who enters beside CP-SAT where a run takes longer."""
+    after, left, clauses = policy.join_after, policy.join_least_left, policy.join_clauses
+    return Entrant(rival, 1, after=after, least_left=left, most_clauses=clauses, rival=True)
 
 
 def _dynamic_wins(view: View, policy: Policy) -> bool:

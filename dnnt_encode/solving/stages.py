@@ -24,7 +24,7 @@ from dnnt_encode.instance.stage import ONLY_LOSS, Objective, Stage
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.solving.certify import ASKS_FOR_MORE
 from dnnt_encode.solving.clock import Clock
-from dnnt_encode.solving.plan import check_stage_backend
+from dnnt_encode.solving.plan import check_stages
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.result import Certificate, Result, StageResult
 
@@ -33,7 +33,7 @@ RunStage = Callable[[Request, Clock], Result]
 
 def in_stages(request: Request, clock: Clock, answer: RunStage) -> Result:
     """The result of all stages; ``answer`` runs one of them. Raises as ``solve`` does."""
-    check_stage_backend(request.backend)
+    check_stages(request.backend, request.objectives)
     objectives = request.objectives
     first = answer(replace(request, objectives=ONLY_LOSS), _share(clock, len(objectives)))
     results = [first]

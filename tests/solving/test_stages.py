@@ -35,10 +35,11 @@ def test_stages_find_the_lexicographically_best(instance: Instance) -> None:
         assert found.weights.instance_sha256 == instance.sha256
 
 
-@pytest.mark.parametrize("backend", ["brute", "cpsat", "milp:scip"])
+@pytest.mark.parametrize("backend", ["brute", "cpsat", "milp:scip", "sat:cadical195"])
 def test_backends_agree_on_a_threshold_and_what_follows(backend: str) -> None:
-    if backend != "brute":
-        pytest.importorskip("ortools" if backend == "cpsat" else "pyscipopt")
+    modules = {"cpsat": "ortools", "milp:scip": "pyscipopt"}
+    if backend in modules:
+        pytest.importorskip(modules[backend])
     objectives = [Objective("nonzeros"), Objective("weight", biases=True), Objective("units")]
     found = solve(XOR, threshold=1, objective=["loss", *map(str, objectives)], backend=backend, threads=1)
     assert (found.status, found.threshold) == ("OPTIMUM FOUND", 1)
@@ -67,6 +68,7 @@ def test_nothing_follows_a_threshold_that_nothing_meets() -> None:
         ({"objective": "loss,size"}, "'size'"),
         ({"objective": "loss,units", "certify": True}, "about the loss"),
         ({"objective": "loss,units", "backend": "dp"}, "dp knows the loss alone"),
+        ({"objective": "loss,margin", "backend": "sat:cadical195"}, "margin has no clauses"),
     ],
 )
 def test_what_cannot_be_asked(wrong: dict[str, object], message: str) -> None:
