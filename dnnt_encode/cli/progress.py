@@ -59,7 +59,10 @@ class Reporter:
                 self.line(f"c {part}".rstrip())
 
     def incumbent(self, incumbent: Incumbent) -> None:
-        self.line(f"o {incumbent.loss}")
+        if incumbent.objective == "loss":
+            self.line(f"o {incumbent.loss}")
+        else:
+            self.comment(f"{incumbent.objective} {incumbent.value}")
 
     def progress(self, progress: Progress) -> None:
         """Rewrite the progress line, a few times a second; with ``verbose``, tell the stages."""

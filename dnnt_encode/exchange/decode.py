@@ -145,7 +145,7 @@ def _weighed(instance: Instance, encoded: Encoded, found: Solution, verdict: Ver
         claimed = None if verdict.objective is None else encoded.loss(verdict.objective)
         if threshold is not None and verdict.feasible and verdict.status != "UNKNOWN":
             claimed = threshold
-        loss = verified(instance, weights, claimed).loss
+        loss = verified(instance, weights, claimed)
     if loss is not None and proved is not None and loss < proved:
         raise NotVerified(
             f"{found.name}: {found.style.program} claims that no loss is below {proved}; its weights have {loss}",

@@ -27,11 +27,14 @@ from dnnt_encode.solving.tree import Fact
 
 @dataclass(frozen=True, eq=False)
 class Incumbent:
-    """The best verified weights so far, and when they were found (seconds from the start)."""
+    """The best verified weights so far, and when they were found (seconds from the start). ``loss``: in a later stage
+    what they cost there. ``value``: that of the ``objective``."""
 
     loss: Fraction
     weights: Weights
     seconds: float
+    objective: str = "loss"
+    value: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,12 @@ class Ledger:
     def offer(self, weights: Weights, claimed: Fraction | None = None, values: np.ndarray | None = None) -> bool:
         """Verify a solution, and keep it where it is better; whether it was. Raises NotVerified."""
         with self.clock.stage("verify"):
-            loss = verified(self.instance, weights, claimed, values).loss
-        if self.best is not None and loss >= self.best.loss:
+            loss = verified(self.instance, weights, claimed, values)
+        if loss is None or (self.best is not None and loss >= self.best.loss):
             return False
-        self.best = Incumbent(loss, weights, self.clock.seconds())
+        stage = self.instance.stage
+        name, value = ("loss", loss) if stage is None else (str(stage.objective), stage.value(loss))
+        self.best = Incumbent(loss, weights, self.clock.seconds(), name, value)
         self._record()
         if self.journal is not None:
             self.journal.incumbent(self.best.seconds, loss, weights)

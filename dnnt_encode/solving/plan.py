@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -16,8 +16,9 @@ from dnnt_encode.algorithms.one_layer.engine import takes
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends import registry
 from dnnt_encode.backends.protocol import Backend, Team
-from dnnt_encode.errors import BackendError, ModelTooLarge
-from dnnt_encode.instance.goal import Goal
+from dnnt_encode.errors import BackendError, InputError, ModelTooLarge
+from dnnt_encode.instance.goal import LEAST, Goal
+from dnnt_encode.instance.stage import Objective
 from dnnt_encode.reduce.cubes import cubes
 from dnnt_encode.reduce.patterns import output_patterns
 from dnnt_encode.reduce.reduced import Split
@@ -49,6 +50,37 @@ def planned(name: str, view: View, goal: Goal, threads: int, policy: Policy) -> 
     if name == registry.AUTO:
         return _automatic(view, goal, threads, policy)
     return Plan(_helped(_team(registry.backend(name, view.instance), goal, threads), view, goal, threads, policy))
+
+
+def check_stages(name: str, objectives: Sequence[Objective]) -> None:
+    """Raises BackendError where a backend is unknown or not installed, InputError where it does not know objectives."""
+    if name == registry.AUTO:
+        return
+    chosen = registry.backend(name)
+    if chosen.capabilities.model not in ("linear", "cnf") and chosen.name != "brute":
+        raise InputError(f"the backend {name} knows the loss alone; later objectives need a solver, or brute")
+    wrong = next((each for each in objectives if each.maximises), None)
+    if chosen.capabilities.model == "cnf" and wrong is not None:
+        raise InputError(f"the objective {wrong} has no clauses, which the backend {name} takes; cpsat knows it")
+
+
+def planned_stage(name: str, view: View, threads: int, policy: Policy) -> Plan:
+    """The plan for a later stage, of an instance that has one. Raises as above."""
+    small, stage = view.instance.network.search_space <= DEFAULT_LIMIT, view.instance.stage
+    assert stage is not None
+    if name != registry.AUTO:
+        check_stages(name, stage.all)
+        return Plan((Race(*_team(registry.backend(name), LEAST, threads)),))
+    solver = registry.installed("cpsat")
+    if solver is None and not small:
+        raise BackendError("later objectives need a solver; pip install 'ortools>=9.14,<9.16'")
+    if solver is None or 16 * estimated_operations(view.instance) <= policy.brute_operations:
+        return Plan((Race(Entrant(registry.backend("brute"), 1)),))
+    entrants = [Entrant(solver, threads)]
+    rival = registry.installed(RIVAL)
+    if rival is not None and threads > 1 and not any(each.maximises for each in stage.all):
+        entrants.append(_joining(rival, policy))
+    return Plan((Race(*entrants),), lambda: registry.backend("brute") if small else None)
 
 
 def _team(backend: Backend, goal: Goal, threads: int) -> tuple[Entrant, ...]:
@@ -131,14 +163,7 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
     if rival is None or threads == 1 or _work(view) > policy.join_work:
         return _helped(entrants, view, goal, threads, policy, automatic=True)
     share = max(1, threads // policy.join_share)
-    joining = Entrant(
-        rival,
-        1,
-        after=policy.join_after,
-        least_left=policy.join_least_left,
-        most_clauses=policy.join_clauses,
-        rival=True,
-    )
+    joining = _joining(rival, policy)
     split = _split(view, policy)
     if split is not None:
         proving, places = Entrant(rival, 1, most_clauses=policy.join_clauses), max(2, threads // policy.patterns_share)
@@ -150,6 +175,12 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
     members = _team(rival, goal, share) if share > 1 else (joining,)
     entrants += tuple(replace(joining, backend=member.backend) for member in members)
     return _helped(entrants, view, goal, threads, policy, automatic=True)
+
+
+def _joining(rival: Backend, policy: Policy) -> Entrant:
+    """Who enters beside CP-SAT where a run takes longer."""
+    after, left, clauses = policy.join_after, policy.join_least_left, policy.join_clauses
+    return Entrant(rival, 1, after=after, least_left=left, most_clauses=clauses, rival=True)
 
 
 def _split(view: View, policy: Policy) -> Split | None:
