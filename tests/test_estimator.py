@@ -70,6 +70,15 @@ def test_rational_weights_are_counts_of_their_common_unit() -> None:
             small(class_weight=wrong).fit(x, y)
 
 
+def test_verbose_prints_the_losses_as_they_improve(capsys: pytest.CaptureFixture[str]) -> None:
+    small().fit([[0], [0], [1]], ["a", "b", "b"])
+    assert capsys.readouterr().out == ""
+    small(verbose=1, backend="cpsat").fit([[0], [0], [1]], ["a", "b", "b"], sample_weight=[0.5, 1, 1])
+    *losses, result = capsys.readouterr().out.splitlines()
+    assert losses[-1].endswith("loss 1/2")
+    assert result == "OPTIMUM FOUND, loss 1/2, bound 1/2"
+
+
 def test_missing_values() -> None:
     x = [[0.0, 1.0], [1.0, float("nan")], [0.0, 1.0], [1.0, 2.0]]
     y = [0, 1, 0, 1]

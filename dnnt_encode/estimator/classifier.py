@@ -106,6 +106,7 @@ class DiscreteNetworkClassifier(Classifier, DiscreteNetwork):
         time_limit: float | None = 60.0,
         threads: int | None = None,
         seed: int | None = 0,
+        verbose: int = 0,
     ) -> None:
         super().__init__(
             hidden,
@@ -119,6 +120,7 @@ class DiscreteNetworkClassifier(Classifier, DiscreteNetwork):
             time_limit=time_limit,
             threads=threads,
             seed=seed,
+            verbose=verbose,
         )
         self.margin = margin
         self.class_weight = class_weight

@@ -14,6 +14,7 @@ from dnnt_encode.errors import DnntError, InputErrors
 from dnnt_encode.estimator.base import Estimator, LearnedPairs, set_of
 from dnnt_encode.instance.instance import TERNARY, Instance
 from dnnt_encode.parsers.option_texts import parse_widths
+from dnnt_encode.solving.ledger import Incumbent
 from dnnt_encode.solving.result import Result
 from dnnt_encode.solving.solve import solve
 
@@ -26,7 +27,8 @@ class DiscreteNetwork(Estimator):
     ``dnnt_encode.parsers.encodings``): ``median`` by default, ``none`` for the numbers as they are, where a float means
     the decimal that ``repr`` shows. Texts and pandas' categories become one input a category. ``missing`` says what
     happens to NaN, None, masked entries and pandas' NA: ``error``, ``median`` or ``mode``. ``backend``, ``time_limit``
-    (seconds, for ``fit``), ``threads`` and ``seed`` are those of ``solve``.
+    (seconds, for ``fit``), ``threads`` and ``seed`` are those of ``solve``. ``verbose``: 1 prints every better loss and
+    the result, 2 the solvers' logs, too.
 
     After ``fit``: ``weights_``, ``loss_`` (exact), ``result_`` (how sure it is), ``instance_``, ``n_features_in_``, and
     ``feature_names_in_`` where features had names. The samples of the instance are the distinct rows with their
@@ -49,6 +51,7 @@ class DiscreteNetwork(Estimator):
         time_limit: float | None = 60.0,
         threads: int | None = None,
         seed: int | None = 0,
+        verbose: int = 0,
     ) -> None:
         self.hidden = hidden
         self.weights = weights
@@ -61,6 +64,7 @@ class DiscreteNetwork(Estimator):
         self.time_limit = time_limit
         self.threads = threads
         self.seed = seed
+        self.verbose = verbose
 
     def _solve(self, encoded: LearnedPairs, target: dict[str, Any] | None, **options: Any) -> None:
         """Train; ``target`` is the record of the target, where it has one."""
@@ -80,12 +84,18 @@ class DiscreteNetwork(Estimator):
         missed = out_of_reach(View(instance))
         if missed is not None:
             warnings.warn("; ".join(missed.remarks), stacklevel=3)
+
+        def tell(found: Incumbent) -> None:
+            print(f"{found.seconds:.1f} s: loss {found.loss * encoded.unit}")
+
         self.result_: Result = solve(
             instance,
             backend=self.backend,
             time_limit=self.time_limit,
             threads=self.threads,
             seed=self.seed,
+            on_incumbent=tell if self.verbose else None,
+            log=print if self.verbose > 1 else None,
         )
         if self.result_.weights is None or self.result_.loss is None:
             raise DnntError(
@@ -93,6 +103,9 @@ class DiscreteNetwork(Estimator):
             )
         self.weights_ = self.result_.weights
         self.loss_ = self.result_.loss * encoded.unit
+        if self.verbose:
+            bound = "-" if self.result_.bound is None else self.result_.bound * encoded.unit
+            print(f"{self.result_.status}, loss {self.loss_}, bound {bound}")
 
     def _widths(self) -> Sequence[int]:
         with InputErrors():

@@ -38,6 +38,7 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
         time_limit: float | None = 60.0,
         threads: int | None = None,
         seed: int | None = 0,
+        verbose: int = 0,
     ) -> None:
         super().__init__(
             hidden,
@@ -51,6 +52,7 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
             time_limit=time_limit,
             threads=threads,
             seed=seed,
+            verbose=verbose,
         )
         self.digits = digits
 
