@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dnnt_encode.backends.cores import available_cores
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.estimator.features import check_names, feature_columns, feature_names
 from dnnt_encode.estimator.refusals import not_fitted
 from dnnt_encode.estimator.targets import multiplicity
+from dnnt_encode.instance.arguments import whole_number
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.parameters import ParameterSet
 from dnnt_encode.instance.rationals import ExactArray
@@ -160,3 +162,22 @@ def set_of(values: Any) -> ParameterSet | Any:
     """A set of values as a command line writes it, or anything else as it is. Raises InputError."""
     with InputErrors():
         return parse_set(values) if isinstance(values, str) else values
+
+
+def cores(n_jobs: Any) -> int:
+    """The processor cores that ``n_jobs`` means: None one, -1 all, -2 all but one. Raises InputError."""
+    with InputErrors("n_jobs"):
+        number = 1 if n_jobs is None else whole_number(n_jobs)
+    if number == 0:
+        raise InputError("found n_jobs=0; a number of cores is needed, or -1 for all")
+    return number if number > 0 else max(1, available_cores() + 1 + number)
+
+
+def seed_of(random_state: Any) -> int | None:
+    """The seed that ``random_state`` means; numpy's generators are drawn from. Raises InputError."""
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**31))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31 - 1))
+    with InputErrors("random_state"):
+        return None if random_state is None else whole_number(random_state)

@@ -85,7 +85,7 @@ class DiscreteNetworkClassifier(Classifier, DiscreteNetwork):
     ``class_weight``: ``"balanced"``, or a number for each label (1 where there is none), times ``sample_weight``. After
     ``fit``, ``classes_`` holds the labels in order.
 
-    >>> model = DiscreteNetworkClassifier(hidden=[2], threads=1).fit([[0, 0], [0, 1], [1, 0], [1, 1]], list("nyyn"))
+    >>> model = DiscreteNetworkClassifier(hidden=[2], n_jobs=1).fit([[0, 0], [0, 1], [1, 0], [1, 1]], list("nyyn"))
     >>> model.predict([[1, 0]]).tolist(), model.score([[0, 0], [1, 1]], ["n", "n"])
     (['y'], 1.0)
     """
@@ -104,8 +104,8 @@ class DiscreteNetworkClassifier(Classifier, DiscreteNetwork):
         missing: str = "error",
         backend: str = "auto",
         time_limit: float | None = 60.0,
-        threads: int | None = None,
-        seed: int | None = 0,
+        n_jobs: int | None = -1,
+        random_state: Any = 0,
         verbose: int = 0,
     ) -> None:
         super().__init__(
@@ -118,8 +118,8 @@ class DiscreteNetworkClassifier(Classifier, DiscreteNetwork):
             missing=missing,
             backend=backend,
             time_limit=time_limit,
-            threads=threads,
-            seed=seed,
+            n_jobs=n_jobs,
+            random_state=random_state,
             verbose=verbose,
         )
         self.margin = margin

@@ -11,7 +11,7 @@ import numpy as np
 from dnnt_encode.analysis.reach import out_of_reach
 from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import DnntError, InputErrors
-from dnnt_encode.estimator.base import Estimator, LearnedPairs, set_of
+from dnnt_encode.estimator.base import Estimator, LearnedPairs, cores, seed_of, set_of
 from dnnt_encode.instance.instance import TERNARY, Instance
 from dnnt_encode.parsers.option_texts import parse_widths
 from dnnt_encode.solving.ledger import Incumbent
@@ -27,8 +27,9 @@ class DiscreteNetwork(Estimator):
     ``dnnt_encode.parsers.encodings``): ``median`` by default, ``none`` for the numbers as they are, where a float means
     the decimal that ``repr`` shows. Texts and pandas' categories become one input a category. ``missing`` says what
     happens to NaN, None, masked entries and pandas' NA: ``error``, ``median`` or ``mode``. ``backend``, ``time_limit``
-    (seconds, for ``fit``), ``threads`` and ``seed`` are those of ``solve``. ``verbose``: 1 prints every better loss and
-    the result, 2 the solvers' logs, too.
+    (seconds, for ``fit``) are those of ``solve``. ``n_jobs``: processor cores, None for one, -1 for all, -2 for all but
+    one; ``random_state``: a seed, one of numpy's generators to draw it from, or None. ``verbose``: 1 prints every
+    better loss and the result, 2 the solvers' logs, too.
 
     After ``fit``: ``weights_``, ``loss_`` (exact), ``result_`` (how sure it is), ``instance_``, ``n_features_in_``, and
     ``feature_names_in_`` where features had names. The samples of the instance are the distinct rows with their
@@ -49,8 +50,8 @@ class DiscreteNetwork(Estimator):
         missing: str = "error",
         backend: str = "auto",
         time_limit: float | None = 60.0,
-        threads: int | None = None,
-        seed: int | None = 0,
+        n_jobs: int | None = -1,
+        random_state: Any = 0,
         verbose: int = 0,
     ) -> None:
         self.hidden = hidden
@@ -62,8 +63,8 @@ class DiscreteNetwork(Estimator):
         self.missing = missing
         self.backend = backend
         self.time_limit = time_limit
-        self.threads = threads
-        self.seed = seed
+        self.n_jobs = n_jobs
+        self.random_state = random_state
         self.verbose = verbose
 
     def _solve(self, encoded: LearnedPairs, target: dict[str, Any] | None, **options: Any) -> None:
@@ -92,8 +93,8 @@ class DiscreteNetwork(Estimator):
             instance,
             backend=self.backend,
             time_limit=self.time_limit,
-            threads=self.threads,
-            seed=self.seed,
+            threads=cores(self.n_jobs),
+            seed=seed_of(self.random_state),
             on_incumbent=tell if self.verbose else None,
             log=print if self.verbose > 1 else None,
         )

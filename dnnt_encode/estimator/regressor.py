@@ -36,8 +36,8 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
         missing: str = "error",
         backend: str = "auto",
         time_limit: float | None = 60.0,
-        threads: int | None = None,
-        seed: int | None = 0,
+        n_jobs: int | None = -1,
+        random_state: Any = 0,
         verbose: int = 0,
     ) -> None:
         super().__init__(
@@ -50,8 +50,8 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
             missing=missing,
             backend=backend,
             time_limit=time_limit,
-            threads=threads,
-            seed=seed,
+            n_jobs=n_jobs,
+            random_state=random_state,
             verbose=verbose,
         )
         self.digits = digits

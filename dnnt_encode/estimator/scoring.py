@@ -13,7 +13,7 @@ import numpy as np
 from dnnt_encode.algorithms.one_layer.engine import Fit, OneLayerSearch
 from dnnt_encode.algorithms.one_layer.regularisation import Limit, Regularisation
 from dnnt_encode.errors import InputError, InputErrors, NotVerified
-from dnnt_encode.estimator.base import LearnedPairs, set_of
+from dnnt_encode.estimator.base import LearnedPairs, seed_of, set_of
 from dnnt_encode.estimator.classifier import Classifier, class_target
 from dnnt_encode.estimator.refusals import not_fitted
 from dnnt_encode.estimator.score_card import ScoreCard, score_card
@@ -47,7 +47,7 @@ class ScoringSystemClassifier(Classifier):
     ``misclassification`` (default), ``hinge`` or ``squared_hinge``, with ``margin`` 1, or, where nothing is said and
     scores are whole, 1/2 for ``misclassification``: then every score is on one side. ``encode`` and ``missing`` are
     those of ``DiscreteNetwork``, with thresholds, 0 or 1, by default; ``none`` takes the numbers as they are.
-    ``time_limit``: seconds for the search; ``seed``: of where it begins.
+    ``time_limit``: seconds for the search; ``random_state``: of where it begins.
 
     After ``fit``: ``weights_``, ``loss_`` (exact), ``objective_`` (with the prices), ``bound_`` (none is below),
     ``optimal_``, ``instance_``, ``classes_``, ``n_features_in_``, ``feature_names_in_``.
@@ -75,7 +75,7 @@ class ScoringSystemClassifier(Classifier):
         missing: str = "error",
         class_weight: Any = None,
         time_limit: float | None = 60.0,
-        seed: int | None = 0,
+        random_state: Any = 0,
     ) -> None:
         self.weights = weights
         self.biases = biases
@@ -90,7 +90,7 @@ class ScoringSystemClassifier(Classifier):
         self.missing = missing
         self.class_weight = class_weight
         self.time_limit = time_limit
-        self.seed = seed
+        self.random_state = random_state
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -147,7 +147,7 @@ class ScoringSystemClassifier(Classifier):
     def _search(self, instance: Instance, regularisation: Regularisation) -> tuple[Fit, Fraction]:
         begin = time.monotonic()
         search = OneLayerSearch(instance, regularisation)
-        for _ in search.run(self.seed or 0):
+        for _ in search.run(seed_of(self.random_state) or 0):
             if self.time_limit is not None and time.monotonic() - begin > self.time_limit:
                 break
         if search.best is None:
