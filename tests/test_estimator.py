@@ -11,7 +11,8 @@ import pytest
 
 from dnnt_encode.errors import DnntError, InputError
 from dnnt_encode.estimator import DiscreteNetworkClassifier, DiscreteNetworkRegressor, ScoringSystemClassifier
-from dnnt_encode.parsers import load_weights, save_weights
+from dnnt_encode.estimator.features import feature_columns
+from dnnt_encode.parsers import load_weights, preprocessing, save_weights
 from dnnt_encode.parsers.prediction import predict_table
 from dnnt_encode.parsers.table import read_table
 
@@ -167,6 +168,40 @@ def test_regression() -> None:
     assert "margin" not in model.get_params()
 
 
+def test_outputs_reach_as_far_as_targets() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(40, 3))
+    y = 1500 + 1000 * (x[:, 0] > 0.1) - 400 * (x[:, 1] > 0) + rng.normal(size=40)
+    options: dict[str, Any] = {"hidden": [], "weights": "-3..3", "n_jobs": 1, "loss": "l2"}
+    model = DiscreteNetworkRegressor(**options).fit(x, y)
+    assert model.score(x, y) > 0.6
+    # Nothing has to be undone: the weights that are exported predict in the unit of the targets, with losses in it.
+    outputs = model.weights_.outputs(preprocessing.apply(model._record, feature_columns(x))).fractions()[:, 0]
+    assert model.predict(x).tolist() == [float(each) for each in outputs]
+    assert model.loss_ == sum((f - Fraction(f"{v:.6g}")) ** 2 for f, v in zip(outputs, y.tolist(), strict=True))
+    assert model.result_.bound == model.loss_
+    last = model.weights_.layers[-1]
+    assert {value / model.output_scale_ for value in last.weights.fractions()[0]} <= set(range(-3, 4))
+    assert (last.biases.fractions()[0] - model.output_offset_) / model.output_scale_ in range(-3, 4)
+    # The same scale and offset given to targets instead of outputs have the same least loss, in their unit.
+    targets = [(Fraction(f"{v:.6g}") - model.output_offset_) / model.output_scale_ for v in y.tolist()]
+    by_hand = DiscreteNetworkRegressor(output_scale=None, digits=None, **options).fit(x, np.array(targets, object))
+    assert by_hand.loss_ * model.output_scale_**2 == model.loss_
+    assert (by_hand.output_scale_, by_hand.output_offset_) == (1, 0)
+    assert DiscreteNetworkRegressor(output_scale="1/3", **options).fit(X, [0, 0, 1, 1]).output_scale_ == Fraction(1, 3)
+    for wrong in (0, -1, "wide", float("nan"), True):
+        with pytest.raises(InputError, match="output_scale"):
+            DiscreteNetworkRegressor(output_scale=wrong, **options).fit(x, y)
+
+
+def test_a_scale_makes_better_predictions_of_diabetes() -> None:
+    x, y = pytest.importorskip("sklearn.datasets").load_diabetes(return_X_y=True)
+    model = DiscreteNetworkRegressor(hidden=[], time_limit=2, n_jobs=1).fit(x[::4], y[::4])
+    assert model.score(x, y) > 0.3
+    with pytest.warns(UserWarning, match="111 of 111 are out of reach"):
+        assert model.set_params(output_scale=None).fit(x[::4], y[::4]).score(x, y) < 0
+
+
 def test_sets_and_widths_as_a_command_line_writes_them() -> None:
     plain = small(hidden=[2, 3], weights=range(-2, 3), biases=(0, Fraction(1, 2))).fit(X, [0, 1, 1, 0])
     text = small(hidden="2,3", weights="-2..2", biases="0,1/2").fit(X, [0, 1, 1, 0])
@@ -233,7 +268,6 @@ def test_texts_are_categories() -> None:
             small().fit(gap, [0, 1, 0])
 
 
-@pytest.mark.filterwarnings("ignore:targets lie from -2.3")
 def test_more_decimals_than_anybody_needs_are_rounded() -> None:
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(12, 1)), rng.normal(size=12)
@@ -245,7 +279,7 @@ def test_more_decimals_than_anybody_needs_are_rounded() -> None:
     assert sorted(exact.fractions().ravel()) == sorted(Fraction(repr(v)) for v in np.round(y, 9).tolist())  # type: ignore[union-attr]
     whole = [123456789.0, 3.0] * 6
     with pytest.warns(UserWarning, match="targets lie from 3 to 123456789, outputs from -.* are out of reach"):
-        model = DiscreteNetworkRegressor(hidden=[]).fit(x, whole)
+        model = DiscreteNetworkRegressor(hidden=[], output_scale=None).fit(x, whole)
     assert model.instance_.dataset.y.fractions().max() == 123456789  # type: ignore[union-attr]
     for wrong in (0, 99):
         with pytest.raises(InputError, match="digits"):

@@ -83,7 +83,7 @@ class Estimator:
         utils = sys.modules["sklearn.utils"]
         kind = self._estimator_type
         tags = utils.Tags(estimator_type=kind, target_tags=utils.TargetTags(required=True))
-        # One bit a feature cannot score well, nor can outputs that are sums of the allowed values on any scale.
+        # One bit a feature cannot score well, nor can a number that is made of a few steps.
         poor = kind == "regressor" or self.encode == "median"
         setattr(tags, f"{kind}_tags", getattr(utils, f"{kind.capitalize()}Tags")(poor_score=poor))
         tags.input_tags.allow_nan = self.missing != "error"

@@ -81,7 +81,7 @@ class DiscreteNetwork(Estimator):
             name=type(self).__name__,
             **options,
         )
-        instance = self._keep(encoded, instance, target)
+        instance = self._keep(encoded, self._scaled(instance), target)
         missed = out_of_reach(View(instance))
         if missed is not None:
             warnings.warn("; ".join(missed.remarks), stacklevel=3)
@@ -107,6 +107,10 @@ class DiscreteNetwork(Estimator):
         if self.verbose:
             bound = "-" if self.result_.bound is None else self.result_.bound * encoded.unit
             print(f"{self.result_.status}, loss {self.loss_}, bound {bound}")
+
+    def _scaled(self, instance: Instance) -> Instance:
+        """What is solved instead of an instance whose layers all have the sets of the parameters."""
+        return instance
 
     def _widths(self) -> Sequence[int]:
         with InputErrors():
