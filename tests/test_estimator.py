@@ -286,6 +286,26 @@ def test_more_decimals_than_anybody_needs_are_rounded() -> None:
             DiscreteNetworkRegressor(digits=wrong).fit(x, y)
 
 
+def test_features_of_17_digits_are_rounded_and_it_is_said() -> None:
+    x = np.random.default_rng(0).normal(size=(8, 2)) * [1, 1000]
+    y, message = x[:, 1] > 0, "features are rounded to digits=6 .*: x0 to 5 decimals, x1 to 2 decimals"
+    for model in (small(hidden=[], encode="none"), ScoringSystemClassifier("-1..1", encode="none")):
+        with pytest.warns(UserWarning, match=message):
+            model.fit(x, y)
+        assert model.instance_.dataset.x.denominator <= 10**5
+        learned = model.instance_.dataset.x.floats()
+        assert sorted(learned[:, 1].tolist()) == sorted(np.round(x[:, 1], 2).tolist())
+        # The same rows are the same numbers when predicting; others have all their decimals where none were rounded.
+        assert model._outputs(x).equals(model._outputs(np.column_stack([np.round(x[:, 0], 5), np.round(x[:, 1], 2)])))
+    few = np.array([[k / 4, 10**17 + k] for k in range(8)], dtype=object)
+    exact = small(hidden=[], encode="none").fit(few, y)
+    assert exact.instance_.dataset.x.fractions()[:, 1].max() == 10**17 + 7
+    assert exact._outputs([["1/3", 0]]).equals(exact._outputs([[Fraction(1, 3), 0]]))
+    assert small(hidden=[], encode="none", digits=None).fit(x, y).instance_.dataset.x.denominator > 10**12
+    with pytest.raises(InputError, match="digits=0"):
+        small(encode="none", digits=0).fit(x, y)
+
+
 def test_neither_the_order_nor_the_repetition_of_rows_makes_a_difference() -> None:
     rng = np.random.default_rng(4)
     x, y = rng.normal(size=(12, 3)), rng.integers(0, 3, 12)

@@ -24,12 +24,14 @@ class DiscreteNetwork(Estimator):
 
     ``hidden`` are the widths of the hidden layers, as ``[4, 3]``, ``4`` or ``"4,3"``; ``weights`` and ``biases``
     (default: the same) the allowed values, as numbers or ``"-7..7"``. ``encode`` turns each feature into inputs (see
-    ``dnnt_encode.parsers.encodings``): ``median`` by default, ``none`` for the numbers as they are, where a float means
-    the decimal that ``repr`` shows. Texts and pandas' categories become one input a category. ``missing`` says what
-    happens to NaN, None, masked entries and pandas' NA: ``error``, ``median`` or ``mode``. ``backend``, ``time_limit``
-    (seconds, for ``fit``) are those of ``solve``. ``n_jobs``: processor cores, None for one, -1 for all, -2 for all but
-    one; ``random_state``: a seed, one of numpy's generators to draw it from, or None. ``verbose``: 1 prints every
-    better loss and the result, 2 the solvers' logs, too.
+    ``dnnt_encode.parsers.encodings``): ``median`` by default, ``none`` for the numbers as they are. A float means the
+    decimal that ``repr`` shows; the numbers of a feature that is encoded by ``none`` are rounded, with a warning, where
+    they have decimals past ``digits`` significant digits of the largest, unless that is None. Texts and pandas'
+    categories become one input a category. ``missing`` says what happens to NaN, None, masked entries and pandas' NA:
+    ``error``, ``median`` or ``mode``. ``backend``, ``time_limit`` (seconds, for ``fit``) are those of ``solve``.
+    ``n_jobs``: processor cores, None for one, -1 for all, -2 for all but one; ``random_state``: a seed, one of numpy's
+    generators to draw it from, or None. ``verbose``: 1 prints every better loss and the result, 2 the solvers' logs,
+    too.
 
     After ``fit``: ``weights_``, ``loss_`` (exact), ``result_`` (how sure it is), ``instance_``, ``n_features_in_``, and
     ``feature_names_in_`` where features had names. The samples of the instance are the distinct rows with their
@@ -48,6 +50,7 @@ class DiscreteNetwork(Estimator):
         loss: str = "misclassification",
         encode: str = "median",
         missing: str = "error",
+        digits: int | None = 6,
         backend: str = "auto",
         time_limit: float | None = 60.0,
         n_jobs: int | None = -1,
@@ -61,6 +64,7 @@ class DiscreteNetwork(Estimator):
         self.loss = loss
         self.encode = encode
         self.missing = missing
+        self.digits = digits
         self.backend = backend
         self.time_limit = time_limit
         self.n_jobs = n_jobs

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class DiscreteNetworkRegressor(DiscreteNetwork):
     """One numeric target. See ``DiscreteNetwork`` for the parameters; ``loss`` is ``l1`` (default), ``l2``, ``linf``,
     ``zero_one``, ``epsilon_insensitive`` or ``pinball``. Targets are exact, but for floats with decimals: they are
-    rounded to ``digits`` significant digits of the largest, and None takes them for the decimals that ``repr`` shows.
+    rounded to ``digits`` significant digits of the largest, too.
 
     ``output_scale``: what the network's output is multiplied by, so that it reaches as far as the targets: ``auto``, a
     number, or None for the network as it is. With a scale s the allowed weights of the output layer are s times
@@ -46,9 +46,9 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
         activation: str = "relu",
         loss: str = "l1",
         output_scale: Any = "auto",
-        digits: int | None = 6,
         encode: str = "median",
         missing: str = "error",
+        digits: int | None = 6,
         backend: str = "auto",
         time_limit: float | None = 60.0,
         n_jobs: int | None = -1,
@@ -63,6 +63,7 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
             loss=loss,
             encode=encode,
             missing=missing,
+            digits=digits,
             backend=backend,
             time_limit=time_limit,
             n_jobs=n_jobs,
@@ -70,7 +71,6 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
             verbose=verbose,
         )
         self.output_scale = output_scale
-        self.digits = digits
 
     def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on features [n, d] and targets [n]; ``sample_weight`` weighs rows (exact numbers). Raises DnntError."""

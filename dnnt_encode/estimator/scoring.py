@@ -45,9 +45,9 @@ class ScoringSystemClassifier(Classifier):
     ``weights`` are the points that an input may have, 0 among them where it may have none; ``biases`` the offsets, by
     default all that make a difference: halfway between whole scores, or whole where scores have decimals. ``loss`` is
     ``misclassification`` (default), ``hinge`` or ``squared_hinge``, with ``margin`` 1, or, where nothing is said and
-    scores are whole, 1/2 for ``misclassification``: then every score is on one side. ``encode`` and ``missing`` are
-    those of ``DiscreteNetwork``, with thresholds, 0 or 1, by default; ``none`` takes the numbers as they are.
-    ``time_limit``: seconds for the search; ``random_state``: of where it begins.
+    scores are whole, 1/2 for ``misclassification``: then every score is on one side. ``encode``, ``missing`` and
+    ``digits`` are those of ``DiscreteNetwork``, with thresholds, 0 or 1, by default; ``none`` takes the numbers as they
+    are. ``time_limit``: seconds for the search; ``random_state``: of where it begins.
 
     After ``fit``: ``weights_``, ``loss_`` (exact), ``objective_`` (with the prices), ``bound_`` (none is below),
     ``optimal_``, ``instance_``, ``classes_``, ``n_features_in_``, ``feature_names_in_``.
@@ -73,6 +73,7 @@ class ScoringSystemClassifier(Classifier):
         margin: Any = None,
         encode: str = "thermometer:3",
         missing: str = "error",
+        digits: int | None = 6,
         class_weight: Any = None,
         time_limit: float | None = 60.0,
         random_state: Any = 0,
@@ -88,6 +89,7 @@ class ScoringSystemClassifier(Classifier):
         self.margin = margin
         self.encode = encode
         self.missing = missing
+        self.digits = digits
         self.class_weight = class_weight
         self.time_limit = time_limit
         self.random_state = random_state
