@@ -49,7 +49,7 @@ class LearnedPairs:
 
 class Estimator:
     """Whatever learns ``weights_`` from features and targets. A subclass has the parameters ``encode``, ``missing`` and
-    ``digits`` in its constructor, which keeps each of its arguments under its name."""
+    ``digits`` in its constructor, which keeps its arguments."""
 
     _estimator_type = ""
 
@@ -61,6 +61,10 @@ class Estimator:
     @classmethod
     def _names(cls) -> list[str]:
         return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
+
+    def _keep_arguments(self, given: dict[str, Any]) -> None:
+        """Keep each argument of the constructor under its name, as it is, for ``get_params`` and ``clone``."""
+        vars(self).update((name, given[name]) for name in self._names())
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The parameters of the constructor, by name."""

@@ -12,7 +12,7 @@ from dnnt_encode.analysis.reach import out_of_reach
 from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import DnntError, InputErrors
 from dnnt_encode.estimator.base import Estimator, LearnedPairs, cores, seed_of, set_of
-from dnnt_encode.instance.instance import TERNARY, Instance
+from dnnt_encode.instance.instance import Instance
 from dnnt_encode.parsers.option_texts import parse_widths
 from dnnt_encode.solving.ledger import Incumbent
 from dnnt_encode.solving.result import Result
@@ -40,36 +40,16 @@ class DiscreteNetwork(Estimator):
     checked then, as scikit-learn does.
     """
 
-    def __init__(
-        self,
-        hidden: Sequence[int] | int | str = (4,),
-        *,
-        weights: Any = TERNARY,
-        biases: Any = None,
-        activation: str = "relu",
-        loss: str = "misclassification",
-        encode: str = "median",
-        missing: str = "error",
-        digits: int | None = 6,
-        backend: str = "auto",
-        time_limit: float | None = 60.0,
-        n_jobs: int | None = -1,
-        random_state: Any = 0,
-        verbose: int = 0,
-    ) -> None:
-        self.hidden = hidden
-        self.weights = weights
-        self.biases = biases
-        self.activation = activation
-        self.loss = loss
-        self.encode = encode
-        self.missing = missing
-        self.digits = digits
-        self.backend = backend
-        self.time_limit = time_limit
-        self.n_jobs = n_jobs
-        self.random_state = random_state
-        self.verbose = verbose
+    hidden: Sequence[int] | int | str
+    weights: Any
+    biases: Any
+    activation: str
+    loss: str
+    backend: str
+    time_limit: float | None
+    n_jobs: int | None
+    random_state: Any
+    verbose: int
 
     def _solve(self, encoded: LearnedPairs, target: dict[str, Any] | None, **options: Any) -> None:
         """Train; ``target`` is the record of the target, where it has one."""

@@ -37,6 +37,8 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
 
     _estimator_type = "regressor"
 
+    output_scale: Any
+
     def __init__(
         self,
         hidden: Sequence[int] | int | str = (4,),
@@ -55,22 +57,7 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
         random_state: Any = 0,
         verbose: int = 0,
     ) -> None:
-        super().__init__(
-            hidden,
-            weights=weights,
-            biases=biases,
-            activation=activation,
-            loss=loss,
-            encode=encode,
-            missing=missing,
-            digits=digits,
-            backend=backend,
-            time_limit=time_limit,
-            n_jobs=n_jobs,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.output_scale = output_scale
+        self._keep_arguments(locals())
 
     def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on features [n, d] and targets [n]; ``sample_weight`` weighs rows (exact numbers). Raises DnntError."""
