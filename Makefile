@@ -7,13 +7,15 @@ RUN := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 BUILD := build
 
-.PHONY: help solve test check bench nightly clean
+.PHONY: help solve test check package docs bench nightly clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make solve    train a network on real data to proven optimality, and verify it"
 	@echo "make test     run the tests"
 	@echo "make check    formatting, lint, types and tests: what a change must pass"
+	@echo "make package  build sdist and wheel, install them into a fresh environment and use them"
+	@echo "make docs     build the documentation site in build/site; a warning is an error"
 	@echo "make bench    compare with the textbook model (BENCH_ARGS='--quick' for a few instances)"
 	@echo "make nightly  the long random campaigns against enumeration"
 	@echo "make clean    remove the virtual environment and everything that was built"
@@ -45,6 +47,13 @@ test: $(DEV)
 
 check: $(DEV)
 	JOBS=$(JOBS) bash .ci/check $(BIN)
+
+package:
+	bash .ci/package $(PYTHON)
+
+docs: $(DEV)
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks.textbook $(BENCH_ARGS)

@@ -20,7 +20,9 @@ from dnnt_encode.errors import BackendError, InputError, ModelTooLarge
 from dnnt_encode.instance.goal import LEAST, Goal
 from dnnt_encode.instance.stage import Objective
 from dnnt_encode.reduce.cubes import cubes
-from dnnt_encode.reduce.patterns import has_patterns, output_patterns
+from dnnt_encode.reduce.patterns import output_patterns
+from dnnt_encode.reduce.reduced import Split
+from dnnt_encode.reduce.truth_tables import truth_tables
 from dnnt_encode.solving.policy import Policy
 from dnnt_encode.solving.rotation import Deeper, Rotation
 from dnnt_encode.solving.schedule import Entrant, Race, Scheduler, Together
@@ -160,9 +162,9 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
         return _helped(entrants, view, goal, threads, policy, automatic=True)
     share = max(1, threads // policy.join_share)
     joining = _joining(rival, policy)
-    if _work(view) <= min(policy.patterns_work, policy.search_large) and has_patterns(view.instance, policy.patterns):
-        proving = Entrant(rival, 1, most_clauses=policy.join_clauses)
-        split, places = partial(output_patterns, most=policy.patterns), max(2, threads // policy.patterns_share)
+    split = _split(view, policy)
+    if split is not None:
+        proving, places = Entrant(rival, 1, most_clauses=policy.join_clauses), max(2, threads // policy.patterns_share)
         later = replace(entrants[0], after=policy.patterns_alone, front=policy.patterns_alone)
         race = _helped((later,), view, goal, threads, policy, automatic=True)
         deeper = Deeper(cubes, policy.cubes_after, policy.cubes_idle)
@@ -177,6 +179,14 @@ def _joining(rival: Backend, policy: Policy) -> Entrant:
     """Who enters beside CP-SAT where a run takes longer."""
     after, left, clauses = policy.join_after, policy.join_least_left, policy.join_clauses
     return Entrant(rival, 1, after=after, least_left=left, most_clauses=clauses, rival=True)
+
+
+def _split(view: View, policy: Policy) -> Split | None:
+    """What a rotation goes round: truth tables, or output patterns; None where neither are few, or proofs are far."""
+    if _work(view) > min(policy.patterns_work, policy.search_large):
+        return None
+    splits = (partial(split, most=policy.patterns) for split in (truth_tables, output_patterns))
+    return next((split for split in splits if split(view.instance)), None)
 
 
 def _dynamic_wins(view: View, policy: Policy) -> bool:

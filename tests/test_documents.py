@@ -1,28 +1,45 @@
 """What the documentation shows is what happens: its console sessions and its Python sessions are run, in order.
 
 A console block is a session: lines that begin with `$ ` are commands, the rest is what they print, to standard output
-and standard error alike. `...` in an expected line stands for any text, and alone on a line for any lines.
+and standard error alike. `...` in an expected line stands for any text, and alone on a line for any lines. A block
+under `<!-- needs NAME -->` is skipped, and that is said, where neither a program nor a package is called so.
 """
 
 import doctest
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ["README.md", "docs/deployment.md", "examples/README.md"]
+DOCUMENTS = [
+    "README.md",
+    "examples/README.md",
+    *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("docs/**/*.md"))),
+]
 MARK = "~~ end of a command ~~"
 
 
-def fenced(document: str, language: str) -> list[str]:
+def blocks(document: str, language: str) -> list[tuple[str, str]]:
+    """The fenced blocks of one language, each with what it needs."""
     text = (ROOT / document).read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    fence = rf"^(?:<!-- needs (\w+) -->\n)?```{language}\n(.*?)^```$"
+    return [(needed, block) for needed, block in re.findall(fence, text, re.MULTILINE | re.DOTALL)]
+
+
+def documents(language: str) -> list[str]:
+    return [document for document in DOCUMENTS if blocks(document, language)]
+
+
+def installed(name: str) -> bool:
+    return not name or shutil.which(name) is not None or find_spec(name) is not None
 
 
 def session(block: str) -> list[tuple[str, str]]:
@@ -88,33 +105,51 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", documents("console"))
 def test_console_sessions(document: str, checkout: Path) -> None:
-    blocks = fenced(document, "console")
-    assert blocks
-    if any("gcc" in block for block in blocks) and shutil.which("gcc") is None:
-        pytest.skip("gcc is not installed")
-    for block in blocks:
+    absent = set()
+    for needed, block in blocks(document, "console"):
+        if not installed(needed):
+            absent.add(needed)
+            continue
         steps = session(block)
         outputs = run_session([command for command, _ in steps], checkout)
         assert len(outputs) == len(steps)
         for (command, expected), output in zip(steps, outputs, strict=True):
             printed = "".join(f"{line.rstrip()}\n" for line in output.splitlines())
             assert pattern(expected).fullmatch(printed), f"$ {command}\nprinted:\n{printed}\nnot:\n{expected}"
+    if absent:
+        pytest.skip(f"all but the sessions with {', '.join(sorted(absent))}, absent here, were run")
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/library.md", "docs/scoring.md", "docs/training.md"])
+@pytest.mark.parametrize("document", documents("pycon"))
 def test_python_sessions(document: str, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkout)
-    blocks = fenced(document, "pycon")
-    assert blocks
     parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     names: dict[str, object] = {}
-    for number, block in enumerate(blocks):
+    for number, (_, block) in enumerate(blocks(document, "pycon")):
         test = parser.get_doctest(block, names, f"{document} block {number}", document, 0)
         runner.run(test, clear_globs=False)
         names = test.globs
     assert runner.failures == 0
+
+
+@pytest.mark.skipif(
+    not all(map(find_spec, ("mkdocs", "material", "mkdocstrings"))), reason="the tools of the site are not installed"
+)
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "dnnt_encode.solve" in (tmp_path / "api" / "index.html").read_text(encoding="utf-8")
+    assert "--time-limit" in (tmp_path / "commands" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("document", documents("json"))
+def test_json_is_json(document: str) -> None:
+    for _, block in blocks(document, "json"):
+        json.loads(block)
 
 
 def test_python_sessions_of_docstrings() -> None:
