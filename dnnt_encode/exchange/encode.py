@@ -90,6 +90,7 @@ def encode(instance: Instance, question: Question, steps: Sequence[Step] = STEPS
         model_sha256=file.digest(),
         dnnt_version=__version__,
         piece=question.piece,
+        stage=question.stage,
     )
     return Encoded(header, file, reduced).cut(() if question.piece is None else question.piece.cube)
 
@@ -98,7 +99,10 @@ def reduction(given: Instance | View, question: Question, steps: Sequence[Step] 
     """The instance that is encoded in place of another one; its threshold is what the question asks of it. Raises
     InputError where it has no such part as the question is about."""
     view, piece = View.of(given).with_threshold(question.threshold), question.piece
-    reduced = chain(view, steps if question.reductions else ())
+    if question.stage is not None:
+        view = View(question.about(view.instance))
+    kept = frozenset() if question.stage is None else question.stage.objectives
+    reduced = chain(view, steps if question.reductions else (), kept)
     if piece is None or piece.split is None:
         return reduced
     parts = parts_of(piece.split, reduced.instance)
