@@ -50,6 +50,8 @@ def run_python(words: Sequence[str], limit: float, stop: threading.Event, path: 
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,
+            # Python looks for modules in the working directory first.
+            cwd=path,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))},
             start_new_session=True,
         )

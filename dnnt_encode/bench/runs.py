@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -51,7 +52,7 @@ class Trial:
         options = ["--time-limit", f"{self.limit:g}", "--threads", str(self.threads), "--json"]
         if row.seed is not None:
             options += ["--seed", str(row.seed)]
-        found = run_python([*self.side.command, self.file, *options], self.limit, stop, self.side.path)
+        found = run_python([*self.side.command, os.path.abspath(self.file), *options], self.limit, stop, self.side.path)
         row = replace(row, seconds=found.seconds, cpu=found.cpu)
         try:
             answer = json.loads(found.output)

@@ -80,6 +80,8 @@ class Reporter:
             parts.append(f"bound {short(progress.bound)}")
         if progress.loss is not None and progress.bound is not None:
             parts.append(f"gap {gap(progress.loss, progress.bound)}")
+        if progress.leaves is not None:
+            parts.append("{} of {} leaves open".format(*progress.leaves))
         if progress.trying:
             parts.append(progress.trying)
         self._show("  ".join(parts))

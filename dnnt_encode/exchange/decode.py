@@ -91,7 +91,7 @@ def read_answer(
     if header is not None and header.meaning != encoded.header.meaning:
         raise another_version(header.dnnt_version, stream_name(str(asked)))
     seen = shown(question.about(instance), encoded, encoded.model, solution, name)
-    found = concluded([seen], question.at_most, encoded.header.reductions, whole=question.piece is None)
+    found = concluded([seen], question.at_most, encoded.header.reductions, whole=question.scope is None)
     return replace(found, stage=question.stage, threshold=question.threshold)
 
 
@@ -118,7 +118,7 @@ def _header(instance: Instance, model: FileName) -> Header:
 
 def _question(header: Header, model: FileName) -> Question:
     try:
-        return Question(header.kind, header.threshold, **header.options, piece=header.piece, stage=header.stage)
+        return Question(header.kind, header.threshold, **header.options, scope=header.scope, stage=header.stage)
     except (TypeError, InputError):
         raise InputError(
             f"this model was written by dnnt-encode {header.dnnt_version}, with options that {__version__} does not "

@@ -39,14 +39,16 @@ class Incumbent:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: a stage (``start``, ``encode``, ``solve``, ``certify``), best loss, bound, seconds, and what
-    is tried where somebody has said so."""
+    """Where a run stands: a stage (``start``, ``encode``, ``solve``, ``certify``), best loss, bound, seconds, what is
+    tried where somebody has said so, and, where the instance was split, how many of its ``leaves`` are open, of how
+    many."""
 
     stage: str
     loss: Fraction | None
     bound: Fraction | None
     seconds: float
     trying: str = ""
+    leaves: tuple[int, int] | None = None
 
 
 class Ledger:
@@ -108,10 +110,10 @@ class Ledger:
             raise self._contradiction(f"{evidence.by} claims that there is no loss of at most {self.goal.at_most}")
         self.infeasible = evidence
 
-    def progress(self, stage: str) -> None:
+    def progress(self, stage: str, leaves: tuple[int, int] | None = None) -> None:
         if self._on_progress is not None:
             loss = None if self.best is None else self.best.loss
-            self._on_progress(Progress(stage, loss, self.bound, self.clock.seconds(), self.trying))
+            self._on_progress(Progress(stage, loss, self.bound, self.clock.seconds(), self.trying, leaves))
 
     @property
     def settled(self) -> bool:

@@ -100,18 +100,20 @@ def _helped(
 ) -> tuple[Scheduler, ...]:
     """Local search goes with a solver: before it on a single core, so that the same seed gives the same answer. Where
     nobody will prove anything soon, and nobody has asked for a certain solver, it has the cores."""
-    if not policy.search or entrants[0].backend.capabilities.model in ("instance", "continuous"):
+    can, work = entrants[0].backend.capabilities, _work(view)
+    if can.proves and (can.model in ("instance", "continuous") or not policy.search):
         return (Race(*entrants),)
-    work, descent = _work(view), registry.descent(view.instance)
-    first = () if descent is None else (Entrant(descent, 1, helper=True),)
+    first = (Entrant(registry.descent(), 1, helper=True),) if work <= policy.descent_work else ()
+    if not can.proves:
+        return (Race(*first), Race(*entrants)) if threads == 1 and first else (Race(*first, *entrants),)
     if threads == 1:
         least, most = policy.search_turns
         turns = min(most, max(least, work // policy.search_work))
-        search = Entrant(registry.search(turns, descends=False), 1, helper=True)
+        search = Entrant(registry.search(turns), 1, helper=True)
         return (*(Race(entrant) for entrant in first), Race(search), Race(*entrants))
     # What descent settles in a moment needs no process.
     after = policy.search_after if first else 0.0
-    search = Entrant(registry.search(descends=False), 1, after, helper=True, front=policy.search_front)
+    search = Entrant(registry.search(), 1, after, helper=True, front=policy.search_front)
     if automatic and work > policy.search_large:
         searches = _team(search.backend, goal, threads)
         behind = (replace(entrant, front=entrant.after) for entrant in entrants)
