@@ -51,9 +51,23 @@ def test_weights_count_rows() -> None:
     x, y = [[0], [0], [1]], ["a", "b", "b"]
     assert small().fit(x, y, sample_weight=[5, 1, 1]).loss_ == 1
     assert small().fit(x, y, sample_weight=[0.0, 2.0, 1.0]).loss_ == 0
-    for wrong in ([1, 1], [0.5, 1, 1], [-1, 1, 1], [0, 0, 0]):
+    for wrong in ([1, 1], [float("inf"), 1, 1], [-1, 1, 1], [0, 0, 0], [1, 2**53, 1], ["a", 1, 1]):
         with pytest.raises(InputError, match="sample_weight"):
             small().fit(x, y, sample_weight=wrong)
+
+
+def test_rational_weights_are_counts_of_their_common_unit() -> None:
+    x, y = [[0], [0], [1], [1]], ["a", "b", "b", "b"]
+    halves = small().fit(x, y, sample_weight=[0.5, 0.25, 1, "1/2"])
+    assert halves.loss_ == Fraction(1, 4)
+    assert sorted(halves.instance_.dataset.multiplicity.tolist()) == [1, 2, 6]
+    assert small(class_weight={"a": 3}).fit(x, y).predict([[0]]).tolist() == ["a"]
+    assert small(class_weight={"a": Fraction(1, 3)}).fit(x, y).loss_ == Fraction(1, 3)
+    # Both classes weigh 2 in all: 4 / (2 * 1) a row of the one, 4 / (2 * 3) a row of the other.
+    assert small(class_weight="balanced").fit(x, y).loss_ == Fraction(2, 3)
+    for wrong, message in (("even", "balanced"), ({"c": 1}, "'c'"), ({"a": 0}, "more than 0"), ({"a": "x"}, "x")):
+        with pytest.raises(InputError, match=message):
+            small(class_weight=wrong).fit(x, y)
 
 
 def test_missing_values() -> None:
@@ -181,8 +195,8 @@ def test_targets_and_weights_that_are_missing_name_their_rows(estimator: Any) ->
         model.fit(X, [1.0, float("inf"), 1.0, 2.0])
     with pytest.raises(InputError, match="sample_weight; every row needs one: row 0, 3"):
         model.fit(X, numbers, sample_weight=np.ma.array([1, 1, 1, 1], mask=[1, 0, 0, 1]))
-    with pytest.raises(InputError, match=r"integers from 0 to .*: row 1"):
-        model.fit(X, numbers, sample_weight=[1, 0.5, 1, 1])
+    with pytest.raises(InputError, match=r"below 0.*: row 1"):
+        model.fit(X, numbers, sample_weight=[1, -0.5, 1, 1])
     model.fit(X, np.ma.array(numbers, mask=False), sample_weight=np.ma.array([1, 2, 1, 1]))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,12 +31,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False)
 class LearnedPairs:
     """Features and targets as they are learned from: the distinct pairs of ``inputs`` [n, k] and ``targets`` [n], and
-    how often each counts. ``record``: how inputs come from features, ``columns`` of them; ``names`` of the features,
-    where they have any."""
+    how often each counts, ``unit`` the weight of one time. ``record``: how inputs come from features, ``columns`` of
+    them; ``names`` of the features, where they have any."""
 
     inputs: ExactArray
     targets: Any
     counts: np.ndarray
+    unit: Fraction
     record: dict[str, Any]
     columns: int
     names: np.ndarray | None
@@ -85,8 +88,8 @@ class Estimator:
         tags.input_tags.categorical = True
         return tags
 
-    def _encode(self, x: Any, targets: Any, sample_weight: Any) -> LearnedPairs:
-        """Find out how features [n, d] become inputs. Raises InputError."""
+    def _encode(self, x: Any, targets: Any, sample_weight: Any, factors: Sequence[Fraction] = ()) -> LearnedPairs:
+        """Find out how features [n, d] become inputs; ``factors`` weigh classes. Raises InputError."""
         columns = feature_columns(x)
         rows = len(columns[0])
         if rows != len(targets):
@@ -96,14 +99,14 @@ class Estimator:
         if self.missing not in ("error", *preprocessing.FILLING):
             known = ", ".join(("error", *preprocessing.FILLING))
             raise InputError(f"found missing={self.missing!r}; known are {known}")
-        kept, counts = multiplicity(sample_weight, rows)
+        kept, counts, unit = multiplicity(sample_weight, rows, factors, targets if len(factors) else None)
         columns = [column.take(kept) for column in columns]
         self._refuse_gaps(columns)
         with InputErrors():
             parse_encoding(self.encode)
         record = preprocessing.fit(columns, self.missing, {column.name: self.encode for column in columns}, counts)
         distinct = _distinct(preprocessing.apply(record, columns), targets, kept, counts)
-        return LearnedPairs(*distinct, record, len(columns), feature_names(x))
+        return LearnedPairs(*distinct, unit, record, len(columns), feature_names(x))
 
     def _keep(self, encoded: LearnedPairs, instance: Instance, target: dict[str, Any] | None) -> Instance:
         """Remember what is learned from; the instance with the record of its features and of the target, where that has

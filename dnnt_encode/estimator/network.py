@@ -11,7 +11,7 @@ import numpy as np
 from dnnt_encode.analysis.reach import out_of_reach
 from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import DnntError, InputErrors
-from dnnt_encode.estimator.base import Estimator, set_of
+from dnnt_encode.estimator.base import Estimator, LearnedPairs, set_of
 from dnnt_encode.instance.instance import TERNARY, Instance
 from dnnt_encode.parsers.option_texts import parse_widths
 from dnnt_encode.solving.result import Result
@@ -28,9 +28,11 @@ class DiscreteNetwork(Estimator):
     happens to NaN, None, masked entries and pandas' NA: ``error``, ``median`` or ``mode``. ``backend``, ``time_limit``
     (seconds, for ``fit``), ``threads`` and ``seed`` are those of ``solve``.
 
-    After ``fit``: ``weights_``, ``loss_`` (exact), ``result_`` (how sure it is), ``instance_`` (its samples are the
-    distinct rows, with their multiplicities), ``n_features_in_``, and ``feature_names_in_`` where features had names.
-    The names and the order of a data frame's columns are checked then, as scikit-learn does.
+    After ``fit``: ``weights_``, ``loss_`` (exact), ``result_`` (how sure it is), ``instance_``, ``n_features_in_``, and
+    ``feature_names_in_`` where features had names. The samples of the instance are the distinct rows with their
+    multiplicities; where rows have weights that are no integers, these count in the largest unit of which all weights
+    are whole multiples, and so do the losses of ``result_``. The names and the order of a data frame's columns are
+    checked then, as scikit-learn does.
     """
 
     def __init__(
@@ -41,7 +43,6 @@ class DiscreteNetwork(Estimator):
         biases: Any = None,
         activation: str = "relu",
         loss: str = "misclassification",
-        margin: Any = None,
         encode: str = "median",
         missing: str = "error",
         backend: str = "auto",
@@ -54,7 +55,6 @@ class DiscreteNetwork(Estimator):
         self.biases = biases
         self.activation = activation
         self.loss = loss
-        self.margin = margin
         self.encode = encode
         self.missing = missing
         self.backend = backend
@@ -62,9 +62,8 @@ class DiscreteNetwork(Estimator):
         self.threads = threads
         self.seed = seed
 
-    def _solve(self, x: Any, targets: Any, sample_weight: Any, target: dict[str, Any] | None, **options: Any) -> None:
-        """Encode ``x`` [n, d] and train on it; ``target`` is the record of the target, where it has one."""
-        encoded = self._encode(x, targets, sample_weight)
+    def _solve(self, encoded: LearnedPairs, target: dict[str, Any] | None, **options: Any) -> None:
+        """Train; ``target`` is the record of the target, where it has one."""
         instance = Instance.from_arrays(
             encoded.inputs,
             encoded.targets,
@@ -73,7 +72,6 @@ class DiscreteNetwork(Estimator):
             biases=set_of(self.biases),
             activation=self.activation,
             loss=self.loss,
-            margin=self.margin,
             multiplicity=encoded.counts,
             name=type(self).__name__,
             **options,
@@ -94,7 +92,7 @@ class DiscreteNetwork(Estimator):
                 f"no weights were found in {self.time_limit} seconds; give it more, or learn from fewer rows"
             )
         self.weights_ = self.result_.weights
-        self.loss_ = self.result_.loss
+        self.loss_ = self.result_.loss * encoded.unit
 
     def _widths(self) -> Sequence[int]:
         with InputErrors():

@@ -55,8 +55,9 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
         self.digits = digits
 
     def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train on features [n, d] and targets [n]; ``sample_weight`` counts rows (integers). Raises DnntError."""
-        self._solve(x, numbers(y, self.digits), sample_weight, {"name": "y", "kind": "numeric"})
+        """Train on features [n, d] and targets [n]; ``sample_weight`` weighs rows (exact numbers). Raises DnntError."""
+        encoded = self._encode(x, numbers(y, self.digits), sample_weight)
+        self._solve(encoded, {"name": "y", "kind": "numeric"})
         return self
 
     def predict(self, x: Any) -> np.ndarray:
