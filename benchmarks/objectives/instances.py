@@ -44,4 +44,3 @@ class Spec:
 
 SPECS = tuple(Spec(images) for images in (1, 3, 5))
 QUICK = ("digits-64-10-1",)
-"""Not even these end in a moment."""
