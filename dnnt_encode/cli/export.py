@@ -12,6 +12,8 @@ from dnnt_encode.cli.model_options import (
     encoding_options,
     indicators_option,
     question_options,
+    stage_options,
+    wanted_stage,
     wanted_threshold,
 )
 from dnnt_encode.cli.options import OutputName, Whole
@@ -26,6 +28,7 @@ from dnnt_encode.cli.standard_streams import say, tell
 @click.option("--number", type=Whole(1), help="With --cubes, in DIMACS: cut on until there are so many.")
 @click.option("--icnf", is_flag=True, help="With --cubes, in DIMACS: one iCNF file a part; see `dnnt apply`.")
 @question_options
+@stage_options
 @encoding_options
 @indicators_option
 def export(
@@ -37,6 +40,8 @@ def export(
     icnf: bool,
     threshold: Fraction | None,
     minimize: bool,
+    objective: str | None,
+    limits: tuple[str, ...],
     sums: str,
     indicators: bool,
     no_reductions: bool,
@@ -45,7 +50,8 @@ def export(
 
     A DIMACS CNF asks for a loss of at most the threshold; a WCNF asks for the least loss, within the threshold where
     there is one. OPB (pseudo-Boolean), MPS and LP ask for a loss of at most the threshold, or for the least loss where
-    there is none. Indicators in MPS and LP are for Gurobi, CPLEX and SCIP.
+    there is none. With --objective the last objective is asked for, where the loss is at most the threshold and all
+    others between keep the values of --limit. Indicators in MPS and LP are for Gurobi, CPLEX and SCIP.
 
     With --cubes the instance is cut into pieces that together leave nothing out, so that many solvers can work on it;
     `dnnt decode` takes the folder of their answers.
@@ -63,7 +69,10 @@ def export(
 
     problem = load_instance(instance)
     wanted = wanted_threshold(problem, threshold, minimize)
-    asked = Question(kind, wanted, sums, not no_reductions, indicators)  # type: ignore[arg-type]  # one of the choices
+    stage = wanted_stage(problem, objective, limits)
+    if stage is not None and cubes is not None:
+        raise click.UsageError("--cubes cut the question of the loss alone, not of other objectives")
+    asked = Question(kind, wanted, sums, not no_reductions, indicators, stage=stage)  # type: ignore[arg-type]
     if cubes is not None:
         found = export_cubes(problem, asked, cubes, number, incremental=icnf)
         count, parts = sum(len(part.cubes) for part in found.parts), len(found.parts)

@@ -9,7 +9,7 @@ exported: the solution is checked against all of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from dnnt_encode._version import __version__
@@ -25,6 +25,7 @@ from dnnt_encode.formats.solutions.solution import Solution, parse_solution
 from dnnt_encode.formats.streams import FileName, reading, stream_name
 from dnnt_encode.instance.goal import Status
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.stage import Stage
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.reduce import STEPS
 from dnnt_encode.reduce.reduced import Step
@@ -33,7 +34,8 @@ from dnnt_encode.reduce.reduced import Step
 @dataclass(frozen=True, eq=False)
 class Answer:
     """What holds, in the instance's units: ``weights`` are verified and have ``loss``; no loss is below ``bound``.
-    ``detail``: what stands behind it, in words; ``trusted``: the steps before encoding."""
+    ``detail``: what stands behind it, in words; ``trusted``: the steps before encoding. ``stage``: whose costs stand in
+    place of losses."""
 
     status: Status
     loss: Fraction | None
@@ -42,6 +44,7 @@ class Answer:
     weights: Weights | None
     detail: str
     trusted: tuple[str, ...]
+    stage: Stage | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +90,9 @@ def read_answer(
     encoded = encode(instance, question, steps)
     if header is not None and header.meaning != encoded.header.meaning:
         raise another_version(header.dnnt_version, stream_name(str(asked)))
-    seen = shown(instance, encoded, encoded.model, solution, name)
-    return concluded([seen], question.threshold, encoded.header.reductions, whole=question.scope is None)
+    seen = shown(question.about(instance), encoded, encoded.model, solution, name)
+    found = concluded([seen], question.at_most, encoded.header.reductions, whole=question.scope is None)
+    return replace(found, stage=question.stage, threshold=question.threshold)
 
 
 def another_version(theirs: str, place: str) -> InputError:
@@ -114,7 +118,7 @@ def _header(instance: Instance, model: FileName) -> Header:
 
 def _question(header: Header, model: FileName) -> Question:
     try:
-        return Question(header.kind, header.threshold, **header.options, scope=header.scope)
+        return Question(header.kind, header.threshold, **header.options, scope=header.scope, stage=header.stage)
     except (TypeError, InputError):
         raise InputError(
             f"this model was written by dnnt-encode {header.dnnt_version}, with options that {__version__} does not "
@@ -136,7 +140,7 @@ def shown(instance: Instance, encoded: Encoded, model: ModelFile, solution: byte
 
 def _weighed(instance: Instance, encoded: Encoded, found: Solution, verdict: Verdict) -> Shown:
     """Raises NotVerified where the verdict contradicts the verified weights."""
-    threshold = encoded.header.threshold
+    threshold = encoded.header.threshold if encoded.header.stage is None else None
     trivial = max(Fraction(0), encoded.loss(encoded.model.lower))
     proved = None if verdict.lower is None else encoded.loss(verdict.lower)
     weights, loss = None, None

@@ -90,6 +90,7 @@ def encode(instance: Instance, question: Question, steps: Sequence[Step] = STEPS
         model_sha256=file.digest(),
         dnnt_version=__version__,
         scope=question.scope,
+        stage=question.stage,
     )
     return Encoded(header, file, reduced).cut(() if question.scope is None else question.scope.cube)
 
@@ -98,7 +99,10 @@ def reduction(given: Instance | View, question: Question, steps: Sequence[Step] 
     """The instance that is encoded in place of another one; its threshold is what the question asks of it. Raises
     InputError where it has no such part as the question is about."""
     view, scope = View.of(given).with_threshold(question.threshold), question.scope
-    reduced = chain(view, steps if question.reductions else ())
+    if question.stage is not None:
+        view = View(question.about(view.instance))
+    kept = frozenset() if question.stage is None else question.stage.objectives
+    reduced = chain(view, steps if question.reductions else (), kept)
     if scope is None or scope.split is None:
         return reduced
     parts = parts_of(scope.split, reduced.instance)
