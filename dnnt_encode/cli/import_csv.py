@@ -12,7 +12,7 @@ import click
 from dnnt_encode.analysis.reach import out_of_reach
 from dnnt_encode.analysis.view import View
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.options import OutputName, Rational, Whole
+from dnnt_encode.cli.options import FileName, OutputName, Rational, Whole
 from dnnt_encode.cli.reading import by_column, listed, one_of, reading_options
 from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.instance.losses import LOSSES
@@ -40,7 +40,7 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
 
 
 @click.command("import-csv")
-@click.argument("csv")
+@click.argument("csv", type=FileName())
 @click.option(
     "--target", required=True, metavar="COL", help="Target column: a name, or an index from 0 (-1: the last)."
 )
