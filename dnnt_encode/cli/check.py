@@ -8,15 +8,15 @@ import sys
 import click
 
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.options import FileName, Whole
+from dnnt_encode.cli.options import InputName, Whole
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.cli.standard_streams import say_json
 
 
 @click.command()
-@click.argument("manifest", type=FileName())
+@click.argument("manifest", type=InputName())
 @click.option(
-    "--instance", type=FileName(), metavar="INSTANCE", help="The instance that the certificate has to be about."
+    "--instance", type=InputName(), metavar="INSTANCE", help="The instance that the certificate has to be about."
 )
 @click.option("-j", "--threads", type=Whole(1), help="Processor cores to use; all by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")

@@ -18,7 +18,7 @@ from dnnt_encode.cli.model_options import (
     question_options,
     wanted_threshold,
 )
-from dnnt_encode.cli.options import FileName, OutputName
+from dnnt_encode.cli.options import InputName, OutputName
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.errors import DnntError, NotVerified
 
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("instance", type=FileName())
+@click.argument("instance", type=InputName())
 @click.option(
     "--solution",
-    type=FileName(),
+    type=InputName(),
     metavar="FILE",
     required=True,
     help="What the solver wrote, or a folder of such files.",
 )
 @click.option(
     "--model",
-    type=FileName(),
+    type=InputName(),
     metavar="FILE",
     help="The exported model, or folder of cubes; without it the instance is encoded again.",
 )

@@ -63,7 +63,7 @@ class Whole(_Type):
         return number
 
 
-class FileName(_Type):
+class InputName(_Type):
     """A file that is read; shells complete its name."""
 
     name = "file"
@@ -72,7 +72,7 @@ class FileName(_Type):
         return [CompletionItem(incomplete, type="file")]
 
 
-class OutputName(FileName):
+class OutputName(InputName):
     """Where a file goes; standard output by any of its names is ``-``."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:

@@ -15,7 +15,7 @@ from dnnt_encode.cli.delivery import deliver, write_evidence
 from dnnt_encode.cli.files import check_files
 from dnnt_encode.cli.main import STARTED
 from dnnt_encode.cli.model_options import encoding_options
-from dnnt_encode.cli.options import BackendName, FileName, OutputName, Rational, Seconds, Whole
+from dnnt_encode.cli.options import BackendName, InputName, OutputName, Rational, Seconds, Whole
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.errors import DnntError, NotVerified
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("instance", type=FileName())
+@click.argument("instance", type=InputName())
 @click.option(
     "--backend", type=BackendName(), default="auto", show_default=True, help="The solver; `dnnt backends` lists them."
 )
 @click.option("--threshold", type=Rational(), help="Decide whether a loss of at most this exists.")
 @click.option("--minimize", is_flag=True, help="Find the least loss, whatever threshold the instance has.")
-@click.option("--start", type=FileName(), metavar="WEIGHTS", help="Weights to start from, of the same shape.")
+@click.option("--start", type=InputName(), metavar="WEIGHTS", help="Weights to start from, of the same shape.")
 @click.option("--time-limit", type=Seconds(), help="Seconds of wall time, reading and encoding included.")
 @click.option("--threads", type=Whole(1), help="Processor cores to use; all by default.")
 @click.option("--seed", type=Whole(0), help="With one thread, the same seed gives the same answer.")

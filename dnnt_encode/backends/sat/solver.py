@@ -50,7 +50,7 @@ class PysatSolver:
         from pysat.solvers import NoSuchSolverError
         from pysat.solvers import Solver as Engine
 
-        self._variables, self._name, self._log = model.variables, declared.name, log
+        self._variables, self._declared, self._log = model.variables, declared, log
         try:
             self.engine: Any = Engine(name=declared.name, with_proof=True) if proof else Engine(name=declared.name)
         except (NoSuchSolverError, AttributeError) as error:
@@ -72,9 +72,9 @@ class PysatSolver:
             self.engine.conf_budget(conflicts)
             answer = self.engine.solve_limited(assumptions=list(assumptions))
         if self._log is not None:
-            # None where a solver does not count.
-            counts = ", ".join(f"{count} {name}" for name, count in (self.engine.accum_stats() or {}).items())
-            self._log(f"{self._name}: {_WORDS[answer]}" + (f" after {counts}" if counts else ""))
+            counts = self.engine.accum_stats() if self._declared.counts else {}
+            took = ", ".join(f"{count} {name}" for name, count in counts.items())
+            self._log(f"{self._declared.name}: {_WORDS[answer]}" + (f" after {took}" if took else ""))
         return answer
 
     def truth(self) -> np.ndarray:
