@@ -13,8 +13,9 @@ import numpy as np
 
 from dnnt_encode.errors import InputError, NotVerified
 from dnnt_encode.instance.assignment import Assignment
-from dnnt_encode.instance.evaluate import Evaluation, evaluate
+from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.objectives import cost
 from dnnt_encode.instance.rationals import number_json
 from dnnt_encode.instance.weights import Weights, check_allowed
 from dnnt_encode.models.cnf import CnfModel
@@ -48,8 +49,9 @@ def decode_cnf(instance: Instance, model: CnfModel, truth: np.ndarray) -> Assign
 
 def verified(
     instance: Instance, weights: Weights, claimed: Fraction | None, values: np.ndarray | None = None
-) -> Evaluation:
-    """The exact evaluation of some weights, once every value is allowed and the loss is at most ``claimed``.
+) -> Fraction | None:
+    """The exact loss of some weights, or what they cost in the stage of the instance, once every value is allowed and
+    it is at most ``claimed``; None where nothing is claimed and the weights are outside the limits of the stage.
 
     A loss below the claim is no contradiction: a one-sided encoding leaves slack. Raises NotVerified."""
     evidence = evidence_of(instance, weights, values, claimed)
@@ -57,13 +59,13 @@ def verified(
         check_allowed(instance.network, weights)
     except InputError as error:
         raise NotVerified(f"the solver's answer has a value that is not allowed: {error}", evidence) from error
-    evaluation = evaluate(instance, weights)
-    if claimed is not None and evaluation.loss > claimed:
-        evidence["loss"] = number_json(evaluation.loss)
-        raise NotVerified(
-            f"the solver claims a loss of at most {claimed}; its weights have the loss {evaluation.loss}", evidence
-        )
-    return evaluation
+    loss = evaluate(instance, weights).loss
+    paid, what = cost(instance, weights, loss), "loss" if instance.stage is None else "cost"
+    if claimed is not None and (paid is None or paid > claimed):
+        evidence["loss"] = number_json(loss)
+        has = f"break a limit of the stage, with the loss {loss}" if paid is None else f"have the {what} {paid}"
+        raise NotVerified(f"the solver claims a {what} of at most {claimed}; its weights {has}", evidence)
+    return paid
 
 
 def evidence_of(

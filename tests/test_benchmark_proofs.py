@@ -9,12 +9,10 @@ import numpy as np
 import pytest
 from ortools.sat.python import cp_model
 
-from benchmarks.proofs import report
 from benchmarks.proofs.__main__ import main
-from benchmarks.proofs.instances import QUICK, SPECS, chosen
-from benchmarks.proofs.sides import Outcome
-from benchmarks.proofs.textbook import Textbook
-from benchmarks.textbook.instances import DataMissing
+from benchmarks.proofs.instances import QUICK, SPECS
+from benchmarks.side_by_side import DataMissing, chosen
+from benchmarks.textbook.model import Textbook
 from dnnt_encode import Instance
 from dnnt_encode.algorithms.brute_force import enumerate_losses
 
@@ -47,8 +45,8 @@ def test_there_are_at_least_forty_fixed_instances_of_every_kind() -> None:
     names = [spec.name for spec in SPECS]
     assert len(names) == len(set(names)) >= 40
     assert {spec.kind for spec in SPECS} == {"table", "teacher", "deep", "classes", "sign", "onelayer"}
-    assert [spec.name for spec in chosen(None, True)] == [name for name in names if name in QUICK]
-    assert {spec.kind for spec in chosen("deep-,sign-", False)} == {"deep", "sign"}
+    assert [spec.name for spec in chosen(SPECS, None, QUICK)] == [name for name in names if name in QUICK]
+    assert {spec.kind for spec in chosen(SPECS, "deep-,sign-")} == {"deep", "sign"}
 
 
 def test_an_instance_is_the_same_every_time() -> None:
@@ -63,30 +61,6 @@ def test_an_instance_is_the_same_every_time() -> None:
     assert built
 
 
-def outcome(side: str, cpu: float, loss: int | None = 3, bound: int = 3, status: str = "OPTIMUM FOUND") -> Outcome:
-    return Outcome("a", side, 60, status, None if loss is None else str(loss), str(bound), cpu, cpu)
-
-
-def test_the_summary_compares_what_both_prove_and_names_what_is_lost() -> None:
-    rows = {
-        "a": {"before": outcome("before", 8), "ours": outcome("ours", 2)},
-        "b": {"before": outcome("before", 2), "ours": outcome("ours", 2)},
-        "c": {"before": outcome("before", 60, 4, 0, "SATISFIABLE"), "ours": outcome("ours", 1)},
-        "d": {"before": outcome("before", 60), "ours": outcome("ours", 60, 4, 0, "SATISFIABLE")},
-    }
-    assert report.summary(rows) == [
-        "before: 3 of 4 proved",
-        "ours: 3 of 4 proved",
-        "ours / before: mean CPU ratio where both prove 0.50; lost: a",
-    ]
-
-
-def test_a_bound_above_another_loss_is_a_contradiction() -> None:
-    assert report.contradicts([outcome("before", 1, 3, 3), outcome("ours", 1, 2, 2)])
-    assert not report.contradicts([outcome("before", 1, 3, 2), outcome("ours", 1, 2, 2)])
-    assert not report.contradicts([outcome("before", 1, None, 0), outcome("ours", 1, 2, 2)])
-
-
 def test_rows_that_are_there_are_not_run_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = tmp_path / "rows.jsonl"
     words = ["--only", "teacher-l1-d6-n30-h2-e0", "--sides", "ours,textbook", "--limit", "30", "--rows", str(rows)]
@@ -96,4 +70,4 @@ def test_rows_that_are_there_are_not_run_again(tmp_path: Path, capsys: pytest.Ca
     assert all(row["cpu"] > 0 and row["loss"] == "0" for row in first)
     assert main(words) == 0
     assert len(rows.read_text().splitlines()) == 2
-    assert "ours: 1 of 1 proved" in capsys.readouterr().out
+    assert "ours / textbook: mean CPU ratio" in capsys.readouterr().out

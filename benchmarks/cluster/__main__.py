@@ -23,7 +23,7 @@ from dnnt_encode.backends.sat.solvers import PROVER, SOLVERS
 from dnnt_encode.exchange.cnf_file import CnfFile
 from dnnt_encode.exchange.cubes import Cube, literal_cubes
 from dnnt_encode.exchange.encode import encode, reduction
-from dnnt_encode.exchange.question import InstancePiece, Question
+from dnnt_encode.exchange.question import Question, Scope
 from dnnt_encode.instance import Instance
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.proofs.cover import any_split
@@ -54,7 +54,7 @@ def pieces(instance: Instance, question: Question, wanted: int) -> Iterator[tupl
     """The formula and the literals of every cube."""
     split, count = any_split(reduction(instance, question).instance)
     for part in range(count):
-        model = formula(instance, question.of(InstancePiece(split, part)))
+        model = formula(instance, question.of(Scope(split, part)))
         for cube in literal_cubes(model, -(-wanted // count)):
             yield model, cube
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 
-from benchmarks.textbook import report
-from benchmarks.textbook.instances import DataMissing, Spec, problem
+from benchmarks.side_by_side import DataMissing, chosen, conclude, head
+from benchmarks.textbook.instances import Spec, problem
 from dnnt_encode.backends.milp.backend import MilpBackend
+from dnnt_encode.bench import report
+from dnnt_encode.bench.rows import Row
 
 from .run import run
 
@@ -35,37 +36,26 @@ SPECS = tuple(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.milp", description=__doc__)
-    parser.add_argument("--limit", type=float, default=60.0, metavar="S", help="seconds a run (default 60)")
-    parser.add_argument("--only", metavar="PATTERN", help="instances whose name contains PATTERN")
+    parser = head("milp", __doc__)
     parser.add_argument("--solver", choices=SOLVERS, help="this solver only")
     options = parser.parse_args(arguments)
 
-    rows: list[report.Row] = []
-    print(report.HEADER)
-    for spec in SPECS:
-        if options.only is not None and options.only not in spec.name:
-            continue
+    rows: list[Row] = []
+    print(report.header(["ours", "textbook"]))
+    for spec in chosen(SPECS, options.only):
         try:
             instance = problem(spec)
         except DataMissing as missing:
-            print(f"{spec.name:<20} skipped: {missing}", flush=True)
+            print(f"{spec.name:<34} skipped: {missing}", flush=True)
             continue
         for solver in SOLVERS:
             if options.solver not in (None, solver) or MilpBackend(solver).version() is None:
                 continue
-            textbook, ours = (run(instance, model, solver, options.limit) for model in ("textbook", "ours"))
-            row = report.Row(f"{spec.name} {solver}", textbook, ours)
-            rows.append(row)
-            print(report.line(row), flush=True)
-    print("\n".join(report.summary(rows)))
-    worse = [row.name for row in rows if row.textbook.proved and not row.ours.proved]
-    if worse:
-        print(f"ours is open and textbook is not: {', '.join(worse)}")
-    contradictions = [row.name for row in rows if row.contradiction]
-    if contradictions:
-        print(f"CONTRADICTION: a bound of one side is above a loss of the other: {', '.join(contradictions)}")
-    return 1 if contradictions or worse else 0
+            both = [run(instance, model, solver, options.limit) for model in ("ours", "textbook")]
+            rows += both
+            print(report.line(both[0].instance, both), flush=True)
+    worse = report.versus(report.table_of(rows), "ours", "textbook").lost if rows else ()
+    return 1 if conclude(rows) or worse else 0
 
 
 if __name__ == "__main__":

@@ -8,39 +8,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.textbook.instances import TERNARY, Problem
-from benchmarks.textbook.run import Outcome
 from dnnt_encode.backends.milp.backend import MilpBackend
 from dnnt_encode.backends.milp.reporter import MilpJob
 from dnnt_encode.backends.process import Done, followed
 from dnnt_encode.backends.protocol import Bound, Candidate, Controls
 from dnnt_encode.backends.worker import Channel
+from dnnt_encode.bench.rows import Row
 from dnnt_encode.encoders.linear import encode_linear
-from dnnt_encode.instance import Instance
 from dnnt_encode.models.lowering import lower_model
 from dnnt_encode.models.milp import MilpModel
 
 from .model import textbook_milp
 
-
-def our_milp(problem: Problem) -> MilpModel:
-    instance = Instance.from_arrays(
-        problem.x, problem.y, hidden=[problem.hidden], weights=TERNARY, loss="misclassification", name=problem.name
-    )
-    return lower_model(encode_linear(instance))
-
-
 MODELS: dict[str, Callable[[Problem], MilpModel]] = {
     "textbook": lambda problem: textbook_milp(problem, TERNARY),
-    "ours": our_milp,
+    "ours": lambda problem: lower_model(encode_linear(problem.instance())),
 }
 
 
-def run(problem: Problem, model: str, solver: str, limit: float) -> Outcome:
+def run(problem: Problem, model: str, solver: str, limit: float) -> Row:
     """From the arrays to the proof, building the model included; starting the child is not counted."""
     loss: int | None = None
     bound = 0
     ended = False
-    seconds = limit
+    seconds, cpu = limit, 0.0
     # The child imports its solver before it starts its clock.
     controls = Controls(deadline=time.monotonic() + limit + 5)
     payload = {"problem": problem, "model": model, "solver": solver, "limit": limit}
@@ -50,8 +41,12 @@ def run(problem: Problem, model: str, solver: str, limit: float) -> Outcome:
         elif isinstance(message, Bound):
             bound = max(bound, int(message.objective))
         elif isinstance(message, Ended):
-            ended, seconds = message.proved, message.seconds
-    return Outcome(seconds if ended else limit, loss, bound if ended or loss is None else min(bound, loss - 1))
+            ended, seconds, cpu = message.proved, message.seconds, message.cpu
+    bound = bound if ended or loss is None else min(bound, loss - 1)
+    status = "OPTIMUM FOUND" if loss is not None and loss <= bound else "UNKNOWN" if loss is None else "SATISFIABLE"
+    found = None if loss is None else str(loss)
+    name = f"{problem.name} {solver}"
+    return Row(name, None, model, limit, 1, 1, status, found, str(bound), None, seconds if ended else limit, cpu)
 
 
 @dataclass(frozen=True)
@@ -60,6 +55,7 @@ class Ended(Done):
 
     proved: bool
     seconds: float
+    cpu: float
 
 
 def serve(payload: dict[str, Any], channel: Channel) -> None:
@@ -70,4 +66,4 @@ def serve(payload: dict[str, Any], channel: Channel) -> None:
     controls = Controls(deadline=start + payload["limit"], threads=1, seed=1, stop=channel.stop)
     model = MODELS[payload["model"]](payload["problem"])
     finished = backend.solve(MilpJob(payload["solver"], model, True, None, None, controls), channel.send)
-    channel.send(Ended(finished.outcome == "exhausted", time.monotonic() - start))
+    channel.send(Ended(finished.outcome == "exhausted", time.monotonic() - start, time.process_time()))

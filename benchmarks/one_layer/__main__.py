@@ -1,26 +1,20 @@
 """Each instance is solved by all sides, one after the other, in one run on one machine. Brackets: the ratio to a side
 that had no proof at the limit is at least that."""
 
-import argparse
 import sys
 from fractions import Fraction
 
-from ..textbook.instances import DataMissing
+from ..side_by_side import DataMissing, chosen, head
 from .instances import SPECS, problem
 from .run import SIDES, Outcome
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.one_layer", description=__doc__)
-    parser.add_argument("--limit", type=float, default=60.0, metavar="S", help="seconds a run (default 60)")
-    parser.add_argument("--only", metavar="PATTERN", help="instances whose name contains PATTERN")
-    options = parser.parse_args(arguments)
+    options = head("one_layer", __doc__).parse_args(arguments)
 
     wrong = []
     print(f"{'instance':<20}" + "".join(f"{name + ' s':>12}{'found':>10}{'bound':>10}{'ratio':>9}" for name in SIDES))
-    for spec in SPECS:
-        if options.only is not None and options.only not in spec.name:
-            continue
+    for spec in chosen(SPECS, options.only):
         try:
             data = problem(spec)
         except DataMissing as missing:

@@ -5,7 +5,7 @@ after binarisation, samples the first n of a seeded permutation; the seeds are n
 """
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -150,11 +150,3 @@ SPECS = (
 )
 
 QUICK = ("table-breast-d10-n100-h2", "teacher-l1-d6-n30-h2-e0", "sign-heart-d8-n60-h2")
-
-
-def chosen(pattern: str | None, quick: bool) -> Iterator[Spec]:
-    """The rows whose name contains one of the words of `pattern`, set apart by commas; with `quick`, three of them."""
-    words = None if pattern is None else pattern.split(",")
-    for spec in SPECS:
-        if (words is None or any(word in spec.name for word in words)) and (not quick or spec.name in QUICK):
-            yield spec

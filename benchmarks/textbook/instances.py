@@ -6,11 +6,15 @@ of largest variance after binarisation, the samples the first n of a seeded perm
 
 import csv
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from dnnt_encode.instance import Instance
+
+from ..side_by_side import DataMissing
 
 # Where tables that this project does not ship are looked for, besides the directory that DNNT_DATA names.
 DATA_NEARBY = Path(__file__).parents[2] / ".." / "shared" / "data"
@@ -32,6 +36,10 @@ class Spec:
     def name(self) -> str:
         return f"{self.data}-d{self.columns}-n{self.samples}-h{self.hidden}"
 
+    def build(self) -> Instance:
+        """Raises DataMissing where its data is not there."""
+        return problem(self).instance()
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -41,6 +49,11 @@ class Problem:
     x: np.ndarray
     y: np.ndarray
     hidden: int
+
+    def instance(self) -> Instance:
+        return Instance.from_arrays(
+            self.x, self.y, hidden=[self.hidden], weights=TERNARY, loss="misclassification", name=self.name
+        )
 
 
 SPECS = tuple(
@@ -71,10 +84,6 @@ SPECS = tuple(
 )
 
 QUICK = ("breast-d10-n50-h2", "breast-d30-n50-h2", "digits-d64-n50-h2")
-
-
-class DataMissing(Exception):
-    """The table or the package that an instance comes from is not on this machine."""
 
 
 def problem(spec: Spec) -> Problem:
@@ -135,10 +144,3 @@ def table(name: str) -> Path:
         if (folder / name).is_file():
             return folder / name
     raise DataMissing(f"no {name}: set DNNT_DATA to the directory that has it")
-
-
-def chosen(pattern: str | None, quick: bool) -> Iterator[Spec]:
-    """The rows whose name contains `pattern`; with `quick`, the three small ones."""
-    for spec in SPECS:
-        if (pattern is None or pattern in spec.name) and (not quick or spec.name in QUICK):
-            yield spec

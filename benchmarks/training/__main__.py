@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.textbook.instances import DataMissing
 from dnnt_encode.instance.evaluate import evaluate
 
-from . import report
+from . import optima, report
 from .baselines import baselines
 from .rows import Row, accuracy, chosen
 from .runner import train
@@ -24,8 +24,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="two small rows, 2 seconds, one seed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="add a JSON line a row to FILE")
     parser.add_argument("--curves", type=Path, metavar="FOLDER", help="draw a curve a row into FOLDER")
+    parser.add_argument("--optima", action="store_true", help="how soon known least losses are found, within 8 seconds")
     parser.add_argument("--list", action="store_true", help="name the rows and stop")
     options = parser.parse_args(arguments)
+    if options.optima:
+        return optima.main(8.0, options.workers, seed=1)
     rows = list(chosen(options.only, options.quick))
     if options.list or not rows:
         print("\n".join(row.name for row in rows) or f"no row is named like {options.only}")

@@ -62,6 +62,7 @@ ROWS = (
     Row("digits", (16,), goals={10: 16, 60: 9}),
     Row("digits", (16, 16), goals={10: 16, 60: 9}),
     Row("breast", (16,), goals={10: 0}),
+    Row("breast-quartiles", (16,), goals={60: 0}),
     Row("wine", (8,), goals={10: 0}),
     Row("mnist", (16,), goals={10: 0}),
     Row("synthetic", (16,)),

@@ -14,7 +14,7 @@ from dnnt_encode.backends.inprocess.brute import BruteBackend
 from dnnt_encode.backends.inprocess.dictionary import DictionaryBackend
 from dnnt_encode.backends.inprocess.dp import DynamicBackend
 from dnnt_encode.backends.inprocess.one_layer import OneLayerBackend
-from dnnt_encode.backends.inprocess.search import DescentBackend, SearchBackend, small
+from dnnt_encode.backends.inprocess.search import DescentBackend, SearchBackend
 from dnnt_encode.backends.milp.backend import ENGINES, MilpBackend, milp_backends
 from dnnt_encode.backends.milp.backend import PREFIX as MILP_PREFIX
 from dnnt_encode.backends.milp.continuous import ContinuousBackend
@@ -109,14 +109,14 @@ def installed(name: str) -> Backend | None:
     return None if chosen.version() is None else chosen
 
 
-def descent(instance: Instance) -> Backend | None:
-    """The light beginning of local search; None where it is not worth its time."""
-    return DescentBackend() if small(instance) else None
+def descent() -> Backend:
+    """The light beginning of local search."""
+    return DescentBackend()
 
 
-def search(turns: int | None = None, *, descends: bool = True) -> Backend:
-    """Local search, which gives up after so many turns: it finds, and proves nothing. ``descends``: with descent."""
-    return SearchBackend(turns, descends=descends)
+def search(turns: int | None = None) -> Backend:
+    """Local search, which gives up after so many turns: it finds, and proves nothing."""
+    return SearchBackend(turns)
 
 
 def one_layer(most_nodes: int | None = None) -> Backend:

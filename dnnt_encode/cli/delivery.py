@@ -93,6 +93,8 @@ def _report(result: Result, reporter: Reporter, saved: str | None, as_json: bool
     reporter.comment(f"backend {result.backend} {result.backend_version or ''}".rstrip())
     if result.loss is not None:
         reporter.comment(f"loss {result.loss}, verified exactly; bound {result.bound}")
+    for stage in result.stages[1:]:
+        reporter.comment(f"{stage.objective} {stage.value}, verified exactly; bound {stage.bound}")
     reporter.comment(f"certificate: {result.certificate.kind} ({result.certificate.detail})")
     reporter.comment(f"{result.seconds['total']:.2f} s")
     if as_json:

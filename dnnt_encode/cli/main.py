@@ -23,6 +23,7 @@ STARTED = time.monotonic()
 
 _COMMANDS = {
     "solve": ("dnnt_encode.cli.solve", "solve", "Find weights of least loss, or within a threshold, and verify them."),
+    "bench": ("dnnt_encode.cli.bench", "bench", "Solve many instances with several backends, and compare."),
     "check": ("dnnt_encode.cli.check", "check", "Check a certificate that solve --certificate wrote."),
     "verify": ("dnnt_encode.cli.verify", "verify", "Compute the exact loss of weights."),
     "export": ("dnnt_encode.cli.export", "export", "Write a model for a solver of your own."),

@@ -42,6 +42,15 @@ def indicators_option(command: Command) -> Command:
     return click.option("--indicators", is_flag=True, help=text)(command)
 
 
+def objective_option(command: Command) -> Command:
+    """--objective."""
+    text = (
+        "What is optimised, one after the other, as loss,nonzeros: loss first, then nonzeros, weight (both also with "
+        "+biases), units, margin, margins."
+    )
+    return click.option("--objective", metavar="NAMES", help=text)(command)
+
+
 def question_options(command: Command) -> Command:
     """--threshold and --minimize."""
     command = click.option("--minimize", is_flag=True, help="Minimise, whatever threshold the instance has.")(command)

@@ -59,7 +59,10 @@ class Reporter:
                 self.line(f"c {part}".rstrip())
 
     def incumbent(self, incumbent: Incumbent) -> None:
-        self.line(f"o {incumbent.loss}")
+        if incumbent.objective == "loss":
+            self.line(f"o {incumbent.loss}")
+        else:
+            self.comment(f"{incumbent.objective} {incumbent.value}")
 
     def progress(self, progress: Progress) -> None:
         """Rewrite the progress line, a few times a second; with ``verbose``, tell the stages."""
@@ -77,6 +80,8 @@ class Reporter:
             parts.append(f"bound {short(progress.bound)}")
         if progress.loss is not None and progress.bound is not None:
             parts.append(f"gap {gap(progress.loss, progress.bound)}")
+        if progress.leaves is not None:
+            parts.append("{} of {} leaves open".format(*progress.leaves))
         if progress.trying:
             parts.append(progress.trying)
         self._show("  ".join(parts))

@@ -14,7 +14,7 @@ from dnnt_encode.cli import signals
 from dnnt_encode.cli.delivery import deliver, write_evidence
 from dnnt_encode.cli.files import check_files
 from dnnt_encode.cli.main import STARTED
-from dnnt_encode.cli.model_options import encoding_options
+from dnnt_encode.cli.model_options import encoding_options, objective_option
 from dnnt_encode.cli.options import BackendName, InputName, OutputName, Rational, Seconds, Whole
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.cli.standard_streams import tell
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 )
 @click.option("--threshold", type=Rational(), help="Decide whether a loss of at most this exists.")
 @click.option("--minimize", is_flag=True, help="Find the least loss, whatever threshold the instance has.")
+@objective_option
 @click.option("--start", type=InputName(), metavar="WEIGHTS", help="Weights to start from, of the same shape.")
 @click.option("--time-limit", type=Seconds(), help="Seconds of wall time, reading and encoding included.")
 @click.option("--threads", type=Whole(1), help="Processor cores to use; all by default.")
@@ -72,6 +73,7 @@ def solve(
     backend: str,
     threshold: Fraction | None,
     minimize: bool,
+    objective: str | None,
     start: str | None,
     time_limit: float | None,
     threads: int | None,
@@ -130,7 +132,7 @@ def solve(
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.parsers.weights_json import load_weights
     from dnnt_encode.solving.clock import Clock, OutOfTime
-    from dnnt_encode.solving.request import Request
+    from dnnt_encode.solving.request import Request, wanted_objectives
     from dnnt_encode.solving.solve import answer
 
     to_stderr = as_json or output == "-"
@@ -154,6 +156,7 @@ def solve(
 
         request = Request(
             instance=problem,
+            objectives=wanted_objectives(problem, objective),
             backend=backend,
             threshold=threshold if threshold is not None or minimize else problem.threshold,
             start=first,

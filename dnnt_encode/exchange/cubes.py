@@ -23,7 +23,7 @@ import numpy as np
 
 from dnnt_encode._version import __version__
 from dnnt_encode.errors import InputError
-from dnnt_encode.exchange.question import InstancePiece, Question
+from dnnt_encode.exchange.question import Question, Scope
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import number_json
 from dnnt_encode.models.cnf import CnfModel
@@ -67,7 +67,7 @@ class CubeList:
 
     def question_of(self, part: int) -> Question:
         """The question about a part, from 0."""
-        return replace(self.question, piece=InstancePiece(self.split, part))
+        return replace(self.question, scope=Scope(self.split, part))
 
     def numbered(self) -> Iterator[tuple[int, int, Cube]]:
         """Number, part (from 0) and literals of every cube."""

@@ -88,7 +88,7 @@ def read_answer(
     if header is not None and header.meaning != encoded.header.meaning:
         raise another_version(header.dnnt_version, stream_name(str(asked)))
     seen = shown(instance, encoded, encoded.model, solution, name)
-    return concluded([seen], question.threshold, encoded.header.reductions, whole=question.piece is None)
+    return concluded([seen], question.threshold, encoded.header.reductions, whole=question.scope is None)
 
 
 def another_version(theirs: str, place: str) -> InputError:
@@ -114,7 +114,7 @@ def _header(instance: Instance, model: FileName) -> Header:
 
 def _question(header: Header, model: FileName) -> Question:
     try:
-        return Question(header.kind, header.threshold, **header.options, piece=header.piece)
+        return Question(header.kind, header.threshold, **header.options, scope=header.scope)
     except (TypeError, InputError):
         raise InputError(
             f"this model was written by dnnt-encode {header.dnnt_version}, with options that {__version__} does not "
@@ -145,7 +145,7 @@ def _weighed(instance: Instance, encoded: Encoded, found: Solution, verdict: Ver
         claimed = None if verdict.objective is None else encoded.loss(verdict.objective)
         if threshold is not None and verdict.feasible and verdict.status != "UNKNOWN":
             claimed = threshold
-        loss = verified(instance, weights, claimed).loss
+        loss = verified(instance, weights, claimed)
     if loss is not None and proved is not None and loss < proved:
         raise NotVerified(
             f"{found.name}: {found.style.program} claims that no loss is below {proved}; its weights have {loss}",

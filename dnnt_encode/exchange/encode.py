@@ -17,7 +17,7 @@ from dnnt_encode.exchange.header import Header, comment_lines
 from dnnt_encode.exchange.kinds import FileKind
 from dnnt_encode.exchange.linear_file import LinearFile
 from dnnt_encode.exchange.model_file import ModelFile
-from dnnt_encode.exchange.question import InstancePiece, Question
+from dnnt_encode.exchange.question import Question, Scope
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
@@ -56,9 +56,9 @@ class Encoded:
             return self
         if not isinstance(self.model, CnfFile):
             raise TypeError("cubes are of formulas")
-        piece = replace(self.header.piece or InstancePiece(), cube=tuple(cube))
+        scope = replace(self.header.scope or Scope(), cube=tuple(cube))
         model = CnfFile(self.model.kind, self.model.model, cube)
-        header = replace(self.header, rows=model.size.rows, model_sha256=model.digest(), piece=piece)
+        header = replace(self.header, rows=model.size.rows, model_sha256=model.digest(), scope=scope)
         return replace(self, header=header, model=model)
 
 
@@ -89,22 +89,22 @@ def encode(instance: Instance, question: Question, steps: Sequence[Step] = STEPS
         reductions=reduced.notes,
         model_sha256=file.digest(),
         dnnt_version=__version__,
-        piece=question.piece,
+        scope=question.scope,
     )
-    return Encoded(header, file, reduced).cut(() if question.piece is None else question.piece.cube)
+    return Encoded(header, file, reduced).cut(() if question.scope is None else question.scope.cube)
 
 
 def reduction(given: Instance | View, question: Question, steps: Sequence[Step] = STEPS) -> Chain:
     """The instance that is encoded in place of another one; its threshold is what the question asks of it. Raises
     InputError where it has no such part as the question is about."""
-    view, piece = View.of(given).with_threshold(question.threshold), question.piece
+    view, scope = View.of(given).with_threshold(question.threshold), question.scope
     reduced = chain(view, steps if question.reductions else ())
-    if piece is None or piece.split is None:
+    if scope is None or scope.split is None:
         return reduced
-    parts = parts_of(piece.split, reduced.instance)
-    if piece.part >= len(parts):
-        raise InputError(f"the split {piece.split} of this instance has {len(parts)} parts, and no number {piece.part}")
-    return Chain(view, (*reduced.steps, parts[piece.part]))
+    parts = parts_of(scope.split, reduced.instance)
+    if scope.part >= len(parts):
+        raise InputError(f"the split {scope.split} of this instance has {len(parts)} parts, and no number {scope.part}")
+    return Chain(view, (*reduced.steps, parts[scope.part]))
 
 
 def cnf_options(question: Question) -> CnfOptions:

@@ -20,7 +20,7 @@ from dnnt_encode.exchange.cubes import (
 )
 from dnnt_encode.exchange.encode import Encoded, encode, reduction
 from dnnt_encode.exchange.model_file import ModelFile
-from dnnt_encode.exchange.question import InstancePiece, Question
+from dnnt_encode.exchange.question import Question, Scope
 from dnnt_encode.formats.icnf import applied, icnf_text
 from dnnt_encode.formats.streams import FileName, reading, writing
 from dnnt_encode.instance.instance import Instance
@@ -58,7 +58,7 @@ def export_cubes(
     parts: list[CubePart] = []
     number = 1
     for part in range(count):
-        encoded = encode(instance, question.of(InstancePiece(split, part)))
+        encoded = encode(instance, question.of(Scope(split, part)))
         model = encoded.model
         cubes = literal_cubes(model.model, share) if isinstance(model, CnfFile) else ((),)
         size = (model.size.columns, model.size.rows) if isinstance(model, CnfFile) else (0, 0)

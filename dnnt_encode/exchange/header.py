@@ -20,7 +20,7 @@ from typing import IO, Any
 from dnnt_encode.errors import InputError
 from dnnt_encode.exchange.kinds import KINDS
 from dnnt_encode.exchange.model_file import ModelFile
-from dnnt_encode.exchange.question import InstancePiece
+from dnnt_encode.exchange.question import Scope
 
 _FORMAT, _VERSION = "dnnt-model", 2
 
@@ -37,7 +37,7 @@ class Header:
     objective. ``threshold``: in the instance's units, None where the model minimises. ``columns`` and ``rows``: of the
     file, variables and clauses in a CNF. ``options``: how the question was encoded; ``reductions``: what was done
     before. ``model_sha256``: the hash of the model, which is made again to read an answer; ``dnnt_version``: by
-    whom; ``piece``: which part of the instance it is of, None for the whole."""
+    whom; ``scope``: which part of the instance it is of, None for the whole."""
 
     kind: str
     name: str
@@ -51,7 +51,7 @@ class Header:
     reductions: tuple[str, ...]
     model_sha256: str
     dnnt_version: str
-    piece: InstancePiece | None = None
+    scope: Scope | None = None
 
     def loss(self, objective: int) -> Fraction:
         """The loss that an objective of the file means."""
@@ -65,8 +65,9 @@ class Header:
     def text(self) -> str:
         """The JSON object."""
         facts = {"format": _FORMAT, "version": _VERSION, **asdict(self)}
-        if self.piece is None:
-            del facts["piece"]
+        scope = facts.pop("scope")
+        if scope is not None:
+            facts["piece"] = scope
         numbers = {key: str(facts[key]) for key in ("threshold", "loss_unit", "loss_offset") if facts[key] is not None}
         return json.dumps({**facts, **numbers})
 
@@ -79,7 +80,7 @@ def comment_lines(header: Header, model: ModelFile) -> Iterator[str]:
         f"written by dnnt-encode {header.dnnt_version}",
         f"instance {json.dumps(header.name)}, sha256 {header.instance_sha256}",
         f"question: {question}",
-        *(["of one part of the instance: what others hold is not asked here"] if header.piece is not None else []),
+        *(["of one part of the instance: what others hold is not asked here"] if header.scope is not None else []),
         *([f"loss = {header.loss_unit} * objective + {header.loss_offset}"] if threshold is None else []),
         *(f"reduction: {note}" for note in header.reductions),
         "to read a solver's answer back: dnnt decode INSTANCE --model THIS --solution OUTPUT",
@@ -141,15 +142,15 @@ def _header(text: str) -> Header:
     if not all(type(facts[key]) is int for key in ("columns", "rows")):
         raise ValueError
     if "piece" in facts:
-        facts["piece"] = piece_of(facts["piece"])
+        facts["scope"] = scope_of(facts.pop("piece"))
     return Header(**facts)
 
 
-def piece_of(value: Any) -> InstancePiece:
-    """The piece that a JSON object describes. Raises ValueError, KeyError, TypeError."""
-    piece = InstancePiece(value["split"], value["part"], tuple(value["cube"]))
-    if not (piece.split is None or isinstance(piece.split, str)):
+def scope_of(value: Any) -> Scope:
+    """The scope that a JSON object describes. Raises ValueError, KeyError, TypeError."""
+    scope = Scope(value["split"], value["part"], tuple(value["cube"]))
+    if not (scope.split is None or isinstance(scope.split, str)):
         raise ValueError
-    if not all(type(number) is int for number in (piece.part, *piece.cube)) or piece.part < 0 or 0 in piece.cube:
+    if not all(type(number) is int for number in (scope.part, *scope.cube)) or scope.part < 0 or 0 in scope.cube:
         raise ValueError
-    return piece
+    return scope

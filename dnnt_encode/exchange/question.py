@@ -13,9 +13,9 @@ from dnnt_encode.instance.rationals import to_fraction
 
 
 @dataclass(frozen=True)
-class InstancePiece:
-    """A part of the reduced instance: number ``part`` (from 0) of the ``split`` of that name, the whole where that is
-    None; of its formula what the literals of ``cube`` leave."""
+class Scope:
+    """What a question is about: number ``part`` (from 0) of the ``split`` of that name of the reduced instance, the
+    whole where that is None; of its formula what the literals of ``cube`` leave."""
 
     split: str | None = None
     part: int = 0
@@ -26,7 +26,7 @@ class InstancePiece:
 class Question:
     """``kind``: the format, ``dimacs``, ``wcnf``, ``opb``, ``mps`` or ``lp``. ``threshold``: a number in the instance's
     units, None to minimise. ``sum``: how sums become clauses. ``reductions`` False: no step that a certificate would
-    have to trust. ``indicators``: conditional rows as such, not by big numbers. ``piece``: which part is asked about,
+    have to trust. ``indicators``: conditional rows as such, not by big numbers. ``scope``: which part is asked about,
     None for the whole. Raises InputError for what the format cannot ask.
 
     >>> Question("dimacs", "1/2").threshold
@@ -38,7 +38,7 @@ class Question:
     sum: SumEncoding = "auto"
     reductions: bool = True
     indicators: bool = False
-    piece: InstancePiece | None = None
+    scope: Scope | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -57,9 +57,9 @@ class Question:
                 heeded = ", ".join(kind.name for kind in KINDS.values() if option in kind.options)
                 raise InputError(f"--{option} says nothing about a {row.name} file; it is about {heeded}")
 
-    def of(self, piece: InstancePiece) -> Question:
-        """The same question about a piece."""
-        return replace(self, piece=piece)
+    def of(self, scope: Scope) -> Question:
+        """The same question about a part."""
+        return replace(self, scope=scope)
 
     @property
     def row(self) -> FileKind:

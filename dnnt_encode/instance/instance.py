@@ -22,10 +22,11 @@ from dnnt_encode.instance.arguments import (
     whole_number,
 )
 from dnnt_encode.instance.dataset import Dataset
-from dnnt_encode.instance.hashing import dataset_form, loss_form, network_form, sha256_of
+from dnnt_encode.instance.hashing import dataset_form, loss_form, network_form, sha256_of, stage_form, version_of
 from dnnt_encode.instance.losses import Loss, loss
 from dnnt_encode.instance.network import Layer, Network
 from dnnt_encode.instance.rationals import ExactArray, number_json, to_fraction
+from dnnt_encode.instance.stage import ONLY_LOSS, Objective, Stage
 
 TERNARY = (-1, 0, 1)
 
@@ -34,8 +35,9 @@ TERNARY = (-1, 0, 1)
 class Instance:
     """A D-NNT problem: find allowed parameters whose loss is at most ``threshold``, or of least loss where it is None.
 
-    ``preprocessing`` records how a table became the dataset, ``source`` how the instance was generated. Raises
-    ValueError where dataset, network and loss do not fit each other.
+    ``objectives``: what is optimised, one after the other. ``preprocessing`` records how a table became the dataset,
+    ``source`` how the instance was generated. ``stage``: which of the later objectives is asked for, under the
+    threshold; no file holds one. Raises ValueError where dataset, network and loss do not fit each other.
     """
 
     name: str
@@ -43,9 +45,10 @@ class Instance:
     dataset: Dataset
     loss: Loss
     threshold: Fraction | None = None
-    objective: tuple[str, ...] = ("loss",)
+    objectives: tuple[Objective, ...] = ONLY_LOSS
     preprocessing: dict[str, Any] | None = field(default=None)
     source: dict[str, Any] | None = field(default=None)
+    stage: Stage | None = field(default=None)
 
     def __post_init__(self) -> None:
         dataset, outputs = self.dataset, self.network.outputs
@@ -85,15 +88,16 @@ class Instance:
         """The canonical form, plain JSON values: parsed, exact, defaults filled in, arrays inlined."""
         return {
             "format": "dnnt-instance",
-            "version": 1,
+            "version": version_of(self.objectives),
             "name": self.name,
             "network": network_form(self.network),
             "dataset": dataset_form(self.dataset),
             "loss": loss_form(self.loss),
             "threshold": None if self.threshold is None else number_json(self.threshold),
-            "objective": list(self.objective),
+            "objective": [str(objective) for objective in self.objectives],
             "preprocessing": self.preprocessing,
             "source": self.source,
+            **({} if self.stage is None else {"stage": stage_form(self.stage)}),
         }
 
     def with_threshold(self, threshold: Fraction | None) -> Instance:

@@ -1,4 +1,4 @@
-"""Instance files, format version 1: read strictly, written to be read by people and to read back equal."""
+"""Instance files, format versions 1 and 2: read strictly, written to be read by people and to read back equal."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 
 from dnnt_encode.errors import InputError, InputErrors
+from dnnt_encode.instance.hashing import version_of
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.losses import LOSS_PARAMETERS, LOSSES, Loss, loss
+from dnnt_encode.instance.objectives import check_objectives
 from dnnt_encode.instance.rationals import ExactArray, number_json
+from dnnt_encode.instance.stage import ONLY_LOSS, Objective, objectives_of
 from dnnt_encode.parsers.dataset_json import read_dataset
 from dnnt_encode.parsers.files import Source, readable_name, source_folder, write_text
 from dnnt_encode.parsers.json_text import plain_json, read_json
@@ -23,7 +26,8 @@ from dnnt_encode.parsers.numbers import decimal_texts
 from dnnt_encode.parsers.places import Place, found, shorten, take_list, take_number, take_object, take_string
 
 FORMAT = "dnnt-instance"
-VERSION = 1
+VERSIONS = (1, 2)
+"""Version 2 has other objectives than the loss; what needs none is written as version 1."""
 
 _REQUIRED = ("format", "version", "network", "dataset", "loss")
 _OPTIONAL = ("name", "threshold", "objective", "preprocessing", "source")
@@ -32,7 +36,7 @@ _OPTIONAL = ("name", "threshold", "objective", "preprocessing", "source")
 def load_instance(source: Source) -> Instance:
     """The instance in a file: a path, ``-`` for standard input, or an open file.
 
-    Raises InputError for anything that is not an instance of version 1; its place is a JSON pointer where the text is
+    Raises InputError for anything that is no instance; its place is a JSON pointer where the text is
     JSON, else a line and a column.
     """
     value, place = read_json(source)
@@ -41,7 +45,7 @@ def load_instance(source: Source) -> Instance:
 
 def instance_of(value: object, place: Place, source: Source = "-") -> Instance:
     """The instance that a parsed JSON value describes; ``source`` is where its npz file would be relative to."""
-    check_format(value, place, FORMAT, VERSION)
+    check_format(value, place, FORMAT, *VERSIONS)
     fields = take_object(value, place, _REQUIRED, _OPTIONAL)
     network = read_network(fields["network"], place / "network")
     chosen = _read_loss(fields["loss"], place / "loss")
@@ -53,24 +57,28 @@ def instance_of(value: object, place: Place, source: Source = "-") -> Instance:
         place / "dataset",
         lambda: source_folder(source),
     )
-    _read_objective(fields, place / "objective")
+    objectives = _read_objective(fields, place / "objective")
     name = take_string(fields.get("name", "instance"), place / "name", "the name of the instance")
     threshold = take_number(fields["threshold"], place / "threshold") if "threshold" in fields else None
     preprocessing, origin = (read_free(fields, key, place) for key in ("preprocessing", "source"))
     with InputErrors(place):
-        return Instance(name, network, dataset, chosen, threshold, preprocessing=preprocessing, source=origin)
+        found = Instance(name, network, dataset, chosen, threshold, objectives, preprocessing, origin)
+    with InputErrors(place / "objective"):
+        check_objectives(found, objectives)
+    return found
 
 
-def check_format(value: object, place: Place, name: str, version: int) -> None:
-    """Refuses what is no object of the format ``name`` and ``version``, before anything else is looked at."""
+def check_format(value: object, place: Place, name: str, *versions: int) -> None:
+    """Refuses what is no object of the format ``name`` in one of the ``versions``, before anything else is looked
+    at."""
     if not isinstance(value, dict):
         raise place.error(f"found {found(value)}; an object with 'format': '{name}' is needed")
     if value.get("format") != name:
         what = found(value["format"]) if "format" in value else "no key 'format'"
         raise place.error(f"found {what}; 'format': '{name}' is needed")
-    if type(value.get("version")) is not int or value["version"] != version:
+    if type(value.get("version")) is not int or value["version"] not in versions:
         what = f"version {found(value['version'])}" if "version" in value else "no key 'version'"
-        raise place.error(f"found {what}; this program reads version {version}")
+        raise place.error(f"found {what}; this program reads version {' and '.join(map(str, versions))}")
 
 
 def read_free(fields: dict[str, Any], key: str, place: Place) -> dict[str, Any] | None:
@@ -96,9 +104,15 @@ def _read_loss(value: object, place: Place) -> Loss:
         return loss(name, **given)
 
 
-def _read_objective(fields: dict[str, Any], place: Place) -> None:
-    if "objective" in fields and take_list(fields["objective"], place, '["loss"]') != ["loss"]:
-        raise place.error('version 1 knows the objective ["loss"] only')
+def _read_objective(fields: dict[str, Any], place: Place) -> tuple[Objective, ...]:
+    if "objective" not in fields:
+        return ONLY_LOSS
+    names = take_list(fields["objective"], place, '["loss"]')
+    texts = [take_string(name, place / number, "the name of an objective") for number, name in enumerate(names)]
+    if fields["version"] == 1 and texts != ["loss"]:
+        raise place.error('version 1 knows the objective ["loss"] only; others need version 2')
+    with InputErrors(place):
+        return objectives_of(texts)
 
 
 def save_instance(instance: Instance, target: Source, npz: bool = False) -> None:
@@ -136,7 +150,7 @@ def _write_arrays(instance: Instance, target: Source) -> dict[str, Any]:
 def instance_text(instance: Instance, arrays: dict[str, Any] | None = None) -> Iterator[str]:
     """The text of an instance file, in parts; ``arrays`` stands for x and y where they are in a file of their own."""
     dataset = instance.dataset
-    yield f'{{"format": "{FORMAT}", "version": {VERSION}, "name": {one_line(instance.name)},\n'
+    yield f'{{"format": "{FORMAT}", "version": {version_of(instance.objectives)}, "name": {one_line(instance.name)},\n'
     yield f' "network": {network_text(write_network(instance.network))},\n'
     yield ' "dataset": {'
     if arrays is None:
@@ -153,6 +167,8 @@ def instance_text(instance: Instance, arrays: dict[str, Any] | None = None) -> I
     yield f' "loss": {one_line(_write_loss(instance.loss))}'
     if instance.threshold is not None:
         yield f',\n "threshold": {one_line(number_json(instance.threshold))}'
+    if instance.objectives != ONLY_LOSS:
+        yield f',\n "objective": {one_line([str(objective) for objective in instance.objectives])}'
     for key, value in (("preprocessing", instance.preprocessing), ("source", instance.source)):
         if value is not None:
             yield f',\n "{key}": {one_line(value)}'

@@ -11,17 +11,19 @@ from typing import Any, Literal
 
 from dnnt_encode.instance.activations import ACTIVATIONS, CAPPED, POLYNOMIAL
 from dnnt_encode.instance.losses import ENTRIES
+from dnnt_encode.instance.stage import NAMES
 
 _NUMBER = {"$ref": "#/$defs/number"}
 
 
 def schema(name: Literal["instance", "weights"]) -> dict[str, Any]:
-    """The schema of instance or weights files, version 1."""
+    """The schema of instance or weights files."""
     text = resources.files("dnnt_encode.parsers").joinpath(f"{name}.schema.json").read_text(encoding="utf-8")
     result: dict[str, Any] = json.loads(text)
     result["$defs"]["activation"] = _activation()
     if name == "instance":
         result["$defs"]["loss"] = _loss()
+        result["$defs"]["objective"] = {"enum": list(NAMES)}
         result |= _targets()
     return result
 

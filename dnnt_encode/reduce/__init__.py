@@ -18,6 +18,7 @@ from dnnt_encode.reduce.outputs import separate_outputs
 from dnnt_encode.reduce.patterns import output_choices, output_patterns
 from dnnt_encode.reduce.reduced import Chain, Contradiction, Reduced, Separation, Split, Step, chain
 from dnnt_encode.reduce.samples import equal_samples
+from dnnt_encode.reduce.truth_tables import truth_table_choices, truth_tables
 from dnnt_encode.reduce.units import idle_parameters
 from dnnt_encode.reduce.unread import unread_signals
 
@@ -45,9 +46,11 @@ STEPS: tuple[Step, ...] = (
     equal_samples,
 )
 
-SPLITS: tuple[Split, ...] = (output_patterns, cubes)
+SPLITS: tuple[Split, ...] = (truth_tables, output_patterns, cubes)
+"""The first that splits an instance is the best for it."""
 
 CHOICES: dict[str, Callable[[Instance], Iterator[Assignment]]] = {
+    "truth_tables": truth_table_choices,
     "output_patterns": output_choices,
     "cubes": cube_choices,
 }

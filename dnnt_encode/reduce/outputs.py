@@ -1,19 +1,24 @@
-"""Outputs that share no free parameter are trained apart: for losses that are sums over the outputs, such as l1 and l2.
+"""Outputs that share no free parameter are trained apart: for losses that are sums over the outputs, such as l1 and l2,
+and in a stage of any loss about vectors that has to be 0, for objectives that are sums over parameters.
 
 An output depends on its own parameters and on those of the hidden units that it reads, directly or through others, by
 weights that may be other than 0. Outputs that have a unit with a free parameter in common belong together; fixed units
-may serve several parts, each with a copy. The loss of the whole is the sum of those of the parts, and so is its least.
+may serve several parts, each with a copy (not in a stage, where they would count twice). The loss of the whole is the
+sum of those of the parts, and so is its least; in a stage so is the cost, but for parameters that are in no part.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.network import Network
+from dnnt_encode.instance.objectives import objective_value
+from dnnt_encode.instance.stage import PARAMETERS, Stage
 from dnnt_encode.reduce.grids import grids_of, nearest_zero, only_zero
 from dnnt_encode.reduce.reduced import Separation
 from dnnt_encode.reduce.selection import Selection
@@ -21,11 +26,17 @@ from dnnt_encode.reduce.selection import Selection
 
 class SeparateOutputs(Separation):
     def __init__(self, instance: Instance, parts: Sequence[list[np.ndarray]]) -> None:
-        self._selections = tuple(Selection(instance.with_threshold(None), kept) for kept in parts)
+        asked = instance.with_threshold(None) if instance.stage is None else instance
+        self._selections = tuple(Selection(asked, kept) for kept in parts)
         self.parts = tuple(selection.instance for selection in self._selections)
         self.note = f"outputs that share no free parameter apart: {instance.network.outputs} in {len(parts)} groups"
         pairs = grids_of(instance.network)
         self._idle = Assignment(tuple((nearest_zero(weights), nearest_zero(biases)) for weights, biases in pairs))
+        if instance.stage is not None:
+            inner = [Assignment.first(part.network) for part in self.parts]
+            counted = zip((instance, *self.parts), (self.join(inner), *inner), strict=True)
+            whole, *own = (objective_value(instance.stage.objective, of, at.weights(of)) for of, at in counted)
+            self.offset = whole - sum(own)
 
     def join(self, inner: Sequence[Assignment]) -> Assignment:
         outer = self._idle.copy()
@@ -40,7 +51,9 @@ class SeparateOutputs(Separation):
 def separate_outputs(instance: Instance) -> SeparateOutputs | None:
     """The parts of an instance, or None where there is one only. See the top of the file."""
     loss, network = instance.loss, instance.network
-    if loss.targets != "vector" or loss.reduction != "sum" or network.outputs < 2 or network.continuous:
+    if loss.targets != "vector" or network.outputs < 2 or network.continuous:
+        return None
+    if not _adds_up(instance.stage, instance.threshold) if instance.stage is not None else loss.reduction != "sum":
         return None
     needed = _needed(network)
     group = np.arange(network.outputs)
@@ -54,7 +67,16 @@ def separate_outputs(instance: Instance) -> SeparateOutputs | None:
     if len(names) < 2:
         return None
     parts = [[mask[group == name].any(axis=0) for mask in needed] for name in names.tolist()]
+    if instance.stage is not None and any(
+        (np.sum(masks, axis=0) > 1).any() for masks in list(zip(*parts, strict=True))[1:]
+    ):
+        return None
     return SeparateOutputs(instance, parts)
+
+
+def _adds_up(stage: Stage, threshold: Fraction | None) -> bool:
+    """Whether the cost is a sum over outputs, and all that is asked of the loss is asked of each output alone."""
+    return threshold == 0 and not stage.limits and stage.objective.name in PARAMETERS
 
 
 def _needed(network: Network) -> list[np.ndarray]:

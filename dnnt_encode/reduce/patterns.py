@@ -17,6 +17,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -82,11 +83,6 @@ def output_choices(instance: Instance) -> Iterator[Assignment]:
         yield assignment
 
 
-def has_patterns(instance: Instance, most: int = MOST) -> bool:
-    """Whether ``output_patterns`` has parts."""
-    return 1 < _count(_groups(instance)) <= most
-
-
 def _count(groups: Sequence[_UnitGroup]) -> int:
     return math.prod(math.comb(len(group.columns) + len(group.units) - 1, len(group.units)) for group in groups)
 
@@ -120,27 +116,28 @@ def _group(instance: Instance, units: tuple[int, ...]) -> _UnitGroup:
     sets = [output.weights[k, start + units[0]] for k in range(output.units)]
     columns = tuple(itertools.product(*(range(len(values)) for values in sets)))
     zero = tuple(values.index(0) if 0 in values else -1 for values in sets)
-    dead = _dead(instance, units[0])
+    dead = constants(instance, units[0]).get(Fraction(0))
     if dead is None or -1 in zero or len(columns) == 1:
         return _UnitGroup(units, columns, None, None)
     return _UnitGroup(units, tuple(column for column in columns if column != zero), dead, zero)
 
 
-def _dead(instance: Instance, unit: int) -> tuple[np.ndarray, int] | None:
-    """Positions of incoming weights 0 and of a bias at which the activation is 0; None where there are none."""
+def constants(instance: Instance, unit: int) -> dict[Fraction, tuple[np.ndarray, int]]:
+    """The constants that a unit of the last hidden layer can be whatever it reads, ascending: positions of incoming
+    weights 0 and of a bias for each."""
     layer = instance.network.layers[-2]
     weights = [layer.weights[unit, i] for i in range(layer.weights.shape[1])]
-    if any(0 not in values for values in weights):
-        return None
-    act, biases = layer.activation, layer.biases[unit]
-    if not act.is_piecewise_linear:
-        return None
-    for position, value in enumerate(biases):
+    act = layer.activation
+    found: dict[Fraction, tuple[np.ndarray, int]] = {}
+    if not act.is_piecewise_linear or any(0 not in values for values in weights):
+        return {}
+    zeros = np.array([values.index(0) for values in weights], dtype=np.int64)
+    for position, value in enumerate(layer.biases[unit]):
         scale = math.lcm(value.denominator, act.required_denominator())
-        z = np.array([int(value * scale)], dtype=object)
-        if int(act.scaled(scale).apply(z)[0]) == 0:
-            return np.array([values.index(0) for values in weights], dtype=np.int64), position
-    return None
+        scaled = act.scaled(scale)
+        output = scaled.apply(np.array([int(value * scale)], dtype=object))[0]
+        found.setdefault(Fraction(int(output), scaled.out_scale), (zeros, position))
+    return found
 
 
 class Pattern(Reduced):

@@ -20,8 +20,9 @@ from typing import TypeAlias
 from dnnt_encode.analysis.view import View
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.stage import NAMES, Objective
 
-EVERYTHING = frozenset({"loss", "count", "nonzeros"})
+EVERYTHING = frozenset({"count", *(Objective.of(name).name for name in NAMES)})
 
 
 class Reduced(ABC):
@@ -31,7 +32,8 @@ class Reduced(ABC):
     ``note`` says in one line what was done and why it loses nothing, for `dnnt info`, the headers of exported files and
     the list of steps that a certificate trusts. ``preserves``: what it keeps beside the least loss: ``loss`` (of every
     assignment within the threshold: each has an inner one of the same loss), ``count`` (of assignments of each loss
-    within the threshold), ``nonzeros`` (the least number of parameters other than 0 among them). Where no part of the
+    within the threshold), or an objective (each of these assignments has an inner one that is no worse by it, nor by
+    any other objective that is kept, with or without biases; what is lifted is no worse either). Where no part of the
     outer instance meets the threshold, neither does the inner one. All of it pickles."""
 
     instance: Instance

@@ -16,6 +16,7 @@ from dnnt_encode.analysis.unrolled import Unrolled
 from dnnt_encode.analysis.view import View
 from dnnt_encode.reduce.bounds import bounds_of
 from dnnt_encode.reduce.grids import nearest_zero, only_zero
+from dnnt_encode.reduce.reduced import EVERYTHING
 from dnnt_encode.reduce.restrict import Fixed
 
 
@@ -44,7 +45,7 @@ def idle_parameters(view: View) -> Fixed | None:
         return None
     free = network.free_parameters
     note = f"parameters that change no output on any sample fixed: free parameters {free} into {free - fixed}"
-    return Fixed(instance, positions, note, preserves=frozenset({"loss", "nonzeros"}))
+    return Fixed(instance, positions, note, preserves=EVERYTHING - {"count"})
 
 
 def _felt(unrolled: Unrolled) -> list[np.ndarray]:

@@ -93,7 +93,7 @@ class Attempt:
         begin = time.monotonic()
         form.build()
         self._tell(Built(form.sizes, time.monotonic() - begin))
-        if form.counted is not None:
+        if form.counted is not None and work.view.instance.stage is None:
             self._tell(Lower(form.counted, counted=True))
         if controls.should_stop():
             return Ended("stopped")

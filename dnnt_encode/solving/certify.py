@@ -30,6 +30,7 @@ from dnnt_encode.solving.tree import Tree
 from dnnt_encode.solving.work import Ended, Lower, Work
 
 NONE_NEEDED = "none needed: the weights are verified, and nothing beyond them is claimed"
+ASKS_FOR_MORE = "; --certify asks for more"
 
 
 def certificate(
@@ -64,10 +65,10 @@ def _unasked(request: Request, ledger: Ledger) -> Certificate | None:
     if proof.kind == "exhaustive":
         return Certificate("exhaustive", proof.detail + _trusted(proof))
     if proof.kind == "trivial":
-        return Certificate("none", "none needed: no loss is below 0")
+        return Certificate("none", f"none needed: {proof.by}")
     if not request.certify:
         words = {"counted": "a count of", "floating": "the floating-point claim of", "exact": "the word of"}
-        return Certificate("none", f"the proof is {words[proof.kind]} {proof.by}; --certify asks for more")
+        return Certificate("none", f"the proof is {words[proof.kind]} {proof.by}{ASKS_FOR_MORE}")
     if request.instance.network.continuous:
         return Certificate("none", f"the floating-point claim of {proof.by}; no exact backend takes intervals")
     return None

@@ -27,23 +27,28 @@ from dnnt_encode.solving.tree import Fact
 
 @dataclass(frozen=True, eq=False)
 class Incumbent:
-    """The best verified weights so far, and when they were found (seconds from the start)."""
+    """The best verified weights so far, and when they were found (seconds from the start). ``loss``: in a later stage
+    what they cost there. ``value``: that of the ``objective``."""
 
     loss: Fraction
     weights: Weights
     seconds: float
+    objective: str = "loss"
+    value: Fraction | None = None
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: a stage (``start``, ``encode``, ``solve``, ``certify``), best loss, bound, seconds, and what
-    is tried where somebody has said so."""
+    """Where a run stands: a stage (``start``, ``encode``, ``solve``, ``certify``), best loss, bound, seconds, what is
+    tried where somebody has said so, and, where the instance was split, how many of its ``leaves`` are open, of how
+    many."""
 
     stage: str
     loss: Fraction | None
     bound: Fraction | None
     seconds: float
     trying: str = ""
+    leaves: tuple[int, int] | None = None
 
 
 class Ledger:
@@ -71,10 +76,12 @@ class Ledger:
     def offer(self, weights: Weights, claimed: Fraction | None = None, values: np.ndarray | None = None) -> bool:
         """Verify a solution, and keep it where it is better; whether it was. Raises NotVerified."""
         with self.clock.stage("verify"):
-            loss = verified(self.instance, weights, claimed, values).loss
-        if self.best is not None and loss >= self.best.loss:
+            loss = verified(self.instance, weights, claimed, values)
+        if loss is None or (self.best is not None and loss >= self.best.loss):
             return False
-        self.best = Incumbent(loss, weights, self.clock.seconds())
+        stage = self.instance.stage
+        name, value = ("loss", loss) if stage is None else (str(stage.objective), stage.value(loss))
+        self.best = Incumbent(loss, weights, self.clock.seconds(), name, value)
         self._record()
         if self.journal is not None:
             self.journal.incumbent(self.best.seconds, loss, weights)
@@ -103,10 +110,10 @@ class Ledger:
             raise self._contradiction(f"{evidence.by} claims that there is no loss of at most {self.goal.at_most}")
         self.infeasible = evidence
 
-    def progress(self, stage: str) -> None:
+    def progress(self, stage: str, leaves: tuple[int, int] | None = None) -> None:
         if self._on_progress is not None:
             loss = None if self.best is None else self.best.loss
-            self._on_progress(Progress(stage, loss, self.bound, self.clock.seconds(), self.trying))
+            self._on_progress(Progress(stage, loss, self.bound, self.clock.seconds(), self.trying, leaves))
 
     @property
     def settled(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -16,10 +16,13 @@ from dnnt_encode.algorithms.one_layer.engine import takes
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends import registry
 from dnnt_encode.backends.protocol import Backend, Team
-from dnnt_encode.errors import BackendError, ModelTooLarge
-from dnnt_encode.instance.goal import Goal
+from dnnt_encode.errors import BackendError, InputError, ModelTooLarge
+from dnnt_encode.instance.goal import LEAST, Goal
+from dnnt_encode.instance.stage import Objective
 from dnnt_encode.reduce.cubes import cubes
-from dnnt_encode.reduce.patterns import has_patterns, output_patterns
+from dnnt_encode.reduce.patterns import output_patterns
+from dnnt_encode.reduce.reduced import Split
+from dnnt_encode.reduce.truth_tables import truth_tables
 from dnnt_encode.solving.policy import Policy
 from dnnt_encode.solving.rotation import Deeper, Rotation
 from dnnt_encode.solving.schedule import Entrant, Race, Scheduler, Together
@@ -49,6 +52,37 @@ def planned(name: str, view: View, goal: Goal, threads: int, policy: Policy) -> 
     return Plan(_helped(_team(registry.backend(name, view.instance), goal, threads), view, goal, threads, policy))
 
 
+def check_stages(name: str, objectives: Sequence[Objective]) -> None:
+    """Raises BackendError where a backend is unknown or not installed, InputError where it does not know objectives."""
+    if name == registry.AUTO:
+        return
+    chosen = registry.backend(name)
+    if chosen.capabilities.model not in ("linear", "cnf") and chosen.name != "brute":
+        raise InputError(f"the backend {name} knows the loss alone; later objectives need a solver, or brute")
+    wrong = next((each for each in objectives if each.maximises), None)
+    if chosen.capabilities.model == "cnf" and wrong is not None:
+        raise InputError(f"the objective {wrong} has no clauses, which the backend {name} takes; cpsat knows it")
+
+
+def planned_stage(name: str, view: View, threads: int, policy: Policy) -> Plan:
+    """The plan for a later stage, of an instance that has one. Raises as above."""
+    small, stage = view.instance.network.search_space <= DEFAULT_LIMIT, view.instance.stage
+    assert stage is not None
+    if name != registry.AUTO:
+        check_stages(name, stage.all)
+        return Plan((Race(*_team(registry.backend(name), LEAST, threads)),))
+    solver = registry.installed("cpsat")
+    if solver is None and not small:
+        raise BackendError("later objectives need a solver; pip install 'ortools>=9.14,<9.16'")
+    if solver is None or 16 * estimated_operations(view.instance) <= policy.brute_operations:
+        return Plan((Race(Entrant(registry.backend("brute"), 1)),))
+    entrants = [Entrant(solver, threads)]
+    rival = registry.installed(RIVAL)
+    if rival is not None and threads > 1 and not any(each.maximises for each in stage.all):
+        entrants.append(_joining(rival, policy))
+    return Plan((Race(*entrants),), lambda: registry.backend("brute") if small else None)
+
+
 def _team(backend: Backend, goal: Goal, threads: int) -> tuple[Entrant, ...]:
     """A backend on so many cores, as one piece of work or as several side by side."""
     if not isinstance(backend, Team):
@@ -66,18 +100,20 @@ def _helped(
 ) -> tuple[Scheduler, ...]:
     """Local search goes with a solver: before it on a single core, so that the same seed gives the same answer. Where
     nobody will prove anything soon, and nobody has asked for a certain solver, it has the cores."""
-    if not policy.search or entrants[0].backend.capabilities.model in ("instance", "continuous"):
+    can, work = entrants[0].backend.capabilities, _work(view)
+    if can.proves and (can.model in ("instance", "continuous") or not policy.search):
         return (Race(*entrants),)
-    work, descent = _work(view), registry.descent(view.instance)
-    first = () if descent is None else (Entrant(descent, 1, helper=True),)
+    first = (Entrant(registry.descent(), 1, helper=True),) if work <= policy.descent_work else ()
+    if not can.proves:
+        return (Race(*first), Race(*entrants)) if threads == 1 and first else (Race(*first, *entrants),)
     if threads == 1:
         least, most = policy.search_turns
         turns = min(most, max(least, work // policy.search_work))
-        search = Entrant(registry.search(turns, descends=False), 1, helper=True)
+        search = Entrant(registry.search(turns), 1, helper=True)
         return (*(Race(entrant) for entrant in first), Race(search), Race(*entrants))
     # What descent settles in a moment needs no process.
     after = policy.search_after if first else 0.0
-    search = Entrant(registry.search(descends=False), 1, after, helper=True, front=policy.search_front)
+    search = Entrant(registry.search(), 1, after, helper=True, front=policy.search_front)
     if automatic and work > policy.search_large:
         searches = _team(search.backend, goal, threads)
         behind = (replace(entrant, front=entrant.after) for entrant in entrants)
@@ -127,17 +163,10 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
     if rival is None or threads == 1 or _work(view) > policy.join_work:
         return _helped(entrants, view, goal, threads, policy, automatic=True)
     share = max(1, threads // policy.join_share)
-    joining = Entrant(
-        rival,
-        1,
-        after=policy.join_after,
-        least_left=policy.join_least_left,
-        most_clauses=policy.join_clauses,
-        rival=True,
-    )
-    if _work(view) <= min(policy.patterns_work, policy.search_large) and has_patterns(view.instance, policy.patterns):
-        proving = Entrant(rival, 1, most_clauses=policy.join_clauses)
-        split, places = partial(output_patterns, most=policy.patterns), max(2, threads // policy.patterns_share)
+    joining = _joining(rival, policy)
+    split = _split(view, policy)
+    if split is not None:
+        proving, places = Entrant(rival, 1, most_clauses=policy.join_clauses), max(2, threads // policy.patterns_share)
         later = replace(entrants[0], after=policy.patterns_alone, front=policy.patterns_alone)
         race = _helped((later,), view, goal, threads, policy, automatic=True)
         deeper = Deeper(cubes, policy.cubes_after, policy.cubes_idle)
@@ -146,6 +175,20 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
     members = _team(rival, goal, share) if share > 1 else (joining,)
     entrants += tuple(replace(joining, backend=member.backend) for member in members)
     return _helped(entrants, view, goal, threads, policy, automatic=True)
+
+
+def _joining(rival: Backend, policy: Policy) -> Entrant:
+    """Who enters beside CP-SAT where a run takes longer."""
+    after, left, clauses = policy.join_after, policy.join_least_left, policy.join_clauses
+    return Entrant(rival, 1, after=after, least_left=left, most_clauses=clauses, rival=True)
+
+
+def _split(view: View, policy: Policy) -> Split | None:
+    """What a rotation goes round: truth tables, or output patterns; None where neither are few, or proofs are far."""
+    if _work(view) > min(policy.patterns_work, policy.search_large):
+        return None
+    splits = (partial(split, most=policy.patterns) for split in (truth_tables, output_patterns))
+    return next((split for split in splits if split(view.instance)), None)
 
 
 def _dynamic_wins(view: View, policy: Policy) -> bool:

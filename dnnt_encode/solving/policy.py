@@ -10,11 +10,11 @@ class Policy:
     """``guesses``: constant outputs tried before anything starts, of ``guesses_work`` products of samples and
     parameters together.
 
-    ``search``: local search runs beside every solver, after ``search_after`` seconds where descent goes before it, in
-    front for ``search_front`` seconds and then where solvers leave time. Where samples times parameters are more than
-    ``search_large``, proofs are far: with ``auto`` it is the solvers that step back, and search has every core. On one
-    core it comes first, and gives up after a turn for every ``search_work`` samples times parameters, at least and at
-    most ``search_turns``.
+    ``search``: local search runs beside every solver. On up to ``descent_work`` samples times parameters descent goes
+    before it, and it begins after ``search_after`` seconds. It is in front for ``search_front`` seconds and then where
+    solvers leave time. Where samples times parameters are more than ``search_large``, proofs are far: with ``auto`` it
+    is the solvers that step back, and search has every core. On one core it comes first, and gives up after a turn for
+    every ``search_work`` samples times parameters, at least and at most ``search_turns``.
 
     ``brute_operations``: enumerations of fewer array operations end before a solver has started. ``dynamic_...``: so do
     dynamic programs of at most so many transitions; with more samples than ``dynamic_samples`` none is small, and the
@@ -37,6 +37,7 @@ class Policy:
     guesses: int = 64
     guesses_work: int = 10**8
     search: bool = True
+    descent_work: int = 10**5
     search_after: float = 0.05
     search_front: float = 2.0
     search_large: int = 6 * 10**4

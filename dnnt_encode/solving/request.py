@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
@@ -14,9 +14,11 @@ from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.instance.arguments import whole_number
-from dnnt_encode.instance.goal import Goal
+from dnnt_encode.instance.goal import LEAST, Goal
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.objectives import check_objectives
 from dnnt_encode.instance.rationals import to_fraction
+from dnnt_encode.instance.stage import ONLY_LOSS, Objective, objectives_of
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.solving.ledger import Incumbent, Progress
 
@@ -35,15 +37,17 @@ UNSET = Unset.UNSET
 
 @dataclass(eq=False)
 class Request:
-    """The arguments of ``solve``, checked. ``threads`` None: all cores this process may use. ``sum`` and ``reductions``
-    are options of the CNF encoder; ``proof``: a file for the proof behind a certificate, of the whole;
-    ``certificate``: a folder for a certificate that can be checked on its own, with proofs leaf by leaf; ``journal``: a
-    file that keeps what is found and proved, from which the run goes on where it is to ``resume``. ``executor``: where
-    pieces of work run; ``places``: the cores that there are in all, None for those of this machine."""
+    """The arguments of ``solve``, checked. ``objectives``: what is optimised, one after the other. ``threads`` None:
+    all cores this process may use. ``sum`` and ``reductions`` are options of the CNF encoder; ``proof``: a file for the
+    proof behind a certificate, of the whole; ``certificate``: a folder for a certificate that can be checked on its
+    own, with proofs leaf by leaf; ``journal``: a file that keeps what is found and proved, from which the run goes on
+    where it is to ``resume``. ``executor``: where pieces of work run; ``places``: the cores that there are in all, None
+    for those of this machine."""
 
     instance: Instance
     backend: str = "auto"
     threshold: Fraction | None = None
+    objectives: tuple[Objective, ...] = ONLY_LOSS
     start: Weights | None = None
     threads: int | None = None
     seed: int | None = None
@@ -74,6 +78,10 @@ class Request:
                 "a certificate has a proof for every part, a proof is of the whole; ask for one of the two"
             )
         self.certify = self.certify or self.files
+        with InputErrors():
+            check_objectives(self.instance, self.objectives)
+        if len(self.objectives) > 1 and (self.certify or self.journal is not None):
+            raise InputError("certificates, proofs and journals are about the loss; ask for the objective loss alone")
 
     @property
     def files(self) -> bool:
@@ -103,7 +111,8 @@ class Request:
 
     @property
     def goal(self) -> Goal:
-        return Goal(self.threshold)
+        """What is asked of the instance; in a later stage the least cost, whatever the threshold of the loss."""
+        return Goal(self.threshold) if self.instance.stage is None else LEAST
 
 
 def wanted_threshold(instance: Instance, threshold: Any) -> Fraction | None:
@@ -112,6 +121,15 @@ def wanted_threshold(instance: Instance, threshold: Any) -> Fraction | None:
         return instance.threshold
     with InputErrors("threshold"):
         return None if threshold is None else to_fraction(threshold)
+
+
+def wanted_objectives(instance: Instance, objective: str | Sequence[str] | None) -> tuple[Objective, ...]:
+    """The objectives that an argument means: a list of names, or one text with commas; None for the instance's own.
+    Raises InputError."""
+    if objective is None:
+        return instance.objectives
+    with InputErrors("objective"):
+        return objectives_of(objective.split(",") if isinstance(objective, str) else objective)
 
 
 def wanted_seconds(limit: Any) -> float | None:

@@ -37,6 +37,31 @@ class TracePoint:
     bound: Fraction | None
 
 
+@dataclass(frozen=True)
+class StageResult:
+    """How far one of several objectives was optimised. ``value``: that of the best weights when its stage ended, None
+    where there were none; ``bound``: no weights that meet the stages before have a better one. ``status``: OPTIMUM
+    FOUND where the two are equal, else as of a run; of a loss with a threshold, whether that is met."""
+
+    objective: str
+    value: Fraction | None
+    bound: Fraction | None
+    status: Status
+    backend: str
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "objective": self.objective,
+            "value": _number(self.value),
+            "bound": _number(self.bound),
+            "status": self.status,
+            "backend": self.backend,
+            "seconds": round(self.seconds, 6),
+        }
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """What a run found. Losses, bound and threshold are in the instance's own units.
@@ -44,7 +69,9 @@ class Result:
     ``status``: OPTIMUM FOUND where no threshold was asked and the bound equals the loss; SATISFIABLE where verified
     weights lie within the threshold, or, without one, where their optimality is not proved; UNSATISFIABLE where no loss
     lies within the threshold; UNKNOWN otherwise. ``weights`` are always verified. ``stopped`` says why the run ended
-    before its end, None where it did not. ``seconds`` is by stage, with ``total``.
+    before its end, None where it did not. ``seconds`` is by stage, with ``total``. ``stages``: where more than the loss
+    was optimised, how far each objective; OPTIMUM FOUND then says that all are proved, and loss and bound are those of
+    the loss.
     """
 
     status: Status
@@ -61,6 +88,7 @@ class Result:
     instance_sha256: str | None
     seed: int | None
     stopped: str | None = None
+    stages: tuple[StageResult, ...] = ()
     dnnt_version: str = field(default=__version__)
 
     def __repr__(self) -> str:
@@ -96,6 +124,7 @@ class Result:
             "seed": self.seed,
             "stopped": self.stopped,
             "dnnt_version": self.dnnt_version,
+            **({"stages": [stage.to_dict() for stage in self.stages]} if self.stages else {}),
         }
 
 

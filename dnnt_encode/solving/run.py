@@ -114,7 +114,7 @@ class Run:
                         return
                 self._pass_on()
                 self._let_go()
-                self.ledger.progress(self._stage())
+                self.ledger.progress(self._stage(), self._leaves())
             except KeyboardInterrupt:
                 if self._request.stop.is_set():
                     raise
@@ -132,6 +132,12 @@ class Run:
     def _stage(self) -> str:
         found = provers(self)
         return "encode" if found and not any(piece.built for piece in found) else "solve"
+
+    def _leaves(self) -> tuple[int, int] | None:
+        """How many leaves are open, of how many; None where nothing was split."""
+        total = sum(1 for node in self.tree.nodes if not node.children)
+        best = None if self.ledger.best is None else self.ledger.best.loss
+        return None if total == 1 else (sum(1 for _ in self.tree.leaves(best)), total)
 
     def split(self, node: int, split: Split) -> tuple[int, ...]:
         if self.tree.nodes[node].children:
@@ -327,13 +333,12 @@ class Run:
 
     def _conclude(self) -> None:
         """Nobody is left, and the question is open: say why, or raise the error that kept it so."""
-        ends = [piece.ended for piece in provers(self) if piece.ended is not None]
-        errors = [ended.error for ended in ends if ended.error is not None]
-        gave_up = [ended.detail for ended in ends if ended.outcome == "gave_up"]
-        if not errors or any(ended.outcome == "stopped" for ended in ends):
-            self.stopped = gave_up[0] if gave_up else "time limit"
+        errors, found = self._errors(), provers(self)
+        if not errors or "stopped" in outcomes(found):
+            gave_up = (each.ended.detail for each in found if each.ended and each.ended.outcome == "gave_up")
+            self.stopped = next(gave_up, "time limit")
             return
-        error: DnntError = errors[0]
+        error = errors[0]
         helped = any(piece.found for piece in self.pieces.values()) or self._request.start is not None
         if not helped or (isinstance(error, ModelTooLarge) and not self._request.automatic):
             raise error
@@ -341,10 +346,14 @@ class Run:
 
     def _too_large(self) -> str | None:
         """What to say where no solver took the model; None where one did."""
-        found = provers(self)
-        errors = [piece.ended.error for piece in found if piece.ended is not None and piece.ended.error is not None]
+        errors, found = self._errors(), provers(self)
         refused = bool(found) and len(errors) == len(found) and outcomes(found) == {"refused"}
         return f"{errors[0]}; local search went on alone" if refused else None
+
+    def _errors(self) -> list[DnntError]:
+        """Those with which provers have ended."""
+        ends = [piece.ended for piece in provers(self)]
+        return [ended.error for ended in ends if ended is not None and ended.error is not None]
 
     @property
     def used(self) -> list[Backend]:

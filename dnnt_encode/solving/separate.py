@@ -103,7 +103,7 @@ class Separately:
             if self._request.stop.is_set() or self._ledger.settled:
                 stop.set()
             self._ledger.trying = f"part {part + 1} of {len(self._best)}" + (f": {told.trying}" if told.trying else "")
-            self._ledger.progress(told.stage)
+            self._ledger.progress(told.stage, told.leaves)
 
         request = replace(
             self._request,

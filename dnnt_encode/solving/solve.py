@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,13 +25,21 @@ from dnnt_encode.solving.executors import Executor, Local
 from dnnt_encode.solving.journal import Journal, Remembered, read_journal
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
 from dnnt_encode.solving.options import check_options
-from dnnt_encode.solving.plan import Plan, planned
+from dnnt_encode.solving.plan import Plan, planned, planned_stage
 from dnnt_encode.solving.policy import POLICY, Policy
 from dnnt_encode.solving.remote import Remote
-from dnnt_encode.solving.request import UNSET, ExecutorName, Request, wanted_seconds, wanted_threshold
+from dnnt_encode.solving.request import (
+    UNSET,
+    ExecutorName,
+    Request,
+    wanted_objectives,
+    wanted_seconds,
+    wanted_threshold,
+)
 from dnnt_encode.solving.result import Result
 from dnnt_encode.solving.run import Run
 from dnnt_encode.solving.separate import Searched, Separately
+from dnnt_encode.solving.stages import in_stages
 from dnnt_encode.solving.start import first_guesses, start_weights
 from dnnt_encode.solving.tree import Tree
 from dnnt_encode.solving.with_ray import RayCluster
@@ -42,6 +50,7 @@ def solve(
     *,
     backend: str = "auto",
     threshold: Any = UNSET,
+    objective: str | Sequence[str] | None = None,
     start: Weights | None = None,
     time_limit: float | None = None,
     threads: int | None = None,
@@ -61,17 +70,18 @@ def solve(
 ) -> Result:
     """Find weights within the threshold, or of least loss where there is none, and verify them.
 
-    ``threshold``: a number, None to minimise, by default the instance's own. ``start``: weights of the same shape;
-    values that are not allowed are replaced by the nearest allowed ones. ``time_limit``: seconds of wall time for
-    everything. ``threads``: processor cores; one means one worker, and the same seed the same answer. ``certify``: back
-    the proof of optimality or infeasibility by more than the solver's word; ``proof``: a file for the DRUP proof of it,
-    with its formula in FILE.cnf; ``certificate``: a new folder for a certificate that `dnnt check` replays. ``sum``
-    ("auto", "order", "adder"): how sums become clauses. ``reductions`` False: no step is taken that a certificate would
-    have to trust. ``journal``: a file that keeps what is found and proved as it comes; ``resume``: one from which an
-    earlier run of the same question goes on, and that is kept further. ``executor``: "ray" has the work done on a ray
-    cluster, with all its cores. ``on_incumbent`` is called with each better
-    verified Incumbent, ``on_progress`` with a Progress a few times a second, ``log`` with the lines of the solvers'
-    logs. Setting ``stop``, or Ctrl-C, ends the run with the best verified answer so far.
+    ``threshold``: a number, None to minimise, by default the instance's own. ``objective``: what is optimised, one
+    after the other, as "loss,nonzeros" (see ``instance.objectives``), by default the instance's own. ``start``: weights
+    of the same shape; values that are not allowed are replaced by the nearest allowed ones. ``time_limit``: seconds of
+    wall time for everything. ``threads``: processor cores; one means one worker, and the same seed the same answer.
+    ``certify``: back the proof of optimality or infeasibility by more than the solver's word; ``proof``: a file for the
+    DRUP proof of it, with its formula in FILE.cnf; ``certificate``: a new folder for a certificate that `dnnt check`
+    replays. ``sum`` ("auto", "order", "adder"): how sums become clauses. ``reductions`` False: no step is taken that a
+    certificate would have to trust. ``journal``: a file that keeps what is found and proved as it comes; ``resume``:
+    one from which an earlier run of the same question goes on, and that is kept further. ``executor``: "ray" has the
+    work done on a ray cluster, with all its cores. ``on_incumbent`` is called with each better verified Incumbent,
+    ``on_progress`` with a Progress a few times a second, ``log`` with the lines of the solvers' logs. Setting ``stop``,
+    or Ctrl-C, ends the run with the best verified answer so far.
 
     Raises InputError, ModelTooLarge, BackendError, NotVerified (all DnntError).
 
@@ -86,6 +96,7 @@ def solve(
         instance=instance,
         backend=backend,
         threshold=wanted_threshold(instance, threshold),
+        objectives=wanted_objectives(instance, objective),
         start=start,
         threads=threads,
         seed=seed,
@@ -113,6 +124,13 @@ def answer(
     plan: Plan | None = None,
 ) -> Result:
     """``solve`` on a clock that may have started earlier; with another policy, executor or plan than the usual ones."""
+    if len(request.objectives) > 1:
+        return in_stages(request, clock, lambda part, share: _answered(part, share, policy, executor, plan))
+    return _answered(request, clock, policy, executor, plan)
+
+
+def _answered(request: Request, clock: Clock, policy: Policy, executor: Executor | None, plan: Plan | None) -> Result:
+    """One run."""
     if request.instance.network.continuous:
         check_continuous(request.instance)
     if request.certificate is not None:
@@ -156,7 +174,11 @@ def _searched(
             chain = reduced(request)
             tree = Tree(chain, request.goal, merges=request.reductions, facts=known.facts)
             found.tree = tree
-            chosen = plan or planned(request.backend, tree.nodes[0].view, tree.goal(0), request.cores, policy)
+            view = tree.nodes[0].view
+            if request.instance.stage is not None:
+                chosen = planned_stage(request.backend, view, request.cores, policy)
+            else:
+                chosen = plan or planned(request.backend, view, tree.goal(0), request.cores, policy)
             check_options(request, chosen)
             _begin(request, ledger, chosen, policy, known)
             _recall(ledger, tree, chain.contradiction)
@@ -188,7 +210,10 @@ def _searched(
 
 def reduced(request: Request) -> Chain:
     """The instance with its question, reduced by the steps that the request allows."""
-    return apply_steps(request.instance.with_threshold(request.threshold), STEPS if request.reductions else ())
+    instance, steps = request.instance, STEPS if request.reductions else ()
+    if instance.stage is not None:
+        return apply_steps(instance, steps, instance.stage.objectives)
+    return apply_steps(instance.with_threshold(request.threshold), steps)
 
 
 def _begin(request: Request, ledger: Ledger, plan: Plan, policy: Policy, known: Remembered) -> None:
@@ -198,7 +223,7 @@ def _begin(request: Request, ledger: Ledger, plan: Plan, policy: Policy, known: 
         ledger.offer(start_weights(request.instance, request.start))
     if known.weights is not None:
         ledger.offer(known.weights)
-    if plan.main.capabilities.model == "instance":
+    if plan.main.capabilities.model == "instance" or request.instance.stage is not None:
         return
     guess: Weights | None = None
     try:

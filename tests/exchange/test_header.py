@@ -151,5 +151,7 @@ def test_what_the_encoder_says_the_loss_is() -> None:
     model = encode_linear(instance)
     assert encode(instance, Question("mps")).header.loss_unit == model.loss_unit
     first = Assignment.first(instance.network).weights(instance)
-    assert (verified(instance, first, None).loss / model.loss_unit).denominator == 1
+    loss = verified(instance, first, None)
+    assert loss is not None
+    assert (loss / model.loss_unit).denominator == 1
     json.dumps(encode(instance, Question("mps")).header.options)

@@ -111,7 +111,7 @@ def test_classes_margins_skips_and_multiplicities() -> None:
 WRONG: list[tuple[str, Any, str, str]] = [
     ("/extra", 1, "#", "unknown key 'extra'"),
     ("/format", "json", "", "'format': 'dnnt-instance' is needed"),
-    ("/version", 2, "", "version 1"),
+    ("/version", 3, "", "version 1 and 2"),
     ("/version", True, "", "version 1"),
     ("/name", 3, "#/name", "a string is needed"),
     ("/network", [], "#/network", "an object is needed"),

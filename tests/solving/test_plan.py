@@ -80,14 +80,17 @@ def test_on_one_core_local_search_comes_first() -> None:
     assert names(plan) == [["search"], ["cpsat"]]
     # It ends after so much work, not after so many seconds.
     turns = 30 * (20 * 5 + 5 + 5 + 1) // 100
-    assert entrants(plan)[0][0].backend == SearchBackend(turns=turns, descends=False)
+    assert entrants(plan)[0][0].backend == SearchBackend(turns=turns)
     assert names(planned("sat:cadical195", View(LARGE), LEAST, 1, POLICY)) == [["search"], ["sat:cadical195"]]
 
 
 def test_on_small_instances_descent_begins_and_needs_no_process() -> None:
     first = auto(LARGE, policy=replace(POLICY, patterns=0)).rounds[0].entrants[0]
     assert (type(first.backend), first.helper, first.after) == (DescentBackend, True, 0)
-    assert isinstance(auto(LARGE, threads=1).rounds[0].entrants[0].backend, DescentBackend)
+    for name in ("auto", "search"):
+        alone = planned(name, View(LARGE), LEAST, 1, POLICY).rounds
+        assert [type(entrant.backend) for entrant in alone[0].entrants] == [DescentBackend]
+        assert names(planned(name, View(LARGE), LEAST, 1, POLICY))[0] == ["search"]
     wide = Instance.from_arrays(np.arange(60000).reshape(60, 1000) % 7, [0] * 60, hidden=[4])
     assert not any(isinstance(e.backend, DescentBackend) for race in auto(wide).rounds for e in race.entrants)
 

@@ -22,6 +22,7 @@ from dnnt_encode.reduce import STEPS, Chain, Reduced, chain
 from dnnt_encode.reduce.cubes import cubes
 from dnnt_encode.reduce.patterns import output_patterns
 from dnnt_encode.solving.evidence import Evidence
+from dnnt_encode.solving.ledger import Progress
 from dnnt_encode.solving.rotation import Deeper, Rotation
 from dnnt_encode.solving.schedule import Entrant, Race, Together
 from dnnt_encode.solving.tree import Fact, Tree
@@ -70,6 +71,30 @@ def test_all_parts_together_give_the_least_loss(seed: int) -> None:
     # By enumeration, and not by what reductions count.
     below = run(instance, rotation(Entrant(BRUTE, 1)), threshold=least - 1, reductions=False)
     assert (below.status, below.certificate.kind) == ("UNSATISFIABLE", "exhaustive" if least else "none")
+
+
+def test_progress_tells_how_many_leaves_are_open() -> None:
+    told: list[Progress] = []
+
+    def script(task: Task, controls: Controls) -> Iterator[Event | Finished]:
+        # The last of them waits for the others, so that somebody has time to look.
+        while part_of(task) == len(PARTS) - 1 and not any(each.leaves == (1, len(PARTS)) for each in told):
+            time.sleep(0.01)
+        yield Bound(OPTIMUM)
+
+    found = next(k for k, loss in enumerate(LOSSES) if loss == OPTIMUM)
+    start = Enumeration(INSTANCE).assignment(found).weights(INSTANCE)
+    result = run(
+        INSTANCE,
+        rotation(Scripted("instance", script), places=len(PARTS)),
+        start=start,
+        reductions=False,
+        on_progress=told.append,
+    )
+    assert result.status == "OPTIMUM FOUND"
+    opened = [each.leaves for each in told if each.leaves is not None]
+    assert {total for _, total in opened} == {len(PARTS)}
+    assert opened == sorted(opened, reverse=True)
 
 
 def test_a_part_that_is_closed_says_nothing_about_the_others() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from dnnt_encode.algorithms.brute_force import Enumeration
+from dnnt_encode.algorithms.brute_stages import OUTSIDE, StagedEnumeration
 from dnnt_encode.backends.inprocess.common import InProcessBackend, ending
 from dnnt_encode.backends.protocol import Candidate, Capabilities, Controls, Finished, InstanceTask, Say
 
@@ -18,13 +21,15 @@ class BruteBackend(InProcessBackend):
 
     def solve(self, task: InstanceTask, controls: Controls, say: Say) -> Finished:
         """Candidates in falling order of loss. Raises ModelTooLarge past the enumeration's limit."""
-        enumeration = Enumeration(task.view.instance)
+        staged = task.view.instance.stage is not None
+        enumeration = StagedEnumeration(task.view.instance) if staged else Enumeration(task.view.instance)
         best: int | None = None
         met = complete = False
         seen = 0
         for first, losses in enumeration.blocks():
-            where = int(losses.argmin())
-            if best is None or losses[where] < best:
+            inside = np.flatnonzero(losses != OUTSIDE) if staged else np.arange(len(losses))
+            where = int(inside[losses[inside].argmin()]) if len(inside) else None
+            if where is not None and (best is None or losses[where] < best):
                 best = int(losses[where])
                 say(Candidate(enumeration.assignment(first + where), best * enumeration.unit))
                 met = task.goal.met_by(best * enumeration.unit)
@@ -34,7 +39,8 @@ class BruteBackend(InProcessBackend):
                 break
             if not complete and controls.should_stop():
                 break
-        assert best is not None
         total = enumeration.total
         detail = f"all {total} parameter assignments were evaluated" if complete else f"{seen} of {total} assignments"
+        if best is None:
+            return Finished("exhausted" if complete else "stopped", detail, complete)
         return ending(task, best * enumeration.unit, complete, detail, say)

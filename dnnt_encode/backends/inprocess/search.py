@@ -1,32 +1,21 @@
 """The backend ``search``: training by gradient and annealing, for as long as it may; it finds and proves nothing.
 
-Descent by single parameters goes before it on small instances: it takes a tenth of a second, and finds needles that
-gradients do not point to. Apart from the trainer it needs no process, so that a run that it settles is over at once.
+Descent by single parameters is a backend of its own, which goes before it on small instances: it takes a tenth of a
+second, and finds needles that gradients do not point to. It needs no process: a run that it settles is over at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from dnnt_encode.algorithms.descent import descend
 from dnnt_encode.backends.inprocess.common import InProcessBackend, propose
 from dnnt_encode.backends.protocol import Candidate, Capabilities, Controls, Finished, InstanceTask, Log, Say
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance.assignment import Assignment
-from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.goal import Goal
-from dnnt_encode.instance.instance import Instance
 from dnnt_encode.training.trainer import Improvement, Trainer, Trying
-
-SMALL = 10**5
-"""Samples times free parameters up to which descent comes first."""
-
-
-def small(instance: Instance) -> bool:
-    """Whether descent is worth its time."""
-    return instance.dataset.samples * instance.network.free_parameters <= SMALL
 
 
 class DescentBackend(InProcessBackend):
@@ -48,12 +37,10 @@ class DescentBackend(InProcessBackend):
 @dataclass(frozen=True)
 class SearchBackend(InProcessBackend):
     """``turns``: it gives up after so many steps of the trainer, some hundredths of a second each, and None of them is
-    for ever; ``member``: which of a team it is, each of which draws other numbers; ``descends``: it begins with
-    descent, where that is worth it and it is the first of its team."""
+    for ever; ``member``: which of a team it is, each of which draws other numbers."""
 
     turns: int | None = None
     member: int = 0
-    descends: bool = True
 
     name = "search"
     capabilities = Capabilities(model="instance", proves=False, incumbents=True, hints=True, news=True, seed=True)
@@ -67,19 +54,8 @@ class SearchBackend(InProcessBackend):
 
     def solve(self, task: InstanceTask, controls: Controls, say: Say) -> Finished:
         instance, seed = task.view.instance, (controls.seed or 0) + self.member
-        best: Fraction | None = None
-        if task.start is not None:
-            best = propose(task, task.start, say)
         heard = task.start
-        if self.descends and not self.member and small(instance):
-            for found in descend(task.view, seed, stop=controls.should_stop):
-                loss = evaluate(instance, found.weights(instance)).loss
-                if best is None or loss < best:
-                    best, heard = loss, found
-                    say(Candidate(found, loss))
-                if task.goal.met_by(loss):
-                    return Finished("answered")
-        if best is not None and task.goal.met_by(best):
+        if heard is not None and task.goal.met_by(propose(task, heard, say)):
             return Finished("answered")
         try:
             trainer = Trainer(instance, seed=seed)

@@ -31,6 +31,7 @@ from dnnt_encode.encoders.cnf.objective import constrain, objective
 from dnnt_encode.encoders.cnf.options import CnfOptions
 from dnnt_encode.encoders.cnf.parameters import LayerLiterals, layer_literals
 from dnnt_encode.encoders.cnf.squash import Squash
+from dnnt_encode.encoders.cnf.stage import StageClauses
 from dnnt_encode.encoders.cnf.symmetry import symmetry_clauses
 from dnnt_encode.encoders.cnf.values import ValueSets
 from dnnt_encode.instance.instance import Instance
@@ -62,9 +63,11 @@ def encode_cnf(
     most_bytes: int | None = None,
 ) -> CnfModel:
     """The formula whose solutions are the parameters of loss at most ``threshold``, or, where that is None, whose least
-    weight of falsified soft literals is the least loss. The instance's own threshold is not looked at.
+    weight of falsified soft literals is the least loss. The instance's own threshold is not looked at, unless the
+    instance has a stage: then that weight is the least cost of the stage, and no threshold is given.
 
-    Raises ModelTooLarge where order encoding is forced on sums of too many values, and Enough past ``most_bytes``.
+    Raises InputError for objectives that have no clauses, ModelTooLarge where order encoding is forced on sums of too
+    many values, and Enough past ``most_bytes``.
     """
     view, arena = View.of(given), ClauseArena(most_bytes)
     walk = _CnfWalk(view, arena, threshold, options or CnfOptions())
@@ -74,10 +77,10 @@ def encode_cnf(
         blocks=arena.blocks(),
         soft_literals=-walk.steps.literals,
         soft_weights=walk.steps.weights,
-        objective_constant=walk.loss.costs.constant,
+        objective_constant=walk.constant,
         objective_lower=walk.lower,
-        loss_unit=walk.loss.unit,
-        threshold=walk.loss.gamma,
+        loss_unit=walk.unit,
+        threshold=walk.gamma,
         variable_map=CnfVariableMap(tuple((layer.weights.map, layer.biases.map) for layer in walk.parameters)),
         groups=tuple(arena.groups),
         instance_sha256=view.instance.sha256,
@@ -111,13 +114,17 @@ class _CnfWalk:
 
     steps: CostSteps
     objective: CnfObjective | None
+    constant: int
+    unit: Fraction
+    gamma: int | None
 
     def __init__(self, view: View, sink: ClauseSink, threshold: Fraction | None, options: CnfOptions) -> None:
         instance = view.instance
         self._instance, self._sink, self._options = instance, sink, options
         self._samples, self._unrolled = view.samples, view.unrolled
         self._arithmetic = Arithmetic(sink, ValueSets(sink.spend), options.sum)
-        self.loss = LossClauses(self._arithmetic, instance, self._samples, self._unrolled, threshold)
+        asked = threshold if instance.stage is None else instance.threshold
+        self.loss = LossClauses(self._arithmetic, instance, self._samples, self._unrolled, asked)
         self.parameters: list[LayerLiterals] = []
         self.nodes: list[int] = []
         self.lower = 0
@@ -153,10 +160,15 @@ class _CnfWalk:
         return outputs
 
     def _finish(self) -> None:
-        loss = self.loss
-        self.steps = loss.costs.steps()
-        self.lower = max(loss.costs.constant, math.ceil(self._samples.lower_bound / loss.unit))
+        loss, stage = self.loss, self._instance.stage
+        self.steps, self.unit, self.gamma = loss.costs.steps(), loss.unit, loss.gamma
+        self.constant = loss.costs.constant
+        self.lower = max(self.constant, math.ceil(self._samples.lower_bound / loss.unit))
         if loss.gamma is not None:
-            constrain(self._arithmetic, self.steps, loss.gamma - loss.costs.constant)
+            constrain(self._arithmetic, self.steps, loss.gamma - self.constant)
+        if stage is not None:
+            later = StageClauses(self._arithmetic, self._instance.network, self.parameters, stage)
+            self.steps, self.unit, self.gamma = later.costs.steps(), later.unit, None
+            self.constant = self.lower = later.costs.constant
         wanted = self._options.objective == "sum"
-        self.objective = objective(self._arithmetic, self.steps, loss.costs.constant) if wanted else None
+        self.objective = objective(self._arithmetic, self.steps, self.constant) if wanted else None

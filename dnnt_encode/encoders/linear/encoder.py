@@ -7,6 +7,7 @@ bounds; nothing is written that they decide already.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -19,16 +20,19 @@ from dnnt_encode.encoders.linear.activation import ActivationEncoder
 from dnnt_encode.encoders.linear.choices import Side
 from dnnt_encode.encoders.linear.classes import ClassDifferences
 from dnnt_encode.encoders.linear.fused import FusedTerms, has_relu_shape
-from dnnt_encode.encoders.linear.loss import LossEncoder, Objective
+from dnnt_encode.encoders.linear.loss import LinearSum, LossEncoder
+from dnnt_encode.encoders.linear.margins import MarginEncoder
 from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.encoders.linear.parameters import LayerColumns, layer_columns
 from dnnt_encode.encoders.linear.products import PreActivations, pre_activations
-from dnnt_encode.encoders.linear.residuals import OutputSide, class_pairs, output_needs, residual_blocks
+from dnnt_encode.encoders.linear.residuals import OutputSide, ResidualBlock, class_pairs, output_needs, residual_blocks
 from dnnt_encode.encoders.linear.signals import Needs, Signals, Sum, joined, needs_of_sources
 from dnnt_encode.encoders.linear.sink import LinearBuilder, RowSink
+from dnnt_encode.encoders.linear.stage import StageEncoder
 from dnnt_encode.encoders.linear.symmetry import symmetry_rows
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.objectives import least_margin
 from dnnt_encode.models.linear import LinearModel
 from dnnt_encode.models.variable_map import VariableMap
 
@@ -37,7 +41,8 @@ def encode_linear(
     given: Instance | View, *, threshold: Fraction | None = None, options: LinearOptions | None = None
 ) -> LinearModel:
     """The model whose solutions are the parameters of loss at most ``threshold``, or, where that is None, whose optimum
-    is the least loss. The instance's own threshold is not looked at.
+    is the least loss. The instance's own threshold is not looked at, unless the instance has a stage: then the optimum
+    is the least cost of that, and no threshold is given.
 
     Raises ModelTooLarge, naming the layer, where a value passes the integers a linear model carries (2^62).
     """
@@ -56,12 +61,12 @@ def begin_linear(
         layers, objective, gamma = LinearWalk(view, builder, threshold, options or LinearOptions()).run()
     except Enough:
         nothing = np.zeros(0, dtype=np.int64)
-        return _assembled(view, builder, [], Objective(nothing, nothing, 0, 0, Fraction(1)), None), False
+        return _assembled(view, builder, [], LinearSum(nothing, nothing, 0, 0, Fraction(1)), None), False
     return _assembled(view, builder, layers, objective, gamma), True
 
 
 def _assembled(
-    view: View, builder: LinearBuilder, layers: list[LayerColumns], objective: Objective, gamma: int | None
+    view: View, builder: LinearBuilder, layers: list[LayerColumns], objective: LinearSum, gamma: int | None
 ) -> LinearModel:
     return LinearModel(
         **builder.arrays(),
@@ -83,7 +88,9 @@ class LinearWalk:
 
     def __init__(self, view: View, sink: RowSink, threshold: Fraction | None, options: LinearOptions) -> None:
         instance = view.instance
-        self._instance, self._sink, self._threshold, self._options = instance, sink, threshold, options
+        self._instance, self._sink, self._options = instance, sink, options
+        self._threshold = threshold if instance.stage is None else instance.threshold
+        self._about = frozenset({"loss"}) if instance.stage is None else instance.stage.objectives
         self._samples, self._unrolled = view.samples, view.unrolled
         for number, bounds in enumerate(self._unrolled.layers, start=1):
             if bounds.z_lower.dtype == object:
@@ -95,7 +102,7 @@ class LinearWalk:
         self._outputs_are_sums = output.activation.is_identity
         self._last = len(instance.network.layers) - 1
 
-    def run(self) -> tuple[list[LayerColumns], Objective, int | None]:
+    def run(self) -> tuple[list[LayerColumns], LinearSum, int | None]:
         scaled = self._unrolled.scaled
         by_difference = self._uses_differences()
         layers = []
@@ -115,12 +122,26 @@ class LinearWalk:
                 offered = offered.where(~(fused.under | fused.over))
                 ready = self._fused_terms(layers[-1], z, fused)
             signals.append(self._activation(position, z, offered))
-        objective, gamma = self._loss(layers[-1], signals, needs[-1], by_difference, ready)
-        return layers, objective, gamma
+        blocks, scale = self._residuals(layers[-1], signals, needs[-1], by_difference, ready)
+        encoder = LossEncoder(self._sink, self._instance.loss, scale, self._samples, self._threshold)
+        objective, stage = encoder.encode(blocks), self._instance.stage
+        if stage is None:
+            return layers, objective, encoder.gamma
+        margins = {}
+        if self._about & {"margin", "margins"}:
+            right = math.ceil(least_margin(self._instance.loss) * scale.unit)
+            maker = MarginEncoder(self._sink, blocks, right, scale.unit, self._samples.multiplicity)
+            margins = maker.totals(stage.all)
+        return layers, StageEncoder(self._sink, self._instance.network, layers, margins).encode(stage), None
 
     def _uses_differences(self) -> bool:
         loss = self._instance.loss
-        if not self._outputs_are_sums or loss.targets != "class" or loss.penalty.falls:
+        if (
+            self._about & {"margin", "margins"}
+            or not self._outputs_are_sums
+            or loss.targets != "class"
+            or loss.penalty.falls
+        ):
             return False
         tables = self._unrolled.scaled.layers[-1].weights.tables
         reads_hidden = self._instance.network.layers[-1].sources != (0,)
@@ -140,7 +161,9 @@ class LinearWalk:
         network, samples = self._instance.network, self._samples
         inputs = len(self._unrolled.x)
         needs = [Needs(np.zeros((inputs, w), bool), np.zeros((inputs, w), bool)) for w in network.widths[1:]]
-        needs[-1] = output_needs(self._instance.loss.penalty, samples, inputs, network.outputs)
+        needs[-1] = output_needs(
+            self._instance.loss.penalty, samples, inputs, network.outputs, both="margin" in self._about
+        )
         for position in range(self._last, -1, -1):
             bounds, weights = self._unrolled.layers[position], self._unrolled.scaled.layers[position].weights
             wanted = needs[position].where(bounds.out_lower < bounds.out_upper)
@@ -194,17 +217,16 @@ class LinearWalk:
         layer, bounds = self._unrolled.scaled.layers[position], self._unrolled.layers[position]
         return ActivationEncoder(self._sink, position + 1, layer, bounds, z, needs).encode()
 
-    def _loss(
+    def _residuals(
         self,
         columns: LayerColumns,
         signals: list[Signals],
         needs: Needs,
         by_difference: bool,
         ready: dict[Side, np.ndarray] | None,
-    ) -> tuple[Objective, int | None]:
+    ) -> tuple[list[ResidualBlock], ResidualScale]:
         loss, samples, bounds = self._instance.loss, self._samples, self._unrolled.layers[-1]
         scale = ResidualScale.of(loss, self._unrolled.scaled.output_scale, samples.y)
-        encoder = LossEncoder(self._sink, loss, scale, samples, self._threshold)
         differences: ClassDifferences | None = None
         output: OutputSide = _no_output
         if by_difference:
@@ -226,7 +248,7 @@ class LinearWalk:
             output = of_signals
 
         blocks = residual_blocks(loss, scale, samples, (bounds.out_lower, bounds.out_upper), output, differences)
-        return encoder.encode(blocks), encoder.gamma
+        return blocks, scale
 
 
 def _no_output(k: int, rows: np.ndarray, side: Side) -> Sum:

@@ -28,7 +28,7 @@ LABEL = "loss"
 
 
 @dataclass(frozen=True, eq=False)
-class Objective:
+class LinearSum:
     """``sum coefficients * columns + constant``, never below ``lower``; one is worth ``unit`` of loss."""
 
     columns: np.ndarray
@@ -58,7 +58,7 @@ class LossEncoder:
         """The threshold in units of the objective, rounded down; -1 for a negative one, at most 2^62."""
         return self._gamma
 
-    def encode(self, blocks: list[ResidualBlock]) -> Objective:
+    def encode(self, blocks: list[ResidualBlock]) -> LinearSum:
         if self._loss.counts:
             self._any(blocks)
         elif self._loss.reduction == "max":
@@ -163,7 +163,7 @@ class LossEncoder:
         self._columns.append(columns)
         self._coefficients.append(coefficients)
 
-    def _objective(self) -> Objective:
+    def _objective(self) -> LinearSum:
         columns = np.concatenate([np.zeros(0, np.int32), *self._columns])
         coefficients = np.concatenate([np.zeros(0, np.int64), *self._coefficients])
         lower = max(self._constant, math.ceil(self._samples.lower_bound / self._unit))
@@ -174,7 +174,7 @@ class LossEncoder:
             self._objective_row(columns, coefficients, lower - self._constant, PLUS_INFINITY)
         if self._gamma is not None:
             self._objective_row(columns, coefficients, MINUS_INFINITY, self._gamma - self._constant)
-        return Objective(columns, coefficients, self._constant, lower, self._unit)
+        return LinearSum(columns, coefficients, self._constant, lower, self._unit)
 
     def _objective_row(self, columns: np.ndarray, coefficients: np.ndarray, lower: int, upper: int) -> None:
         self._sink.rows(

@@ -37,8 +37,9 @@ class ResidualBlock:
     below: Callable[[np.ndarray], Sum]
 
 
-def output_needs(penalty: Penalty, samples: MergedSamples, inputs: int, outputs: int) -> Needs:
-    """Which sides of the outputs [inputs, outputs] the residuals read: a line that rises looks at them from above."""
+def output_needs(penalty: Penalty, samples: MergedSamples, inputs: int, outputs: int, *, both: bool = False) -> Needs:
+    """Which sides of the outputs [inputs, outputs] the residuals read: a line that rises looks at them from above;
+    ``both``: somebody else reads both."""
     plus, minus = np.zeros((inputs, outputs), dtype=bool), np.zeros((inputs, outputs), dtype=bool)
     if not isinstance(samples.y, np.ndarray):
         plus[samples.input_of] = True
@@ -53,7 +54,7 @@ def output_needs(penalty: Penalty, samples: MergedSamples, inputs: int, outputs:
             plus[samples.input_of[others[:, k]], k] = True
     none = np.zeros_like(plus)
     rises = Needs(under=minus, over=plus) if penalty.rises else Needs(none, none)
-    return rises | Needs(under=plus, over=minus) if penalty.falls else rises
+    return rises | Needs(under=plus, over=minus) if penalty.falls or both else rises
 
 
 def class_pairs(samples: MergedSamples, outputs: int) -> list[tuple[int, int, np.ndarray]]:
