@@ -19,7 +19,7 @@ X = [[0, 0], [0, 1], [1, 0], [1, 1]]
 
 
 def small(**options: Any) -> DiscreteNetworkClassifier:
-    return DiscreteNetworkClassifier(**{"hidden": [2], "threads": 1, "time_limit": 30, **options})
+    return DiscreteNetworkClassifier(**{"hidden": [2], "n_jobs": 1, "time_limit": 30, **options})
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,42 @@ def test_weights_count_rows() -> None:
     x, y = [[0], [0], [1]], ["a", "b", "b"]
     assert small().fit(x, y, sample_weight=[5, 1, 1]).loss_ == 1
     assert small().fit(x, y, sample_weight=[0.0, 2.0, 1.0]).loss_ == 0
-    for wrong in ([1, 1], [0.5, 1, 1], [-1, 1, 1], [0, 0, 0]):
+    for wrong in ([1, 1], [float("inf"), 1, 1], [-1, 1, 1], [0, 0, 0], [1, 2**53, 1], ["a", 1, 1]):
         with pytest.raises(InputError, match="sample_weight"):
             small().fit(x, y, sample_weight=wrong)
+
+
+def test_rational_weights_are_counts_of_their_common_unit() -> None:
+    x, y = [[0], [0], [1], [1]], ["a", "b", "b", "b"]
+    halves = small().fit(x, y, sample_weight=[0.5, 0.25, 1, "1/2"])
+    assert halves.loss_ == Fraction(1, 4)
+    assert sorted(halves.instance_.dataset.multiplicity.tolist()) == [1, 2, 6]
+    assert small(class_weight={"a": 3}).fit(x, y).predict([[0]]).tolist() == ["a"]
+    assert small(class_weight={"a": Fraction(1, 3)}).fit(x, y).loss_ == Fraction(1, 3)
+    # Both classes weigh 2 in all: 4 / (2 * 1) a row of the one, 4 / (2 * 3) a row of the other.
+    assert small(class_weight="balanced").fit(x, y).loss_ == Fraction(2, 3)
+    for wrong, message in (("even", "balanced"), ({"c": 1}, "'c'"), ({"a": 0}, "more than 0"), ({"a": "x"}, "x")):
+        with pytest.raises(InputError, match=message):
+            small(class_weight=wrong).fit(x, y)
+
+
+def test_verbose_prints_the_losses_as_they_improve(capsys: pytest.CaptureFixture[str]) -> None:
+    small().fit([[0], [0], [1]], ["a", "b", "b"])
+    assert capsys.readouterr().out == ""
+    small(verbose=1, backend="cpsat").fit([[0], [0], [1]], ["a", "b", "b"], sample_weight=[0.5, 1, 1])
+    *losses, result = capsys.readouterr().out.splitlines()
+    assert losses[-1].endswith("loss 1/2")
+    assert result == "OPTIMUM FOUND, loss 1/2, bound 1/2"
+
+
+def test_cores_and_seeds_in_the_words_of_scikit_learn() -> None:
+    x, y = [[0], [0], [1]], ["a", "b", "b"]
+    for state in (None, 5, np.random.default_rng(0), np.random.RandomState(0)):
+        assert small(random_state=state, n_jobs=None, backend="cpsat").fit(x, y).loss_ == 1
+    assert small(n_jobs=-1).fit(x, y).loss_ == 1
+    for wrong in ({"n_jobs": 0}, {"n_jobs": 0.5}, {"random_state": "x"}, {"random_state": -1}):
+        with pytest.raises(InputError):
+            small(**wrong).fit(x, y)
 
 
 def test_missing_values() -> None:
@@ -66,9 +99,9 @@ def test_missing_values() -> None:
 
 
 def test_parameters() -> None:
-    model = small(seed=3)
+    model = small(random_state=3)
     parameters = model.get_params()
-    assert parameters["seed"] == 3
+    assert parameters["random_state"] == 3
     assert parameters["hidden"] == [2]
     assert type(model)(**parameters).get_params() == parameters
     assert model.set_params(hidden=[3], loss="hinge") is model
@@ -126,7 +159,7 @@ def test_the_weights_predict_tables_too() -> None:
 def test_regression() -> None:
     x = [[0], [1], [2], [3]]
     y = [0.5, 1.5, 2.5, 3.5]
-    model = DiscreteNetworkRegressor(hidden=[1], encode="none", weights=(-1, 0, 1, "1/2"), threads=1).fit(x, y)
+    model = DiscreteNetworkRegressor(hidden=[1], encode="none", weights=(-1, 0, 1, "1/2"), n_jobs=1).fit(x, y)
     assert model.loss_ == 0
     assert model.predict([[10]]).tolist() == [10.5]
     assert model.score(x, y) == 1.0
@@ -165,7 +198,7 @@ def test_masked_entries_are_missing_values() -> None:
 @pytest.mark.filterwarnings("ignore:Warning. converting a masked element to nan")
 @pytest.mark.parametrize("estimator", [DiscreteNetworkClassifier, DiscreteNetworkRegressor])
 def test_targets_and_weights_that_are_missing_name_their_rows(estimator: Any) -> None:
-    model = estimator(hidden=[1], threads=1)
+    model = estimator(hidden=[1], n_jobs=1)
     numbers = [1.0, 2.0, 1.0, 2.0]
     for wrong in (
         np.ma.array(numbers, mask=[0, 0, 1, 0]),
@@ -181,8 +214,8 @@ def test_targets_and_weights_that_are_missing_name_their_rows(estimator: Any) ->
         model.fit(X, [1.0, float("inf"), 1.0, 2.0])
     with pytest.raises(InputError, match="sample_weight; every row needs one: row 0, 3"):
         model.fit(X, numbers, sample_weight=np.ma.array([1, 1, 1, 1], mask=[1, 0, 0, 1]))
-    with pytest.raises(InputError, match=r"integers from 0 to .*: row 1"):
-        model.fit(X, numbers, sample_weight=[1, 0.5, 1, 1])
+    with pytest.raises(InputError, match=r"below 0.*: row 1"):
+        model.fit(X, numbers, sample_weight=[1, -0.5, 1, 1])
     model.fit(X, np.ma.array(numbers, mask=False), sample_weight=np.ma.array([1, 2, 1, 1]))
 
 
@@ -204,7 +237,7 @@ def test_texts_are_categories() -> None:
 def test_more_decimals_than_anybody_needs_are_rounded() -> None:
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(12, 1)), rng.normal(size=12)
-    model = DiscreteNetworkRegressor(hidden=[], loss="l2", threads=1).fit(x, y)
+    model = DiscreteNetworkRegressor(hidden=[], loss="l2", n_jobs=1).fit(x, y)
     targets = model.instance_.dataset.y
     assert max(targets.denominator for targets in targets.fractions().ravel()) <= 10**5  # type: ignore[union-attr]
     assert np.abs(np.sort(targets.floats().ravel()) - np.sort(y)).max() <= 0.5e-5  # type: ignore[union-attr]
@@ -321,8 +354,8 @@ def test_data_frames_of_every_type_of_column() -> None:
 
 def estimators() -> Any:
     return (
-        DiscreteNetworkClassifier(0, weights="-1,1", biases=0, time_limit=1, threads=1),
-        DiscreteNetworkRegressor(0, weights="-1,1", biases=1, time_limit=30, threads=1),
+        DiscreteNetworkClassifier(0, weights="-1,1", biases=0, time_limit=1, n_jobs=1),
+        DiscreteNetworkRegressor(0, weights="-1,1", biases=1, time_limit=30, n_jobs=1),
         ScoringSystemClassifier("-1..1", encode="thermometer:1", max_size=2),
     )
 
@@ -345,9 +378,9 @@ def test_the_checks_of_scikit_learn(position: int) -> None:
 @pytest.mark.parametrize(
     "model",
     [
-        DiscreteNetworkClassifier(3, encode="thermometer:3", time_limit=1, threads=1),
-        DiscreteNetworkClassifier(2, time_limit=1, threads=1),
-        DiscreteNetworkRegressor(2, weights="-2..2", time_limit=1, threads=1),
+        DiscreteNetworkClassifier(3, encode="thermometer:3", time_limit=1, n_jobs=1),
+        DiscreteNetworkClassifier(2, time_limit=1, n_jobs=1),
+        DiscreteNetworkRegressor(2, weights="-2..2", time_limit=1, n_jobs=1),
     ],
     ids=repr,
 )
@@ -378,7 +411,7 @@ def test_it_does_not_import_scikit_learn() -> None:
     code = (
         "import sys; sys.modules['sklearn'] = None\n"
         "from dnnt_encode.estimator import DiscreteNetworkClassifier\n"
-        "m = DiscreteNetworkClassifier(hidden=[2], threads=1).fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])\n"
+        "m = DiscreteNetworkClassifier(hidden=[2], n_jobs=1).fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])\n"
         "print(m.score([[0, 1]], [1]))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "1.0\n"

@@ -383,3 +383,42 @@ def test_parameters_from_an_interval(tmp_path: Path, capsys: pytest.CaptureFixtu
     network = load_instance(made).network
     assert network.continuous
     assert network.layers[0].weights[0, 0] == Interval(-1, "1/2")
+
+
+def test_rows_and_classes_weigh_what_they_are_said_to(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    table, output = tmp_path / "t.csv", tmp_path / "t.json"
+    table.write_text("a,w,y\n1,0.5,no\n2,1,no\n3,0,no\n4,1.5,no\n5,1,yes\n")
+    options = ("--target", "y", "--encode", "none", "-o", output)
+
+    def counts(*more: object) -> list[int]:
+        done = dnnt(capsys, "import-csv", table, *options, *more)
+        assert done.code == 0, done.err
+        assert "in units of" in done.err
+        return load_instance(output).dataset.multiplicity.tolist()
+
+    assert counts("--weight", "w") == [1, 2, 3, 2]
+    assert load_instance(output).dataset.x.fractions().ravel().tolist() == [1, 2, 4, 5]
+    assert counts("--class-weight", "balanced", "--exclude", "w") == [1, 1, 1, 1, 4]
+    assert counts("--weight", "w", "--class-weight", "no=1/3") == [1, 2, 3, 6]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--class-weight", "maybe=2"), "'maybe'"),
+        (("--class-weight", "balanced", "--class-weight", "no=2"), "--class-weight"),
+        (("--class-weight", "3"), "balanced, or LABEL=W"),
+        (("--class-weight", "no=0"), "more than 0"),
+        (("--weight", "a"), "line 2, column 'a'"),
+        (("--weight", "y"), "cannot be the target"),
+        (("--target", "b", "--class-weight", "balanced"), "numbers, not classes"),
+    ],
+)
+def test_weights_that_make_no_sense(
+    options: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("a,b,y\n-1,1.5,no\n2,2.5,no\n3,0.5,yes\n")
+    done = dnnt(capsys, "import-csv", table, "--target", "y", *options)
+    assert done.code in (1, 2)
+    assert message in " ".join(done.err.split())

@@ -144,3 +144,14 @@ def test_two_classes_and_fitting_come_first() -> None:
         system().fit(X, np.arange(40) % 3)
     with pytest.raises(InputError, match="call fit first"):
         system().score_card()
+
+
+def test_weights_of_rows_are_in_units_of_the_loss() -> None:
+    x, y = [[0], [0], [1], [1]], ["a", "b", "b", "b"]
+    model = ScoringSystemClassifier(encode="none", l1="0.01").fit(x, y, sample_weight=[0.5, 0.25, 1, 1])
+    assert model.loss_ == Fraction(1, 4)
+    assert model.optimal_
+    points = sum(abs(value) for value in model.weights_.layers[0].weights.fractions().ravel())
+    assert model.objective_ == model.bound_ == Fraction(1, 4) + Fraction(1, 100) * points
+    assert "1/4 of 11/4 wrong" in str(model.score_card())
+    assert ScoringSystemClassifier(encode="none", class_weight={"a": "1/3"}).fit(x, y).loss_ == Fraction(1, 3)

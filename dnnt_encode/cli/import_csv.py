@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from dnnt_encode.parsers.import_table import ImportOptions, import_table
 from dnnt_encode.parsers.instance_json import save_instance
 from dnnt_encode.parsers.option_texts import parse_activation, parse_number, parse_set, parse_widths
 from dnnt_encode.parsers.preprocessing import MISSING_CHOICES
+from dnnt_encode.parsers.row_weights import BALANCED
 from dnnt_encode.parsers.table import Table, write_table
 
 
@@ -85,6 +87,13 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
     metavar="[COL=]ENC",
     help="median (default), quantile:4, thermometer:4, bits:3, onehot or none; for one column as COL=ENC.",
 )
+@click.option("--weight", metavar="COL", help="A column that says what each row weighs, in any exact numbers.")
+@click.option(
+    "--class-weight",
+    multiple=True,
+    metavar="balanced|LABEL=W",
+    help="What rows of a class weigh (default 1); balanced: all classes together the same.",
+)
 @click.option("--rows", type=Whole(1), help="Learn from this many rows, stratified by class.")
 @click.option("--test", type=Rational(), help="Learn from all but this share of the rows, as 0.25, likewise drawn.")
 @click.option(
@@ -105,6 +114,7 @@ def import_csv(
     output: str,
     encode: tuple[str, ...],
     missing: tuple[str, ...],
+    class_weight: tuple[str, ...],
     folds: int | None,
     test_out: str | None,
     read: Callable[..., Table],
@@ -134,6 +144,7 @@ def import_csv(
     options["columns"] = options["columns"] or None
     encodings, gaps = by_column("--encode", encode, str), by_column("--missing", missing, one_of(MISSING_CHOICES))
     chosen = ImportOptions(
+        class_weight=_class_weight(class_weight),
         encode=encodings.get(None, "median"),
         encode_columns=tuple((column, encoding) for column, encoding in encodings.items() if column is not None),
         missing=gaps.get(None, "error"),
@@ -153,6 +164,16 @@ def import_csv(
         missed = out_of_reach(View(imported.instance))
         for remark in (*imported.remarks, *(() if missed is None else missed.remarks)):
             tell(f"c {remark}")
+
+
+def _class_weight(texts: tuple[str, ...]) -> str | dict[str, Fraction] | None:
+    if not texts or texts == (BALANCED,):
+        return BALANCED if texts else None
+    found = by_column("--class-weight", texts, parse_number)
+    by_label = {label: factor for label, factor in found.items() if label is not None}
+    if len(by_label) < len(found):
+        raise click.UsageError("--class-weight is balanced, or LABEL=W for each label")
+    return by_label
 
 
 def _numbered(name: str, number: int) -> str:

@@ -33,6 +33,7 @@ _COMMANDS = {
     "to": ("dnnt_encode.cli.to", "to", "Write weights as C, ONNX, numpy's arrays or a Python module."),
     "from": ("dnnt_encode.cli.from_model", "from_model", "Round a trained float model to weights to start from."),
     "info": ("dnnt_encode.cli.info", "info", "Describe an instance and the sizes of its encodings."),
+    "plot": ("dnnt_encode.cli.plot", "plot", "Draw a network, its regions, a run, or sizes of encodings."),
     "import-csv": ("dnnt_encode.cli.import_csv", "import_csv", "Make an instance from a table."),
     "generate": ("dnnt_encode.cli.generate", "generate", "Make an instance of a family of problems."),
     "families": ("dnnt_encode.cli.generate", "families", "List the families that generate knows."),

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dnnt_encode.backends.cores import available_cores
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.estimator.features import check_names, feature_columns, feature_names
 from dnnt_encode.estimator.refusals import not_fitted
 from dnnt_encode.estimator.targets import multiplicity
+from dnnt_encode.instance.arguments import whole_number
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.parameters import ParameterSet
 from dnnt_encode.instance.rationals import ExactArray
@@ -29,12 +33,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False)
 class LearnedPairs:
     """Features and targets as they are learned from: the distinct pairs of ``inputs`` [n, k] and ``targets`` [n], and
-    how often each counts. ``record``: how inputs come from features, ``columns`` of them; ``names`` of the features,
-    where they have any."""
+    how often each counts, ``unit`` the weight of one time. ``record``: how inputs come from features, ``columns`` of
+    them; ``names`` of the features, where they have any."""
 
     inputs: ExactArray
     targets: Any
     counts: np.ndarray
+    unit: Fraction
     record: dict[str, Any]
     columns: int
     names: np.ndarray | None
@@ -85,8 +90,8 @@ class Estimator:
         tags.input_tags.categorical = True
         return tags
 
-    def _encode(self, x: Any, targets: Any, sample_weight: Any) -> LearnedPairs:
-        """Find out how features [n, d] become inputs. Raises InputError."""
+    def _encode(self, x: Any, targets: Any, sample_weight: Any, factors: Sequence[Fraction] = ()) -> LearnedPairs:
+        """Find out how features [n, d] become inputs; ``factors`` weigh classes. Raises InputError."""
         columns = feature_columns(x)
         rows = len(columns[0])
         if rows != len(targets):
@@ -96,14 +101,14 @@ class Estimator:
         if self.missing not in ("error", *preprocessing.FILLING):
             known = ", ".join(("error", *preprocessing.FILLING))
             raise InputError(f"found missing={self.missing!r}; known are {known}")
-        kept, counts = multiplicity(sample_weight, rows)
+        kept, counts, unit = multiplicity(sample_weight, rows, factors, targets if len(factors) else None)
         columns = [column.take(kept) for column in columns]
         self._refuse_gaps(columns)
         with InputErrors():
             parse_encoding(self.encode)
         record = preprocessing.fit(columns, self.missing, {column.name: self.encode for column in columns}, counts)
         distinct = _distinct(preprocessing.apply(record, columns), targets, kept, counts)
-        return LearnedPairs(*distinct, record, len(columns), feature_names(x))
+        return LearnedPairs(*distinct, unit, record, len(columns), feature_names(x))
 
     def _keep(self, encoded: LearnedPairs, instance: Instance, target: dict[str, Any] | None) -> Instance:
         """Remember what is learned from; the instance with the record of its features and of the target, where that has
@@ -157,3 +162,22 @@ def set_of(values: Any) -> ParameterSet | Any:
     """A set of values as a command line writes it, or anything else as it is. Raises InputError."""
     with InputErrors():
         return parse_set(values) if isinstance(values, str) else values
+
+
+def cores(n_jobs: Any) -> int:
+    """The processor cores that ``n_jobs`` means: None one, -1 all, -2 all but one. Raises InputError."""
+    with InputErrors("n_jobs"):
+        number = 1 if n_jobs is None else whole_number(n_jobs)
+    if number == 0:
+        raise InputError("found n_jobs=0; a number of cores is needed, or -1 for all")
+    return number if number > 0 else max(1, available_cores() + 1 + number)
+
+
+def seed_of(random_state: Any) -> int | None:
+    """The seed that ``random_state`` means; numpy's generators are drawn from. Raises InputError."""
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**31))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31 - 1))
+    with InputErrors("random_state"):
+        return None if random_state is None else whole_number(random_state)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +13,11 @@ from dnnt_encode.estimator.base import Estimator
 from dnnt_encode.estimator.network import DiscreteNetwork
 from dnnt_encode.estimator.refusals import WrongType
 from dnnt_encode.estimator.targets import labels
+from dnnt_encode.instance.instance import TERNARY
 from dnnt_encode.instance.losses import ENTRIES
 from dnnt_encode.instance.weights import classify
 from dnnt_encode.parsers.columns import label
+from dnnt_encode.parsers.row_weights import class_factors
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -25,6 +29,14 @@ class Classifier(Estimator):
     _estimator_type = "classifier"
 
     loss: str
+    class_weight: Any
+
+    def _factors(self, classes: np.ndarray) -> Sequence[Fraction]:
+        """What rows of each class weigh, by ``class_weight``; nothing where that is None."""
+        if self.class_weight is None:
+            return ()
+        labels = self.classes_.tolist()
+        return class_factors(self.class_weight, labels, np.bincount(classes, minlength=len(labels)).tolist())
 
     def _labels(self, y: Any) -> tuple[np.ndarray, list[str] | None]:
         """The positions [n] of labels [n] in ``classes_``, and the names of the classes where these are distinct.
@@ -69,17 +81,54 @@ def class_target(names: list[str] | None) -> dict[str, Any] | None:
 class DiscreteNetworkClassifier(Classifier, DiscreteNetwork):
     """Classes of any labels: two get one output, more one output each. See ``DiscreteNetwork`` for the parameters.
 
-    ``loss`` is ``misclassification`` (by default), ``hinge`` or ``squared_hinge``, with ``margin`` 1. After ``fit``,
-    ``classes_`` holds the labels in order.
+    ``loss`` is ``misclassification`` (by default), ``hinge`` or ``squared_hinge``, with ``margin`` 1; its rows weigh
+    ``class_weight``: ``"balanced"``, or a number for each label (1 where there is none), times ``sample_weight``. After
+    ``fit``, ``classes_`` holds the labels in order.
 
-    >>> model = DiscreteNetworkClassifier(hidden=[2], threads=1).fit([[0, 0], [0, 1], [1, 0], [1, 1]], list("nyyn"))
+    >>> model = DiscreteNetworkClassifier(hidden=[2], n_jobs=1).fit([[0, 0], [0, 1], [1, 0], [1, 1]], list("nyyn"))
     >>> model.predict([[1, 0]]).tolist(), model.score([[0, 0], [1, 1]], ["n", "n"])
     (['y'], 1.0)
     """
 
+    def __init__(
+        self,
+        hidden: Sequence[int] | int | str = (4,),
+        *,
+        weights: Any = TERNARY,
+        biases: Any = None,
+        activation: str = "relu",
+        loss: str = "misclassification",
+        margin: Any = None,
+        class_weight: Any = None,
+        encode: str = "median",
+        missing: str = "error",
+        backend: str = "auto",
+        time_limit: float | None = 60.0,
+        n_jobs: int | None = -1,
+        random_state: Any = 0,
+        verbose: int = 0,
+    ) -> None:
+        super().__init__(
+            hidden,
+            weights=weights,
+            biases=biases,
+            activation=activation,
+            loss=loss,
+            encode=encode,
+            missing=missing,
+            backend=backend,
+            time_limit=time_limit,
+            n_jobs=n_jobs,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.margin = margin
+        self.class_weight = class_weight
+
     def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train on features [n, d] and labels [n]; ``sample_weight`` counts rows (integers). Raises DnntError."""
+        """Train on features [n, d] and labels [n]; ``sample_weight`` weighs rows (exact numbers). Raises DnntError."""
         classes, names = self._labels(y)
         outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
-        self._solve(x, classes, sample_weight, class_target(names), classes=names, outputs=outputs)
+        encoded = self._encode(x, classes, sample_weight, self._factors(classes))
+        self._solve(encoded, class_target(names), margin=self.margin, classes=names, outputs=outputs)
         return self

@@ -11,9 +11,10 @@ import numpy as np
 from dnnt_encode.analysis.reach import out_of_reach
 from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import DnntError, InputErrors
-from dnnt_encode.estimator.base import Estimator, set_of
+from dnnt_encode.estimator.base import Estimator, LearnedPairs, cores, seed_of, set_of
 from dnnt_encode.instance.instance import TERNARY, Instance
 from dnnt_encode.parsers.option_texts import parse_widths
+from dnnt_encode.solving.ledger import Incumbent
 from dnnt_encode.solving.result import Result
 from dnnt_encode.solving.solve import solve
 
@@ -26,11 +27,15 @@ class DiscreteNetwork(Estimator):
     ``dnnt_encode.parsers.encodings``): ``median`` by default, ``none`` for the numbers as they are, where a float means
     the decimal that ``repr`` shows. Texts and pandas' categories become one input a category. ``missing`` says what
     happens to NaN, None, masked entries and pandas' NA: ``error``, ``median`` or ``mode``. ``backend``, ``time_limit``
-    (seconds, for ``fit``), ``threads`` and ``seed`` are those of ``solve``.
+    (seconds, for ``fit``) are those of ``solve``. ``n_jobs``: processor cores, None for one, -1 for all, -2 for all but
+    one; ``random_state``: a seed, one of numpy's generators to draw it from, or None. ``verbose``: 1 prints every
+    better loss and the result, 2 the solvers' logs, too.
 
-    After ``fit``: ``weights_``, ``loss_`` (exact), ``result_`` (how sure it is), ``instance_`` (its samples are the
-    distinct rows, with their multiplicities), ``n_features_in_``, and ``feature_names_in_`` where features had names.
-    The names and the order of a data frame's columns are checked then, as scikit-learn does.
+    After ``fit``: ``weights_``, ``loss_`` (exact), ``result_`` (how sure it is), ``instance_``, ``n_features_in_``, and
+    ``feature_names_in_`` where features had names. The samples of the instance are the distinct rows with their
+    multiplicities; where rows have weights that are no integers, these count in the largest unit of which all weights
+    are whole multiples, and so do the losses of ``result_``. The names and the order of a data frame's columns are
+    checked then, as scikit-learn does.
     """
 
     def __init__(
@@ -41,30 +46,29 @@ class DiscreteNetwork(Estimator):
         biases: Any = None,
         activation: str = "relu",
         loss: str = "misclassification",
-        margin: Any = None,
         encode: str = "median",
         missing: str = "error",
         backend: str = "auto",
         time_limit: float | None = 60.0,
-        threads: int | None = None,
-        seed: int | None = 0,
+        n_jobs: int | None = -1,
+        random_state: Any = 0,
+        verbose: int = 0,
     ) -> None:
         self.hidden = hidden
         self.weights = weights
         self.biases = biases
         self.activation = activation
         self.loss = loss
-        self.margin = margin
         self.encode = encode
         self.missing = missing
         self.backend = backend
         self.time_limit = time_limit
-        self.threads = threads
-        self.seed = seed
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
 
-    def _solve(self, x: Any, targets: Any, sample_weight: Any, target: dict[str, Any] | None, **options: Any) -> None:
-        """Encode ``x`` [n, d] and train on it; ``target`` is the record of the target, where it has one."""
-        encoded = self._encode(x, targets, sample_weight)
+    def _solve(self, encoded: LearnedPairs, target: dict[str, Any] | None, **options: Any) -> None:
+        """Train; ``target`` is the record of the target, where it has one."""
         instance = Instance.from_arrays(
             encoded.inputs,
             encoded.targets,
@@ -73,7 +77,6 @@ class DiscreteNetwork(Estimator):
             biases=set_of(self.biases),
             activation=self.activation,
             loss=self.loss,
-            margin=self.margin,
             multiplicity=encoded.counts,
             name=type(self).__name__,
             **options,
@@ -82,19 +85,28 @@ class DiscreteNetwork(Estimator):
         missed = out_of_reach(View(instance))
         if missed is not None:
             warnings.warn("; ".join(missed.remarks), stacklevel=3)
+
+        def tell(found: Incumbent) -> None:
+            print(f"{found.seconds:.1f} s: loss {found.loss * encoded.unit}")
+
         self.result_: Result = solve(
             instance,
             backend=self.backend,
             time_limit=self.time_limit,
-            threads=self.threads,
-            seed=self.seed,
+            threads=cores(self.n_jobs),
+            seed=seed_of(self.random_state),
+            on_incumbent=tell if self.verbose else None,
+            log=print if self.verbose > 1 else None,
         )
         if self.result_.weights is None or self.result_.loss is None:
             raise DnntError(
                 f"no weights were found in {self.time_limit} seconds; give it more, or learn from fewer rows"
             )
         self.weights_ = self.result_.weights
-        self.loss_ = self.result_.loss
+        self.loss_ = self.result_.loss * encoded.unit
+        if self.verbose:
+            bound = "-" if self.result_.bound is None else self.result_.bound * encoded.unit
+            print(f"{self.result_.status}, loss {self.loss_}, bound {bound}")
 
     def _widths(self) -> Sequence[int]:
         with InputErrors():

@@ -36,8 +36,9 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
         missing: str = "error",
         backend: str = "auto",
         time_limit: float | None = 60.0,
-        threads: int | None = None,
-        seed: int | None = 0,
+        n_jobs: int | None = -1,
+        random_state: Any = 0,
+        verbose: int = 0,
     ) -> None:
         super().__init__(
             hidden,
@@ -49,14 +50,16 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
             missing=missing,
             backend=backend,
             time_limit=time_limit,
-            threads=threads,
-            seed=seed,
+            n_jobs=n_jobs,
+            random_state=random_state,
+            verbose=verbose,
         )
         self.digits = digits
 
     def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train on features [n, d] and targets [n]; ``sample_weight`` counts rows (integers). Raises DnntError."""
-        self._solve(x, numbers(y, self.digits), sample_weight, {"name": "y", "kind": "numeric"})
+        """Train on features [n, d] and targets [n]; ``sample_weight`` weighs rows (exact numbers). Raises DnntError."""
+        encoded = self._encode(x, numbers(y, self.digits), sample_weight)
+        self._solve(encoded, {"name": "y", "kind": "numeric"})
         return self
 
     def predict(self, x: Any) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from dnnt_encode.algorithms.one_layer.engine import Fit, OneLayerSearch
 from dnnt_encode.algorithms.one_layer.regularisation import Limit, Regularisation
 from dnnt_encode.errors import InputError, InputErrors, NotVerified
-from dnnt_encode.estimator.base import LearnedPairs, set_of
+from dnnt_encode.estimator.base import LearnedPairs, seed_of, set_of
 from dnnt_encode.estimator.classifier import Classifier, class_target
 from dnnt_encode.estimator.refusals import not_fitted
 from dnnt_encode.estimator.score_card import ScoreCard, score_card
@@ -47,7 +47,7 @@ class ScoringSystemClassifier(Classifier):
     ``misclassification`` (default), ``hinge`` or ``squared_hinge``, with ``margin`` 1, or, where nothing is said and
     scores are whole, 1/2 for ``misclassification``: then every score is on one side. ``encode`` and ``missing`` are
     those of ``DiscreteNetwork``, with thresholds, 0 or 1, by default; ``none`` takes the numbers as they are.
-    ``time_limit``: seconds for the search; ``seed``: of where it begins.
+    ``time_limit``: seconds for the search; ``random_state``: of where it begins.
 
     After ``fit``: ``weights_``, ``loss_`` (exact), ``objective_`` (with the prices), ``bound_`` (none is below),
     ``optimal_``, ``instance_``, ``classes_``, ``n_features_in_``, ``feature_names_in_``.
@@ -73,8 +73,9 @@ class ScoringSystemClassifier(Classifier):
         margin: Any = None,
         encode: str = "thermometer:3",
         missing: str = "error",
+        class_weight: Any = None,
         time_limit: float | None = 60.0,
-        seed: int | None = 0,
+        random_state: Any = 0,
     ) -> None:
         self.weights = weights
         self.biases = biases
@@ -87,8 +88,9 @@ class ScoringSystemClassifier(Classifier):
         self.margin = margin
         self.encode = encode
         self.missing = missing
+        self.class_weight = class_weight
         self.time_limit = time_limit
-        self.seed = seed
+        self.random_state = random_state
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -97,15 +99,16 @@ class ScoringSystemClassifier(Classifier):
         return tags
 
     def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train on features [n, d] and labels [n] of two classes; ``sample_weight`` counts rows (integers). Raises
-        DnntError."""
+        """Train on features [n, d] and labels [n] of two classes; ``sample_weight`` and ``class_weight`` weigh
+        rows (exact numbers), as for ``DiscreteNetworkClassifier``. Raises DnntError."""
         classes, names = self._labels(y)
         if len(self.classes_) > 2:
             raise InputError(
                 "Only binary classification is supported. The type of the target is multiclass: "
                 f"found {len(self.classes_)} classes"
             )
-        encoded = self._encode(x, classes, sample_weight)
+        encoded = self._encode(x, classes, sample_weight, self._factors(classes))
+        self._unit = encoded.unit
         points = self._points(encoded)
         regularisation = self._regularisation(encoded, points)
         offsets, margin = self._offsets(encoded, points)
@@ -122,7 +125,8 @@ class ScoringSystemClassifier(Classifier):
             outputs=1,
             name=type(self).__name__,
         )
-        found, self.bound_ = self._search(self._keep(encoded, instance, class_target(names)), regularisation)
+        found, bound = self._search(self._keep(encoded, instance, class_target(names)), regularisation)
+        self.bound_ = bound * encoded.unit
         self._verify(found, regularisation)
         return self
 
@@ -131,7 +135,7 @@ class ScoringSystemClassifier(Classifier):
         if not hasattr(self, "weights_"):
             raise not_fitted(f"this {type(self).__name__} is not fitted yet; call fit first")
         layer = self.weights_.layers[0]
-        total = self.instance_.dataset.total
+        total = self.instance_.dataset.total * self._unit
         wrong = f"{self.loss_} of {total} wrong" if self.loss == "misclassification" else fraction_text(self.loss_)
         priced = "" if self.objective_ == self.loss_ else f", {fraction_text(self.objective_)} with penalties"
         proof = "no such system does better" if self.optimal_ else f"none is below {fraction_text(self.bound_)}"
@@ -143,7 +147,7 @@ class ScoringSystemClassifier(Classifier):
     def _search(self, instance: Instance, regularisation: Regularisation) -> tuple[Fit, Fraction]:
         begin = time.monotonic()
         search = OneLayerSearch(instance, regularisation)
-        for _ in search.run(self.seed or 0):
+        for _ in search.run(seed_of(self.random_state) or 0):
             if self.time_limit is not None and time.monotonic() - begin > self.time_limit:
                 break
         if search.best is None:
@@ -153,14 +157,15 @@ class ScoringSystemClassifier(Classifier):
     def _verify(self, found: Fit, regularisation: Regularisation) -> None:
         """Everything that is said was computed anew. Raises NotVerified."""
         self.weights_ = found.assignment.weights(self.instance_)
-        self.loss_ = evaluate(self.instance_, self.weights_).loss
+        loss = evaluate(self.instance_, self.weights_).loss
         points = self.weights_.layers[0].weights.fractions()[0].tolist()
-        self.objective_ = self.loss_ + regularisation.cost(points)
-        if self.objective_ != found.objective or not regularisation.allows(points):
+        objective = loss + regularisation.cost(points)
+        if objective != found.objective or not regularisation.allows(points):
             raise NotVerified(
-                f"the search claims {found.objective}; its weights have {self.objective_}",
+                f"the search claims {found.objective}; its weights have {objective}",
                 {"instance_sha256": self.instance_.sha256},
             )
+        self.loss_, self.objective_ = loss * self._unit, objective * self._unit
         self.optimal_ = self.bound_ >= self.objective_
 
     # -- what the parameters mean --------------------------------------------------------------------------------------
@@ -230,7 +235,9 @@ class ScoringSystemClassifier(Classifier):
                 raise InputError(f"found max_size={size!r}; a whole number of at least 0 is needed, or None")
             limits.append(Limit(tuple(range(len(points))), int(size)))
         try:
-            return Regularisation(to_fraction(self.l0), to_fraction(self.l1), tuple(limits))
+            return Regularisation(
+                to_fraction(self.l0) / encoded.unit, to_fraction(self.l1) / encoded.unit, tuple(limits)
+            )
         except ValueError as error:
             raise InputError(f"l0={self.l0!r}, l1={self.l1!r}: {error}") from None
 

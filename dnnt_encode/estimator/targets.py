@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.estimator.features import with_gaps
 from dnnt_encode.estimator.refusals import warn_column_vector
 from dnnt_encode.instance.rationals import ExactArray
+from dnnt_encode.parsers.row_weights import times_factors, whole_counts
 
 
 def labels(y: Any) -> np.ndarray:
@@ -66,24 +69,26 @@ def refuse_rows(wrong: np.ndarray, message: str) -> None:
         raise InputError(f"{message}: row {', '.join(map(str, rows[:5]))}{more}")
 
 
-def multiplicity(sample_weight: Any, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """The rows that count, and how often. Raises InputError."""
+def multiplicity(
+    sample_weight: Any, rows: int, factors: Sequence[Fraction] = (), classes: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, Fraction]:
+    """The rows that count, how often (int64), and the weight of one time: rational weights are whole multiples of it.
+    ``factors``: further weights, of each class; ``classes`` [rows]. Raises InputError."""
     if sample_weight is None:
-        return np.arange(rows), np.ones(rows, dtype=np.int64)
+        sample_weight = np.ones(rows, dtype=np.int64)
     weight, missing = with_gaps(sample_weight, "sample_weight")
     if weight.shape != (rows,):
         raise InputError(f"found sample_weight of shape {weight.shape}; one weight a row is needed, ({rows},)")
     refuse_rows(missing, "found NaN or a masked entry among the sample_weight; every row needs one")
-    if weight.dtype.kind == "O":
-        try:
-            weight = weight.astype(np.float64)
-        except (TypeError, ValueError):
-            raise InputError("sample_weight counts rows: integers are needed") from None
-    if weight.dtype.kind not in "biuf":
-        raise InputError(f"sample_weight counts rows: integers are needed, not {weight.dtype}")
-    whole = (weight == np.floor(weight)) & (weight >= 0) & (weight < 2**53)
-    refuse_rows(~whole, "sample_weight counts rows: integers from 0 to 2^53 are needed")
-    if not weight.any():
-        raise InputError("every sample_weight is zero; one above 0 is needed")
-    kept = np.flatnonzero(weight)
-    return kept, weight[kept].astype(np.int64)
+    if weight.dtype.kind == "f":
+        refuse_rows(np.isinf(weight), "found infinity among the sample_weight; finite ones are needed")
+    with InputErrors("sample_weight"):
+        exact = ExactArray.from_values(weight.astype(np.int64) if weight.dtype.kind == "b" else weight)
+        refuse_rows(exact.numerators < 0, "found sample_weight below 0; rows count, or count for nothing")
+        if not exact.numerators.any():
+            raise InputError("every sample_weight is zero; one above 0 is needed")
+        kept = np.flatnonzero(exact.numerators)
+        exact = exact.take(kept)
+        if classes is not None and len(factors):
+            exact = times_factors(exact, factors, classes[kept])
+        return kept, *whole_counts(exact)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -25,6 +25,7 @@ from dnnt_encode.parsers.files import readable_name
 from dnnt_encode.parsers.network_json import MAX_PARAMETERS
 from dnnt_encode.parsers.notations import FoundNotation, find_notation
 from dnnt_encode.parsers.places import shorten
+from dnnt_encode.parsers.row_weights import class_factors, times_factors, whole_counts
 from dnnt_encode.parsers.table import Table
 
 _GROUPED = re.compile("[+-]?[1-9][0-9]{0,2}(?:\\.[0-9]{3})?|0")
@@ -40,7 +41,8 @@ class ImportOptions:
     ``encode`` is an encoding for all columns and ``encode_columns`` one for some, likewise ``missing``. Training rows
     are all, or ``rows`` of them, or all but the share ``test``, or all but part k (from 0) of n where ``fold`` is (k,
     n); they are drawn with ``seed``. ``columns`` are the ones to learn from (None: all but the target), less
-    ``exclude``. ``target_kind``, ``loss`` and the kinds of columns go by content where they are None.
+    ``exclude``. ``weight`` is a column that says what each row weighs, ``class_weight`` what rows of each class weigh,
+    by label, or ``balanced``. ``target_kind``, ``loss`` and the kinds of columns go by content where they are None.
     """
 
     target: str
@@ -65,6 +67,8 @@ class ImportOptions:
     test: Fraction | None = None
     fold: tuple[int, int] | None = None
     seed: int = 0
+    weight: str | None = None
+    class_weight: str | Mapping[str, Fraction] | None = None
     name: str | None = None
 
 
@@ -93,20 +97,59 @@ def import_table(table: Table, options: ImportOptions) -> Imported:
     kinds = _kinds(table, names, options)
     encode = _encodings(table, names, options)
     columns = [column_of(table, name, kinds[name]) for name in names]
-    training = _training_rows(table, columns, goal, kind, options)
+    weight = _weight_column(table, options)
+    training = _training_rows(table, columns, goal, kind, weight, options)
     goal = goal.take(training)
     columns = [column.take(training) for column in columns]
-    record = preprocessing.fit(columns, options.missing, encode, own_missing=_own_missing(table, options))
     positive = None if options.positive is None else label(options.positive, table.notation)
-    record = {**record, "target": targets.fit_target(goal, kind, positive), "header": table.header}
+    fitted = targets.fit_target(goal, kind, positive)
+    counts, unit = _counts(table, goal, fitted, None if weight is None else weight.take(training), options)
+    record = preprocessing.fit(columns, options.missing, encode, counts, own_missing=_own_missing(table, options))
+    record = {**record, "target": fitted, "header": table.header}
     if table.notation.record():
         record["notation"] = table.notation.record()
     if len(training) < len(table.rows):
         record["rows"] = training.tolist()
-    instance = _build(table, record, preprocessing.apply(record, columns), goal, options)
+    instance = _build(table, record, preprocessing.apply(record, columns), goal, counts, options)
     rest = table.take(sorted(set(range(len(table.rows))) - set(training.tolist())))
     remarks = [*_remarks(table, record, columns, instance), *_readings(table, notation, [*columns, goal])]
+    if unit != 1:
+        remarks.append(f"weights of rows are counted in units of {unit}, and so are losses and thresholds")
     return Imported(instance, rest, tuple(remarks))
+
+
+def _weight_column(table: Table, options: ImportOptions) -> Column | None:
+    """What each row weighs, where a column says so. Raises InputError for a weight below 0."""
+    if options.weight is None:
+        return None
+    column = column_of(table, table.find(options.weight), "numeric")
+    assert column.numbers is not None
+    wrong = np.flatnonzero((column.numbers.numerators < 0) & ~column.missing)
+    if len(wrong):
+        cell = table.column(column.name)[int(wrong[0])]
+        where = f"{table.name}, line {table.lines[int(wrong[0])]}, column {column.name!r}"
+        raise InputError(f"found the weight {shorten(repr(cell))}; a row weighs 0 or more", where)
+    return column
+
+
+def _counts(
+    table: Table, goal: Column, target: dict[str, Any], weight: Column | None, options: ImportOptions
+) -> tuple[np.ndarray, Fraction]:
+    """How often each training row counts, and the weight of one time."""
+    exact = ExactArray.from_values(np.ones(len(goal), dtype=np.int64))
+    if weight is not None and weight.numbers is not None:
+        exact = weight.numbers
+    given = options.class_weight
+    if given is not None:
+        if target["kind"] != "class":
+            raise InputError(f"found class weights; the target {goal.name!r} has numbers, not classes")
+        if not isinstance(given, str):
+            given = {label(text, table.notation): factor for text, factor in given.items()}
+        classes, names = targets.class_indices(target, goal.texts()), targets.class_names(target)
+        factors = class_factors(given, names, np.bincount(classes, minlength=len(names)).tolist())
+        exact = times_factors(exact, factors, classes)
+    with InputErrors(table.name):
+        return whole_counts(exact)
 
 
 def _target_kind(table: Table, target: str, options: ImportOptions) -> targets.TargetKind:
@@ -131,6 +174,10 @@ def _loss(options: ImportOptions) -> Any:
 def _chosen_columns(table: Table, target: str, options: ImportOptions) -> list[str]:
     chosen = list(table.columns) if options.columns is None else [table.find(key) for key in options.columns]
     excluded = {table.find(key) for key in options.exclude}
+    if options.weight is not None:
+        excluded.add(table.find(options.weight))
+        if target in excluded:
+            raise InputError(f"the column {target!r} cannot be the target and the weight", place=table.name)
     if options.columns is not None and target in chosen:
         raise InputError(f"the target {target!r} is among the columns to learn from", place=table.name)
     names = [name for name in dict.fromkeys(chosen) if name != target and name not in excluded]
@@ -167,7 +214,12 @@ def _encodings(table: Table, names: list[str], options: ImportOptions) -> dict[s
 
 
 def _training_rows(
-    table: Table, columns: list[Column], goal: Column, kind: targets.TargetKind, options: ImportOptions
+    table: Table,
+    columns: list[Column],
+    goal: Column,
+    kind: targets.TargetKind,
+    weight: Column | None,
+    options: ImportOptions,
 ) -> np.ndarray:
     """The numbers of the rows to learn from: without gaps where those are dropped, then as many as asked for."""
     own = _own_missing(table, options)
@@ -180,7 +232,12 @@ def _training_rows(
     drops = own.get(goal.name, options.missing) == "drop"
     if not drops:
         targets.refuse_missing_target(table, goal)
-    usable = preprocessing.usable_rows(table, [*columns, goal], [*rules, "drop" if drops else "error"])
+    strict = [] if weight is None else [weight]
+    usable = preprocessing.usable_rows(
+        table, [*columns, goal, *strict], [*rules, "drop" if drops else "error", *("error" for _ in strict)]
+    )
+    if weight is not None and weight.numbers is not None:
+        usable = usable[weight.numbers.numerators[usable] != 0]
     if not len(usable):
         raise InputError("every row has a missing value; exclude the column that lacks most", place=table.name)
     left = goal.take(usable)
@@ -201,7 +258,9 @@ def _own_missing(table: Table, options: ImportOptions) -> dict[str, str]:
     return {table.find(key): rule for key, rule in options.missing_columns}
 
 
-def _build(table: Table, record: dict[str, Any], x: ExactArray, goal: Column, options: ImportOptions) -> Instance:
+def _build(
+    table: Table, record: dict[str, Any], x: ExactArray, goal: Column, counts: np.ndarray, options: ImportOptions
+) -> Instance:
     target = record["target"]
     y: Any
     if target["kind"] == "class":
@@ -226,6 +285,7 @@ def _build(table: Table, record: dict[str, Any], x: ExactArray, goal: Column, op
         margin=options.margin,
         threshold=options.threshold,
         outputs=outputs,
+        multiplicity=counts,
         classes=classes,
         name=options.name or ("table" if table.name.startswith("<") else readable_name(Path(table.name).stem)),
     )

@@ -18,7 +18,7 @@ from dnnt_encode.backends import registry
 from dnnt_encode.backends.protocol import Backend, Team
 from dnnt_encode.errors import BackendError, InputError, ModelTooLarge
 from dnnt_encode.instance.goal import LEAST, Goal
-from dnnt_encode.instance.stage import Objective
+from dnnt_encode.instance.stage import LOSS, Objective
 from dnnt_encode.reduce.cubes import cubes
 from dnnt_encode.reduce.patterns import output_patterns
 from dnnt_encode.reduce.reduced import Split
@@ -57,9 +57,10 @@ def check_stages(name: str, objectives: Sequence[Objective]) -> None:
     if name == registry.AUTO:
         return
     chosen = registry.backend(name)
-    if chosen.capabilities.model not in ("linear", "cnf") and chosen.name != "brute":
-        raise InputError(f"the backend {name} knows the loss alone; later objectives need a solver, or brute")
     wrong = next((each for each in objectives if each.maximises), None)
+    trains = chosen.name == "search" and all(each.maximises or each == LOSS for each in objectives)
+    if chosen.capabilities.model not in ("linear", "cnf") and chosen.name != "brute" and not trains:
+        raise InputError(f"the backend {name} knows the loss alone; later objectives need a solver, or brute")
     if chosen.capabilities.model == "cnf" and wrong is not None:
         raise InputError(f"the objective {wrong} has no clauses, which the backend {name} takes; cpsat knows it")
 
@@ -80,7 +81,10 @@ def planned_stage(name: str, view: View, threads: int, policy: Policy) -> Plan:
     rival = registry.installed(RIVAL)
     if rival is not None and threads > 1 and not any(each.maximises for each in stage.all):
         entrants.append(_joining(rival, policy))
-    return Plan((Race(*entrants),), lambda: registry.backend("brute") if small else None)
+    rounds: tuple[Scheduler, ...] = (Race(*entrants),)
+    if stage.objective.maximises:
+        rounds = _helped(tuple(entrants), view, LEAST, threads, policy)
+    return Plan(rounds, lambda: registry.backend("brute") if small else None)
 
 
 def _team(backend: Backend, goal: Goal, threads: int) -> tuple[Entrant, ...]:
@@ -103,7 +107,8 @@ def _helped(
     can, work = entrants[0].backend.capabilities, _work(view)
     if can.proves and (can.model in ("instance", "continuous") or not policy.search):
         return (Race(*entrants),)
-    first = (Entrant(registry.descent(), 1, helper=True),) if work <= policy.descent_work else ()
+    descends = work <= policy.descent_work and view.instance.stage is None
+    first = (Entrant(registry.descent(), 1, helper=True),) if descends else ()
     if not can.proves:
         return (Race(*first), Race(*entrants)) if threads == 1 and first else (Race(*first, *entrants),)
     if threads == 1:

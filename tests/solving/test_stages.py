@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from dnnt_encode.instance import Instance
 from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.objectives import check_objectives, objective_value
 from dnnt_encode.instance.stage import Objective
+from dnnt_encode.solving.ledger import Incumbent
 from tests.random_instances import tiny_instances
 from tests.stages import best, usable
 
@@ -80,3 +82,29 @@ def test_margins_are_about_classes() -> None:
     instance = Instance.from_arrays([[0], [1]], [[0], [1]], hidden=[], loss="l1")
     with pytest.raises(ValueError, match="margin is about classes"):
         check_objectives(instance, [Objective("margin")])
+
+
+@pytest.mark.parametrize("objective", ["margin", "margins"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_local_search_makes_margins_greater(objective: str, threads: int) -> None:
+    """Alone, without a proof, it finds what the oracle knows to be the greatest."""
+    instance = Instance.from_arrays(XOR.dataset.x, [0, 1, 1, 0], hidden=[2], weights=[-2, -1, 0, 1, 2], biases=[-1, 0])
+    greatest = solve(instance, objective=f"loss,{objective}", threads=1).stages[1].value
+    stop = threading.Event()
+
+    def enough(incumbent: Incumbent) -> None:
+        if (incumbent.objective, incumbent.value) == (objective, greatest):
+            stop.set()
+
+    found = solve(
+        instance, objective=f"loss,{objective}", backend="search", threads=threads, time_limit=60, stop=stop,
+        on_incumbent=enough,
+    )  # fmt: skip
+    assert (found.status, found.loss, found.stages[1].value) == ("SATISFIABLE", 0, greatest)
+    assert found.weights is not None
+    assert objective_value(Objective(objective), instance, found.weights) == found.stages[1].value
+
+
+def test_local_search_knows_no_other_objectives() -> None:
+    with pytest.raises(InputError, match="search knows the loss alone"):
+        solve(XOR, objective="loss,margins,nonzeros", backend="search")

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from dnnt_encode.algorithms.descent import descend
 from dnnt_encode.backends.inprocess.common import InProcessBackend, propose
 from dnnt_encode.backends.protocol import Candidate, Capabilities, Controls, Finished, InstanceTask, Log, Say
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance.assignment import Assignment
+from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.goal import Goal
+from dnnt_encode.instance.objectives import cost
+from dnnt_encode.training.margins import harder
 from dnnt_encode.training.trainer import Improvement, Trainer, Trying
 
 
@@ -53,39 +57,76 @@ class SearchBackend(InProcessBackend):
         return [replace(self, member=member) for member in range(threads)]
 
     def solve(self, task: InstanceTask, controls: Controls, say: Say) -> Finished:
-        instance, seed = task.view.instance, (controls.seed or 0) + self.member
-        heard = task.start
-        if heard is not None and task.goal.met_by(propose(task, heard, say)):
-            return Finished("answered")
-        try:
-            trainer = Trainer(instance, seed=seed)
-        except (ModelTooLarge, InputError) as error:
-            return Finished("stopped" if controls.should_stop() else "gave_up", str(error))
-        if heard is not None:
-            trainer.tell(heard)
-        return self._train(trainer, task, controls, say, heard)
+        return _Search(self, task, controls, say).run()
 
-    def _train(
-        self, trainer: Trainer, task: InstanceTask, controls: Controls, say: Say, heard: Assignment | None
-    ) -> Finished:
-        turns = 0
+
+class _Search:
+    """One run of the trainer, or, in a stage about margins, one after the other that asks for more."""
+
+    def __init__(self, backend: SearchBackend, task: InstanceTask, controls: Controls, say: Say) -> None:
+        self._most, self._seed = backend.turns, (controls.seed or 0) + backend.member
+        self._task, self._controls, self._say = task, controls, say
+        self._instance = task.view.instance
+        self._heard: Assignment | None = None
+        self._best: Assignment | None = None
+        self._cost: Fraction | None = None
+        self._turns = 0
+
+    def run(self) -> Finished:
+        if self._task.start is not None and self._offered(self._task.start):
+            return Finished("answered")
+        self._heard = self._task.start
+        while True:
+            asked, known = self._instance, self._best
+            if asked.stage is not None:
+                if known is None or not asked.stage.objective.maximises:
+                    return Finished("gave_up", "local search needs weights to begin with, and margins to make greater")
+                asked = harder(asked, known.weights(asked))
+            try:
+                trainer = Trainer(asked, seed=self._seed)
+            except (ModelTooLarge, InputError) as error:
+                return Finished("stopped" if self._controls.should_stop() else "gave_up", str(error))
+            if known is not None:
+                trainer.tell(known)
+            ended = self._train(trainer)
+            if ended is not None:
+                return ended
+            if asked is self._instance or self._best is known:
+                return Finished("gave_up", "local search has found nothing that it could make better")
+
+    def _train(self, trainer: Trainer) -> Finished | None:
+        """None where the trainer came to its end."""
         for step in trainer.run():
             if isinstance(step, Improvement):
-                say(Candidate(step.assignment, step.loss))
-                if task.goal.met_by(step.loss):
+                if self._offered(step.assignment, step.loss):
                     return Finished("answered")
             elif isinstance(step, Trying):
-                say(Log(step.text, trying=True))
+                self._say(Log(step.text, trying=True))
             else:
-                turns += 1
-            if controls.should_stop():
+                self._turns += 1
+            if self._controls.should_stop():
                 return Finished("stopped")
-            if self.turns is not None and turns >= self.turns:
-                return Finished("gave_up", f"local search ended after {turns} turns")
-            news = controls.news
+            if self._most is not None and self._turns >= self._most:
+                return Finished("gave_up", f"local search ended after {self._turns} turns")
+            news = self._controls.news
             if news.below is not None and news.below <= 0:
                 return Finished("gave_up", "nothing is below 0")
-            if news.start is not None and news.start is not heard:
-                heard = news.start
-                trainer.tell(heard)
-        return Finished("gave_up", "local search has found nothing that it could make better")
+            if news.start is not None and news.start is not self._heard:
+                self._heard = news.start
+                trainer.tell(news.start)
+                if self._instance.stage is not None and self._offered(news.start):
+                    return Finished("answered")
+        return None
+
+    def _offered(self, found: Assignment, loss: Fraction | None = None) -> bool:
+        """Say what was found, where it is better than all before; whether it answers the question. ``loss``: its own,
+        unless another instance was trained."""
+        price = loss
+        if loss is None or self._instance.stage is not None:
+            weights = found.weights(self._instance)
+            price = cost(self._instance, weights, evaluate(self._instance, weights).loss)
+        if price is None or (self._cost is not None and price >= self._cost):
+            return False
+        self._best, self._cost = found, price
+        self._say(Candidate(found, price))
+        return self._task.goal.met_by(price)
