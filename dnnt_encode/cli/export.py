@@ -16,12 +16,12 @@ from dnnt_encode.cli.model_options import (
     wanted_stage,
     wanted_threshold,
 )
-from dnnt_encode.cli.options import OutputName, Whole
+from dnnt_encode.cli.options import InputName, OutputName, Whole
 from dnnt_encode.cli.standard_streams import say, tell
 
 
 @click.command()
-@click.argument("instance")
+@click.argument("instance", type=InputName())
 @click.option("--format", "kind", type=FORMATS, required=True, help="What the solver reads.")
 @click.option("-o", "--output", type=OutputName(), metavar="FILE", help="Packed where the name ends in .gz or .xz.")
 @click.option("--cubes", type=OutputName(), metavar="FOLDER", help="Cut into pieces, one file each, in a new folder.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dnnt_encode.cli.model_options import encoding_options, indicators_option, question_options, wanted_threshold
+from dnnt_encode.cli.options import InputName
 from dnnt_encode.cli.standard_streams import say, say_json
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("instance")
+@click.argument("instance", type=InputName())
 @click.option("--json", "as_json", is_flag=True, help="Print the description as JSON.")
 @question_options
 @encoding_options
