@@ -28,10 +28,10 @@ INTEGER_TOLERANCE, ROW_TOLERANCE = 1e-5, 1e-6
 
 
 class LinearFile(ModelFile):
-    """Raises ModelTooLarge: see ``lower_model``."""
+    """``encoded``: the encoder's model. Raises ModelTooLarge: see ``lower_model``."""
 
     def __init__(self, kind: FileKind, model: LinearModel, indicators: bool = False) -> None:
-        self.kind = kind
+        self.kind, self.encoded = kind, model
         self._bits: Bits | None = None
         self._lowered = self.milp = lower_model(model, indicators=indicators)
         if kind.bits:
@@ -107,6 +107,11 @@ class LinearFile(ModelFile):
     def answer(self, values: np.ndarray) -> np.ndarray:
         whole = np.rint(values).astype(np.int64)
         return self._lowered.original(whole if self._bits is None else self._bits.values(whole))
+
+    def values(self, answer: np.ndarray) -> np.ndarray:
+        """The columns of the file, where they are not bits, at values of the encoder's: the inverse of ``answer``."""
+        own = answer if self.milp.shift is None else answer - self.milp.shift
+        return np.concatenate([own, self.milp.lower[len(own) :]])
 
     def _grids(self) -> Iterator[GridMap]:
         return (grid for pair in self.variable_map.layers for grid in pair if isinstance(grid, GridMap))

@@ -22,6 +22,9 @@ COMPLETED = {
     "dnnt solve x.json --start inst": "instance.json",
     "dnnt decode x.json --solution inst": "instance.json",
     "dnnt export x.json --format wc": "wcnf",
+    "dnnt bench --backend cps": "cpsat",
+    "dnnt bench x.json inst": "instance.json",
+    "dnnt plot inst": "instance.json",
     "dnnt generate colouring-n": "colouring-neuron",
     "dnnt generate colouring --kind pl": "planted",
 }
