@@ -28,6 +28,20 @@ class Rational(_Type):
             self.fail(str(error), param, ctx)
 
 
+class GapSize(_Type):
+    """How far the loss may be from its bound: an exact number, or a percentage of the loss."""
+
+    name = "gap"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from dnnt_encode.instance.goal import Gap
+
+        try:
+            return value if isinstance(value, Gap) else Gap.of(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 class Seconds(_Type):
     """A positive number of seconds; ``inf`` for no limit."""
 

@@ -15,12 +15,13 @@ from dnnt_encode.cli.delivery import deliver, write_evidence
 from dnnt_encode.cli.files import check_files
 from dnnt_encode.cli.main import STARTED
 from dnnt_encode.cli.model_options import encoding_options, objective_option
-from dnnt_encode.cli.options import BackendName, InputName, OutputName, Rational, Seconds, Whole
+from dnnt_encode.cli.options import BackendName, GapSize, InputName, OutputName, Rational, Seconds, Whole
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.errors import DnntError, NotVerified
 
 if TYPE_CHECKING:
+    from dnnt_encode.instance.goal import Gap
     from dnnt_encode.instance.instance import Instance
     from dnnt_encode.solving.clock import Clock
     from dnnt_encode.solving.ledger import Progress
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--minimize", is_flag=True, help="Find the least loss, whatever threshold the instance has.")
 @objective_option
 @click.option("--start", type=InputName(), metavar="WEIGHTS", help="Weights to start from, of the same shape.")
+@click.option("--gap", type=GapSize(), metavar="G", help="End with a loss at most G, or G% of it, above its bound.")
 @click.option("--time-limit", type=Seconds(), help="Seconds of wall time, reading and encoding included.")
 @click.option("--threads", type=Whole(1), help="Processor cores to use; all by default.")
 @click.option("--seed", type=Whole(0), help="With one thread, the same seed gives the same answer.")
@@ -75,6 +77,7 @@ def solve(
     minimize: bool,
     objective: str | None,
     start: str | None,
+    gap: Gap | None,
     time_limit: float | None,
     threads: int | None,
     seed: int | None,
@@ -160,6 +163,7 @@ def solve(
             backend=backend,
             threshold=threshold if threshold is not None or minimize else problem.threshold,
             start=first,
+            gap=gap,
             threads=threads,
             seed=seed,
             certify=certify,
@@ -183,7 +187,7 @@ def solve(
             raise DnntError(f"{error}; evidence: {write_evidence(error, output)}") from error
         finally:
             reporter.clear()
-    if result.stopped is not None and result.stopped not in ("time limit", "interrupted"):
+    if result.stopped is not None and result.stopped not in ("time limit", "interrupted", "gap"):
         tell(f"dnnt: warning: {result.stopped}; this is what was verified before")
     return deliver(result, reporter, output, self_contained, as_json)
 

@@ -109,6 +109,7 @@ class Separately:
             self._request,
             instance=self._separation.parts[part],
             threshold=None,
+            gap=None,
             start=self._best[part],
             journal=None,
             resume=False,
