@@ -74,6 +74,8 @@ def encode(instance: Instance, question: Question, steps: Sequence[Step] = STEPS
     model: CnfModel | LinearModel
     file: ModelFile
     if inner.network.continuous:
+        if question.indicators:
+            raise InputError("continuous training has no conditional rows that could be written as indicators")
         file = ContinuousFile(kind, encode_continuous(inner, inner.threshold), inner.threshold is None)
     elif kind.model == "cnf":
         model = fitting_cnf(view, inner.threshold, cnf_options(question), FACTOR["cnf"])

@@ -40,6 +40,8 @@ def export_with_start(
 
     Raises InputError also for formats without MIP starts, and for weights that are no solution of the model."""
     row = question.row
+    if instance.network.continuous:
+        raise InputError("MIP starts are for parameters from finite sets; found parameters from intervals")
     if row.model != "linear" or row.bits:
         raise InputError(f"MIP starts are for --format mps and lp; solvers of {row.name} files read none")
     allowed = start_weights(instance, weights)
