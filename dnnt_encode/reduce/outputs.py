@@ -1,5 +1,5 @@
 """Outputs that share no free parameter are trained apart: for losses that are sums over the outputs, such as l1 and l2,
-for every loss about vectors that has to be 0, and in a stage of such a one for objectives that are sums over parameters.
+for every loss about vectors that has to be 0, and in a stage of one for objectives that are sums over parameters.
 
 An output depends on its own parameters and on those of the hidden units that it reads, directly or through others, by
 weights that may be other than 0. Outputs that have a unit with a free parameter in common belong together; fixed units

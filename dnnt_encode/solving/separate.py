@@ -2,7 +2,7 @@
 
 The parts take turns, in slices that grow; with a time limit each gets its share of what is left, and what one does not
 need goes to the others. Whatever one finds is joined with the best of the others and offered to the whole; what is
-proved of all adds up to a bound of the whole. Where everything is to be fitted, a part that cannot be refutes the whole.
+proved of all adds up to a bound of the whole. Where all is to be fitted, a part that cannot be refutes the whole.
 """
 
 from __future__ import annotations

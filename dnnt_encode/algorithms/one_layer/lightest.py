@@ -60,7 +60,7 @@ class _Nodes:
     def __len__(self) -> int:
         return len(self.spent)
 
-    def take(self, which: slice) -> _Nodes:
+    def take(self, which: slice | np.ndarray) -> _Nodes:
         return _Nodes(self.sums[which], self.spent[which], self.open[which], self.chosen[which], self.bias[which])
 
 

@@ -49,9 +49,7 @@ def fitting(loss: Loss, samples: MergedSamples, unrolled: Unrolled) -> tuple[np.
     return low, high
 
 
-def _ends(
-    loss: Loss, samples: MergedSamples, unrolled: Unrolled
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, Reach]:
+def _ends(loss: Loss, samples: MergedSamples, unrolled: Unrolled) -> tuple[np.ndarray, np.ndarray, np.ndarray, Reach]:
     """For each target the first and the last pre-activation at which it costs nothing (int64 [T] each), whether there
     are such ends (bool [2, T]), and what pre-activations there are."""
     bounds, activation = unrolled.layers[0], unrolled.scaled.layers[0].activation
