@@ -16,9 +16,11 @@ from dnnt_encode.cli.model_options import (
     encoding_options,
     indicators_option,
     question_options,
+    stage_options,
+    wanted_stage,
     wanted_threshold,
 )
-from dnnt_encode.cli.options import OutputName
+from dnnt_encode.cli.options import InputName, OutputName
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.errors import DnntError, NotVerified
 
@@ -29,10 +31,17 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("instance")
-@click.option("--solution", metavar="FILE", required=True, help="What the solver wrote, or a folder of such files.")
+@click.argument("instance", type=InputName())
+@click.option(
+    "--solution",
+    type=InputName(),
+    metavar="FILE",
+    required=True,
+    help="What the solver wrote, or a folder of such files.",
+)
 @click.option(
     "--model",
+    type=InputName(),
     metavar="FILE",
     help="The exported model, or folder of cubes; without it the instance is encoded again.",
 )
@@ -42,6 +51,7 @@ if TYPE_CHECKING:
 @click.option("--format", "kind", type=FORMATS, help="Without --model: the format of the export.")
 @click.option("--source", is_flag=True, help="Print what the weights of a generated instance stand for.")
 @question_options
+@stage_options
 @encoding_options
 @indicators_option
 def decode(
@@ -55,6 +65,8 @@ def decode(
     source: bool,
     threshold: Fraction | None,
     minimize: bool,
+    objective: str | None,
+    limits: tuple[str, ...],
     sums: str,
     indicators: bool,
     no_reductions: bool,
@@ -74,7 +86,14 @@ def decode(
             "the answers to cubes are in a folder, and --model is the folder of the cubes: give both"
         )
     if model is not None and (
-        kind or threshold is not None or minimize or sums != "auto" or indicators or no_reductions
+        kind
+        or threshold is not None
+        or minimize
+        or objective
+        or limits
+        or sums != "auto"
+        or indicators
+        or no_reductions
     ):
         raise click.UsageError("with --model, the question and its encoding are in the file")
     check_files(
@@ -95,8 +114,9 @@ def decode(
         asked = model
     else:
         wanted = wanted_threshold(problem, threshold, minimize)
-        chosen = kind or kind_of_solution(found, wanted is None)
-        asked = Question(chosen, wanted, sums, not no_reductions, indicators)  # type: ignore[arg-type]
+        chosen = kind or kind_of_solution(found, wanted is None or objective is not None)
+        stage = wanted_stage(problem, objective, limits)
+        asked = Question(chosen, wanted, sums, not no_reductions, indicators, stage=stage)  # type: ignore[arg-type]
     try:
         if model is not None and all(folders):
             result = decoded_folder(problem, solution, model)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dnnt_encode.cli.options import Rational
+from dnnt_encode.errors import InputErrors
 from dnnt_encode.exchange.kinds import KINDS
 
 if TYPE_CHECKING:
     from dnnt_encode.instance.instance import Instance
+    from dnnt_encode.instance.stage import Stage
 
 FORMATS = click.Choice(list(KINDS))
 
@@ -49,6 +51,25 @@ def objective_option(command: Command) -> Command:
         "+biases), units, margin, margins."
     )
     return click.option("--objective", metavar="NAMES", help=text)(command)
+
+
+def stage_options(command: Command) -> Command:
+    """--objective and --limit, of a model for the last of several objectives."""
+    text = "With --objective: the value that an objective between the loss and the last one must keep."
+    return objective_option(click.option("--limit", "limits", metavar="NAME=VALUE", multiple=True, help=text)(command))
+
+
+def wanted_stage(problem: Instance, objective: str | None, limits: tuple[str, ...]) -> Stage | None:
+    """The stage that the options ask for; None where it is the loss alone. The list of an instance's own objectives
+    says nothing here: one file asks for one of them."""
+    from dnnt_encode.analysis.top import last_stage
+    from dnnt_encode.instance.rationals import to_fraction
+    from dnnt_encode.instance.stage import objectives_of
+
+    pairs = [limit.partition("=")[::2] for limit in limits]
+    with InputErrors("--objective"):
+        objectives = objectives_of(["loss"] if objective is None else objective.split(","))
+        return last_stage(problem, objectives, {name: to_fraction(value) for name, value in pairs})
 
 
 def question_options(command: Command) -> Command:

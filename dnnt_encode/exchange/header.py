@@ -21,6 +21,7 @@ from dnnt_encode.errors import InputError
 from dnnt_encode.exchange.kinds import KINDS
 from dnnt_encode.exchange.model_file import ModelFile
 from dnnt_encode.exchange.question import Scope
+from dnnt_encode.instance.stage import Stage
 
 _FORMAT, _VERSION = "dnnt-model", 2
 
@@ -37,7 +38,8 @@ class Header:
     objective. ``threshold``: in the instance's units, None where the model minimises. ``columns`` and ``rows``: of the
     file, variables and clauses in a CNF. ``options``: how the question was encoded; ``reductions``: what was done
     before. ``model_sha256``: the hash of the model, which is made again to read an answer; ``dnnt_version``: by
-    whom; ``scope``: which part of the instance it is of, None for the whole."""
+    whom; ``scope``: which part of the instance it is of, None for the whole. ``stage``: whose cost stands in
+    place of the loss, which is at most the threshold."""
 
     kind: str
     name: str
@@ -52,6 +54,7 @@ class Header:
     model_sha256: str
     dnnt_version: str
     scope: Scope | None = None
+    stage: Stage | None = None
 
     def loss(self, objective: int) -> Fraction:
         """The loss that an objective of the file means."""
@@ -65,6 +68,9 @@ class Header:
     def text(self) -> str:
         """The JSON object."""
         facts = {"format": _FORMAT, "version": _VERSION, **asdict(self)}
+        del facts["stage"]
+        if self.stage is not None:
+            facts["stage"] = self.stage.form()
         scope = facts.pop("scope")
         if scope is not None:
             facts["piece"] = scope
@@ -76,12 +82,17 @@ def comment_lines(header: Header, model: ModelFile) -> Iterator[str]:
     """All comments of a file, without line ends; none is longer than ``LONGEST`` and a mark."""
     mark, threshold = KINDS[header.kind].mark, header.threshold
     question = "a training loss of least size" if threshold is None else f"a training loss of at most {threshold}"
+    stage, what, minimises = header.stage, "loss", threshold is None
+    if stage is not None:
+        question, what, minimises = f"{question}, and of these the best {stage.objective}", "cost", True
     lines = [
         f"written by dnnt-encode {header.dnnt_version}",
         f"instance {json.dumps(header.name)}, sha256 {header.instance_sha256}",
         f"question: {question}",
         *(["of one part of the instance: what others hold is not asked here"] if header.scope is not None else []),
-        *([f"loss = {header.loss_unit} * objective + {header.loss_offset}"] if threshold is None else []),
+        *(f"with {each} no worse than {value}" for each, value in (() if stage is None else stage.limits)),
+        *([f"cost = {stage.top} - {stage.objective}"] if stage is not None and stage.objective.maximises else []),
+        *([f"{what} = {header.loss_unit} * objective + {header.loss_offset}"] if minimises else []),
         *(f"reduction: {note}" for note in header.reductions),
         "to read a solver's answer back: dnnt decode INSTANCE --model THIS --solution OUTPUT",
     ]
@@ -143,6 +154,8 @@ def _header(text: str) -> Header:
         raise ValueError
     if "piece" in facts:
         facts["scope"] = scope_of(facts.pop("piece"))
+    if "stage" in facts:
+        facts["stage"] = Stage.of_form(facts["stage"])
     return Header(**facts)
 
 

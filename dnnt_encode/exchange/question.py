@@ -9,7 +9,9 @@ from typing import Any
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.exchange.kinds import KINDS, FileKind
+from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import to_fraction
+from dnnt_encode.instance.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Question:
     """``kind``: the format, ``dimacs``, ``wcnf``, ``opb``, ``mps`` or ``lp``. ``threshold``: a number in the instance's
     units, None to minimise. ``sum``: how sums become clauses. ``reductions`` False: no step that a certificate would
     have to trust. ``indicators``: conditional rows as such, not by big numbers. ``scope``: which part is asked about,
-    None for the whole. Raises InputError for what the format cannot ask.
+    None for the whole. ``stage``: what is optimised in place of the loss, which is at most the threshold then. Raises
+    InputError for what the format cannot ask.
 
     >>> Question("dimacs", "1/2").threshold
     Fraction(1, 2)
@@ -39,6 +42,7 @@ class Question:
     reductions: bool = True
     indicators: bool = False
     scope: Scope | None = None
+    stage: Stage | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -47,6 +51,11 @@ class Question:
             with InputErrors("threshold"):
                 object.__setattr__(self, "threshold", to_fraction(self.threshold))
         row = self.row
+        if self.stage is not None and (not row.minimises or self.threshold is None):
+            raise InputError(
+                f"the objective {self.stage.objective} is asked for under a threshold of the loss, in a file that can "
+                "ask for an optimum; give --threshold G, and --format wcnf, opb, mps or lp"
+            )
         if not row.minimises and self.threshold is None:
             raise InputError(
                 f"a {row.name} file asks for a loss of at most a threshold, and there is none: give --threshold G, or "
@@ -60,6 +69,16 @@ class Question:
     def of(self, scope: Scope) -> Question:
         """The same question about a part."""
         return replace(self, scope=scope)
+
+    @property
+    def at_most(self) -> Fraction | None:
+        """The threshold of a question that asks for nothing beyond it."""
+        return self.threshold if self.stage is None else None
+
+    def about(self, instance: Instance) -> Instance:
+        """The instance with what the question asks of it."""
+        asked = instance.with_threshold(self.threshold)
+        return asked if self.stage is None else replace(asked, stage=self.stage)
 
     @property
     def row(self) -> FileKind:

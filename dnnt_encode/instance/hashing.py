@@ -15,7 +15,7 @@ from dnnt_encode.instance.losses import Loss
 from dnnt_encode.instance.network import Network
 from dnnt_encode.instance.parameters import Interval, ParameterSet, SetGrid
 from dnnt_encode.instance.rationals import ExactArray, number_json
-from dnnt_encode.instance.stage import ONLY_LOSS, Objective, Stage
+from dnnt_encode.instance.stage import ONLY_LOSS, Objective
 
 
 def network_form(network: Network) -> dict[str, Any]:
@@ -60,12 +60,6 @@ def loss_form(value: Loss) -> dict[str, Any]:
 def version_of(objectives: tuple[Objective, ...]) -> int:
     """The format version that an instance with these objectives needs."""
     return 1 if objectives == ONLY_LOSS else 2
-
-
-def stage_form(stage: Stage) -> dict[str, Any]:
-    """The objective of a stage, its limits, and the top that costs are counted from."""
-    limits = [[str(objective), number_json(value)] for objective, value in stage.limits]
-    return {"objective": str(stage.objective), "limits": limits, "top": number_json(stage.top)}
 
 
 def _activation(value: Activation) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from dnnt_encode.instance.arguments import (
     whole_number,
 )
 from dnnt_encode.instance.dataset import Dataset
-from dnnt_encode.instance.hashing import dataset_form, loss_form, network_form, sha256_of, stage_form, version_of
+from dnnt_encode.instance.hashing import dataset_form, loss_form, network_form, sha256_of, version_of
 from dnnt_encode.instance.losses import Loss, loss
 from dnnt_encode.instance.network import Layer, Network
 from dnnt_encode.instance.rationals import ExactArray, number_json, to_fraction
@@ -97,7 +97,7 @@ class Instance:
             "objective": [str(objective) for objective in self.objectives],
             "preprocessing": self.preprocessing,
             "source": self.source,
-            **({} if self.stage is None else {"stage": stage_form(self.stage)}),
+            **({} if self.stage is None else {"stage": self.stage.form()}),
         }
 
     def with_threshold(self, threshold: Fraction | None) -> Instance:

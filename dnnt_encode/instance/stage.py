@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
+
+from dnnt_encode.instance.rationals import number_json
 
 PARAMETERS = ("nonzeros", "weight")
 """Objectives that are sums over single parameters, and may count biases."""
@@ -70,6 +73,17 @@ class Stage:
     def value(self, cost: Fraction) -> Fraction:
         """The inverse of ``cost``."""
         return self.cost(cost)
+
+    def form(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        limits = [[str(objective), number_json(value)] for objective, value in self.limits]
+        return {"objective": str(self.objective), "limits": limits, "top": number_json(self.top)}
+
+    @staticmethod
+    def of_form(value: Any) -> Stage:
+        """The inverse of ``form``. Raises ValueError, KeyError, TypeError, ArithmeticError."""
+        limits = tuple((Objective.of(name), Fraction(limit)) for name, limit in value["limits"])
+        return Stage(Objective.of(value["objective"]), limits, Fraction(value["top"]))
 
     @property
     def all(self) -> tuple[Objective, ...]:

@@ -13,12 +13,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-import numpy as np
-
-from dnnt_encode.analysis.view import View
+from dnnt_encode.analysis.top import top_of
 from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.goal import Status
-from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.objectives import objective_value
 from dnnt_encode.instance.stage import ONLY_LOSS, Objective, Stage
 from dnnt_encode.instance.weights import Weights
@@ -44,7 +41,7 @@ def in_stages(request: Request, clock: Clock, answer: RunStage) -> Result:
     most = first.loss if request.threshold is None else request.threshold
     limits: tuple[tuple[Objective, Fraction], ...] = ()
     for number, objective in enumerate(objectives[1:], start=1):
-        stage = Stage(objective, limits, _top(request.instance, objective))
+        stage = Stage(objective, limits, top_of(request.instance, objective))
         asked = replace(request.instance, threshold=most, stage=stage)
         part = replace(
             request,
@@ -64,25 +61,6 @@ def in_stages(request: Request, clock: Clock, answer: RunStage) -> Result:
         stages.append(StageResult(str(objective), value, bound, status, found.backend, clock.seconds() - begin))
         limits = (*limits, (objective, value))
     return _joined(request, clock, results, weights, stages)
-
-
-def _top(instance: Instance, objective: Objective) -> Fraction:
-    """What an objective never exceeds, by the bounds of the outputs; 0 for those that are minimised."""
-    if not objective.maximises:
-        return Fraction(0)
-    view = View(instance)
-    samples, outputs, scale = view.samples, view.bounds.layers[-1], view.bounds.scaled.output_scale
-    own, low, high = samples.y, outputs.out_lower[samples.input_of], outputs.out_upper[samples.input_of]
-    assert isinstance(own, np.ndarray)
-    if instance.network.outputs == 1:
-        most = np.where(own == 1, high[:, 0], -low[:, 0])
-    else:
-        rows, rivals = np.arange(len(own)), low.astype(object)
-        rivals[rows, own] = rivals.min()
-        most = high[rows, own] - rivals.max(axis=1)
-    most = np.maximum(most.astype(object), 0)
-    total = most.max() if objective.name == "margin" else (most * samples.multiplicity).sum()
-    return Fraction(int(total), scale)
 
 
 def _share(clock: Clock, stages: int) -> Clock:

@@ -148,3 +148,18 @@ def test_a_reader_that_goes_away_does_not_stop_the_search(xor: Path, tmp_path: P
         assert process.stderr.read() == b""
     assert process.returncode == 30
     assert json.loads(out.read_text())["format"] == "dnnt-weights"
+
+
+def test_objectives_one_after_the_other(xor: Path) -> None:
+    told = dnnt("solve", xor, "--objective", "loss,nonzeros,units", "--json")
+    result = json.loads(told.stdout)
+    jsonschema.validate(result, result_schema())
+    assert (told.returncode, result["status"]) == (30, "OPTIMUM FOUND")
+    assert [(stage["objective"], stage["value"], stage["bound"]) for stage in result["stages"]] == [
+        ("loss", 0, 0),
+        ("nonzeros", 6, 6),
+        ("units", 2, 2),
+    ]
+    wrong = dnnt("solve", xor, "--objective", "units")
+    assert wrong.returncode == 1
+    assert "the first objective is loss" in wrong.stderr

@@ -15,6 +15,7 @@ from hypothesis import given
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.stage import objectives_of
 from dnnt_encode.parsers import load_instance, save_instance
 from tests.parsers.samples import changed, instance_text, load_text, xor
 from tests.random_instances import tiny_instances
@@ -291,3 +292,14 @@ def test_what_no_file_can_hold_is_an_error_and_no_file(tmp_path: Path, source: d
     with pytest.raises(InputError, match="cannot be written as JSON"):
         save_instance(instance, tmp_path / "xor.json")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_objectives_need_version_2_and_come_back() -> None:
+    plain = Instance.from_arrays([[0], [1]], [0, 1], hidden=[])
+    assert '"version": 1' in instance_text(plain)
+    asked = replace(plain, objectives=objectives_of(["loss", "margins", "weight+biases"]))
+    text = instance_text(asked)
+    assert '"version": 2' in text
+    again = load_text(text)
+    assert again.objectives == asked.objectives
+    assert again.sha256 == asked.sha256 != plain.sha256
