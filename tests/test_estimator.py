@@ -78,6 +78,13 @@ def test_verbose_prints_the_losses_as_they_improve(capsys: pytest.CaptureFixture
     *losses, result = capsys.readouterr().out.splitlines()
     assert losses[-1].endswith("loss 1/2")
     assert result == "OPTIMUM FOUND, loss 1/2, bound 1/2"
+    card = ScoringSystemClassifier(max_size=1, l0="1/10", verbose=1).fit([[0], [0], [1]], ["a", "b", "b"])
+    *found, result = capsys.readouterr().out.splitlines()
+    assert found[-1].endswith("objective 1")
+    assert result == "OPTIMUM FOUND, objective 1, bound 1"
+    assert card.optimal_
+    with pytest.raises(InputError, match="time limit -1"):
+        card.set_params(time_limit=-1).fit([[0], [1]], ["a", "b"])
 
 
 def test_cores_and_seeds_in_the_words_of_scikit_learn() -> None:
@@ -157,6 +164,17 @@ def test_the_weights_predict_tables_too() -> None:
     assert prediction.scores.json()["accuracy"] == 1
 
 
+def test_the_weights_of_a_regressor_predict_tables_in_the_unit_of_the_targets() -> None:
+    x, y = [[0, 1], [1, 1], [2, 0], [5, 3]], [100.5, 120, 180, 90]
+    model = DiscreteNetworkRegressor(hidden=[1], encode="none", n_jobs=1).fit(x, y)
+    buffer = io.StringIO()
+    save_weights(model.weights_, buffer, self_contained=True)
+    buffer.seek(0)
+    rows = "x0,x1\n" + "".join(f"{a},{b}\n" for a, b in x)
+    prediction = predict_table(load_weights(buffer), read_table(io.StringIO(rows)))
+    assert [float(Fraction(text)) for (text,) in prediction.texts] == model.predict(x).tolist()
+
+
 def test_regression() -> None:
     x = [[0], [1], [2], [3]]
     y = [0.5, 1.5, 2.5, 3.5]
@@ -192,6 +210,10 @@ def test_outputs_reach_as_far_as_targets() -> None:
     for wrong in (0, -1, "wide", float("nan"), True):
         with pytest.raises(InputError, match="output_scale"):
             DiscreteNetworkRegressor(output_scale=wrong, **options).fit(x, y)
+    with pytest.raises(InputError, match="output_scale=2 is for finite sets"):
+        DiscreteNetworkRegressor(1, weights="interval:-1..1", output_scale=2).fit(x, y)
+    with pytest.raises(InputError, match="takes finite sets only"):
+        DiscreteNetworkRegressor(1, weights="interval:-1..1", backend="search").fit(x, y)
 
 
 def test_a_scale_makes_better_predictions_of_diabetes() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dnnt_encode.analysis.output_scale import OutputScale, output_scale
+from dnnt_encode.analysis.output_scale import output_scale
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.estimator.network import DiscreteNetwork
 from dnnt_encode.estimator.targets import numbers
@@ -25,10 +25,10 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
     rounded to ``digits`` significant digits of the largest, too.
 
     ``output_scale``: what the network's output is multiplied by, so that it reaches as far as the targets: ``auto``, a
-    number, or None for the network as it is. With a scale s the allowed weights of the output layer are s times
-    ``weights``, its biases s times ``biases`` plus an offset near the middle of the targets; ``output_scale_`` and
-    ``output_offset_`` are both, exactly, after ``fit``. Predictions, ``loss_`` and the bounds of ``result_`` are in the
-    unit of the targets, whatever the scale, and so is what ``weights_`` are exported to.
+    number, or None for the network as it is, which is the rule for intervals. With a scale s the allowed weights of the
+    output layer are s times ``weights``, its biases s times ``biases`` plus an offset near the middle of the targets;
+    ``output_scale_`` and ``output_offset_`` are both, exactly, after ``fit``. Predictions, ``loss_`` and the bounds of
+    ``result_`` are in the unit of the targets, whatever the scale, and so is what ``weights_`` are exported to.
 
     >>> model = DiscreteNetworkRegressor(hidden=[], encode="none", n_jobs=1).fit([[0], [1], [2]], [1000, 1200, 1400])
     >>> model.output_scale_, model.loss_, model.predict([[3]]).tolist()
@@ -66,13 +66,17 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
         return self
 
     def _scaled(self, instance: Instance) -> Instance:
-        chosen = OutputScale(Fraction(1), Fraction(0))
-        if self.output_scale is not None and not instance.network.continuous:
-            with InputErrors("output_scale"):
-                given = None if self.output_scale == "auto" else to_fraction(self.output_scale)
-            if given is not None and given <= 0:
-                raise InputError(f"found output_scale={self.output_scale!r}; a number above 0 is needed, or 'auto'")
-            chosen = output_scale(instance, given)
+        asked, continuous = self.output_scale, instance.network.continuous
+        self.output_scale_, self.output_offset_ = Fraction(1), Fraction(0)
+        if asked is None or (asked == "auto" and continuous):
+            return instance
+        if continuous:
+            raise InputError(f"output_scale={asked!r} is for finite sets; make the intervals wider")
+        with InputErrors("output_scale"):
+            given = None if asked == "auto" else to_fraction(asked)
+        if given is not None and given <= 0:
+            raise InputError(f"found output_scale={asked!r}; a number above 0 is needed, or 'auto'")
+        chosen = output_scale(instance, given)
         self.output_scale_, self.output_offset_ = chosen.scale, chosen.offset
         return chosen.applied(instance)
 

@@ -89,7 +89,11 @@ def test_outputs_that_are_to_fit_everything_are_apart(loss: str, fits: bool) -> 
     losses = [found for found, _ in everything(instance)]
     assert (min(losses) == 0) == fits
     assert separate_outputs(instance) is not None
-    result = answer(Request(instance, threshold=Fraction(0), threads=1), Clock(60), Policy(brute_operations=0, dynamic_transitions=0))
+    result = answer(
+        Request(instance, threshold=Fraction(0), threads=1),
+        Clock(60),
+        Policy(brute_operations=0, dynamic_transitions=0),
+    )
     assert result.status == ("SATISFIABLE" if fits else "UNSATISFIABLE")
     assert result.backend == "onelayer"
     assert fits or result.certificate.kind == "exhaustive"
