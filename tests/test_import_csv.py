@@ -131,6 +131,28 @@ def test_numeric_targets(imported: Tool) -> None:
     assert imported("--target", "height", "--target-kind", "class")[0].network.outputs == 8
 
 
+def test_outputs_reach_as_far_as_numeric_targets(imported: Tool) -> None:
+    numeric = ["--target", "height", "--exclude", "id", "--hidden", "2"]
+    plain, messages = imported(*numeric)
+    assert "are out of reach" in messages.err
+    assert "--output-scale auto" in messages.err
+    for asked, scale in (("auto", None), ("5/2", Fraction(5, 2))):
+        scaled, messages = imported(*numeric, "--output-scale", asked)
+        assert "out of reach" not in messages.err or scale
+        last = scaled.network.layers[-1]
+        step = last.weights[0, 0][-1]
+        assert step == scale or (scale is None and step > 1)
+        assert last.weights[0, 0] == (-step, 0, step)
+        offset = last.biases[0][1]
+        assert last.biases[0] == (offset - step, offset, offset + step)
+        assert f"outputs times {step} plus {offset}" in messages.err
+        assert scaled.dataset.y.equals(plain.dataset.y)
+
+
+def test_classes_have_no_scale(refused: Tool) -> None:
+    assert "numbers, one a sample" in refused("--target", "kind", "--output-scale", "auto")
+
+
 def test_kinds_and_encodings_of_single_columns(imported: Tool) -> None:
     instance, _ = imported(
         "--target", "kind", "--categorical", "light", "--numeric", "id", "--encode", "thermometer:2",

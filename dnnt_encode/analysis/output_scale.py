@@ -18,6 +18,7 @@ from fractions import Fraction
 import numpy as np
 
 from dnnt_encode.analysis.view import View
+from dnnt_encode.errors import InputError
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.losses import Penalty
 from dnnt_encode.instance.parameters import SetGrid
@@ -50,12 +51,16 @@ class OutputScale:
 def output_scale(instance: Instance, scale: Fraction | None = None) -> OutputScale:
     """A scale (of one significant digit, unless it is given) and an offset with which the range of the targets is
     within that of the outputs, by their bounds, unless the given scale is too small for it or no input has any effect.
-    Of an instance with targets for one output and finite sets. Raises ModelTooLarge where bounds have too many digits.
-    """
+    Raises InputError unless the instance has numbers as targets, for one output, and finite sets, and the scale is more
+    than 0; ModelTooLarge where bounds have too many digits."""
     view = View(instance)
     targets, counts = view.samples.y, view.samples.multiplicity
-    assert isinstance(targets, ExactArray), "classes have no unit"
-    assert targets.shape[1] == 1, "one output has one scale"
+    if not isinstance(targets, ExactArray) or targets.shape[1] != 1:
+        raise InputError("a scale of outputs is for targets that are numbers, one a sample")
+    if instance.network.continuous:
+        raise InputError("a scale of outputs is for finite sets; make the intervals wider")
+    if scale is not None and scale <= 0:
+        raise InputError(f"found the scale {scale} of outputs; a number above 0 is needed")
     bounds, unit = view.bounds, Fraction(1, view.bounds.scaled.output_scale)
     low, high = int(bounds.layers[-1].out_lower.min()) * unit, int(bounds.layers[-1].out_upper.max()) * unit
     y = np.sort(targets.numerators[:, 0])

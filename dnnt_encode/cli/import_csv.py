@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from dnnt_encode.analysis.output_scale import output_scale as output_scale_of
 from dnnt_encode.analysis.reach import out_of_reach
 from dnnt_encode.analysis.view import View
 from dnnt_encode.cli.files import check_files
@@ -17,7 +18,7 @@ from dnnt_encode.cli.options import InputName, OutputName, Rational, Whole
 from dnnt_encode.cli.reading import by_column, listed, one_of, reading_options
 from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.instance.losses import LOSSES
-from dnnt_encode.parsers.import_table import ImportOptions, import_table
+from dnnt_encode.parsers.import_table import Imported, ImportOptions, import_table
 from dnnt_encode.parsers.instance_json import save_instance
 from dnnt_encode.parsers.option_texts import parse_activation, parse_number, parse_set, parse_widths
 from dnnt_encode.parsers.preprocessing import MISSING_CHOICES
@@ -70,6 +71,12 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
 @click.option("--loss", type=click.Choice(LOSSES), help="Default: misclassification for classes, l1 for numbers.")
 @click.option("--margin", type=Parsed("number", parse_number), help="Margin of a class loss (default 1).")
 @click.option("--threshold", type=Parsed("number", parse_number), help="Ask for this loss or less; else for the least.")
+@click.option(
+    "--output-scale",
+    type=Parsed("scale", lambda text: text if text == "auto" else parse_number(text)),
+    metavar="auto|NUMBER",
+    help="Multiply the sets of the output layer, and move its biases, so that outputs reach as far as the targets.",
+)
 @click.option("--columns", multiple=True, metavar="COL,...", help="Columns to learn from (default: all).")
 @click.option("--exclude", multiple=True, metavar="COL,...", help="Columns to leave out.")
 @click.option("--numeric", multiple=True, metavar="COL,...", help="Columns that are numbers whatever they look like.")
@@ -116,6 +123,7 @@ def import_csv(
     missing: tuple[str, ...],
     class_weight: tuple[str, ...],
     folds: int | None,
+    output_scale: str | Fraction | None,
     test_out: str | None,
     read: Callable[..., Table],
     npz: bool,
@@ -154,7 +162,7 @@ def import_csv(
     table = read(csv)
     asked = [chosen] if folds is None else [replace(chosen, fold=(number, folds)) for number in range(folds)]
     # All of them are made before the first is written.
-    made = [import_table(table, each) for each in asked]
+    made = [_scaled(import_table(table, each), output_scale) for each in asked]
     for number, (imported, (file, rest)) in enumerate(zip(made, parts, strict=True), start=1):
         if folds is not None:
             tell(f"c fold {number} of {folds}: {file}")
@@ -164,6 +172,16 @@ def import_csv(
         missed = out_of_reach(View(imported.instance))
         for remark in (*imported.remarks, *(() if missed is None else missed.remarks)):
             tell(f"c {remark}")
+        if missed is not None and imported.instance.loss.targets == "vector" and output_scale is None:
+            tell("c --output-scale auto lets outputs reach as far as targets")
+
+
+def _scaled(imported: Imported, asked: str | Fraction | None) -> Imported:
+    if asked is None:
+        return imported
+    chosen = output_scale_of(imported.instance, None if isinstance(asked, str) else asked)
+    remark = f"outputs times {chosen.scale} plus {chosen.offset}, in the sets of the output layer"
+    return replace(imported, instance=chosen.applied(imported.instance), remarks=(*imported.remarks, remark))
 
 
 def _class_weight(texts: tuple[str, ...]) -> str | dict[str, Fraction] | None:

@@ -66,16 +66,12 @@ class DiscreteNetworkRegressor(DiscreteNetwork):
         return self
 
     def _scaled(self, instance: Instance) -> Instance:
-        asked, continuous = self.output_scale, instance.network.continuous
+        asked = self.output_scale
         self.output_scale_, self.output_offset_ = Fraction(1), Fraction(0)
-        if asked is None or (asked == "auto" and continuous):
+        if asked is None or (asked == "auto" and instance.network.continuous):
             return instance
-        if continuous:
-            raise InputError(f"output_scale={asked!r} is for finite sets; make the intervals wider")
         with InputErrors("output_scale"):
             given = None if asked == "auto" else to_fraction(asked)
-        if given is not None and given <= 0:
-            raise InputError(f"found output_scale={asked!r}; a number above 0 is needed, or 'auto'")
         chosen = output_scale(instance, given)
         self.output_scale_, self.output_offset_ = chosen.scale, chosen.offset
         return chosen.applied(instance)
