@@ -83,13 +83,14 @@ def test_what_it_does_not_take() -> None:
 @pytest.mark.parametrize("fits", [True, False])
 def test_outputs_that_are_to_fit_everything_are_apart(loss: str, fits: bool) -> None:
     x = [[0, 0], [0, 1], [1, 0], [1, 1]]
-    y = [[0, 1], [0, 1], [0, 1], [1, 0]] if fits else [[0, 0], [0, 1], [0, 1], [1, 0]]
+    y = [[0, 1], [0, 1], [0, 1], [1, 0]] if fits else [[0, 1], [1, 1], [1, 1], [0, 0]]
     biases = [-2, -1, 0, 1, 2]
     instance = Instance.from_arrays(x, y, hidden=[], loss=loss, output_activation="step", threshold=0, biases=biases)
     losses = [found for found, _ in everything(instance)]
     assert (min(losses) == 0) == fits
     assert separate_outputs(instance) is not None
-    result = answer(Request(instance, threshold=Fraction(0), threads=1), Clock(60), Policy(brute_operations=0, dynamic_transitions=0))
+    policy = Policy(brute_operations=0, dynamic_transitions=0)
+    result = answer(Request(instance, threshold=Fraction(0), threads=1), Clock(60), policy)
     assert result.status == ("SATISFIABLE" if fits else "UNSATISFIABLE")
     assert result.backend == "onelayer"
     assert fits or result.certificate.kind == "exhaustive"
