@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.parsers.saved import load, save
     from dnnt_encode.parsers.weights_json import load_weights
+    from dnnt_encode.solving.count import Count, count
     from dnnt_encode.solving.decoded import decode
     from dnnt_encode.solving.ledger import Incumbent, Progress
     from dnnt_encode.solving.result import Certificate, Result
@@ -70,6 +71,7 @@ _NAMES = {
     "parsers.instance_json": "load_instance",
     "parsers.saved": "load save",
     "parsers.weights_json": "load_weights",
+    "solving.count": "Count count",
     "solving.decoded": "decode",
     "solving.ledger": "Incumbent Progress",
     "solving.result": "Certificate Result",
@@ -90,6 +92,7 @@ __all__ = [
     "Certificate",
     "CnfModel",
     "CnfOptions",
+    "Count",
     "Dataset",
     "DnntError",
     "Evaluation",
@@ -115,6 +118,7 @@ __all__ = [
     "Weights",
     "__version__",
     "activation",
+    "count",
     "decode",
     "encode_cnf",
     "encode_linear",
