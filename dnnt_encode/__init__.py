@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from dnnt_encode.parsers.weights_json import load_weights
     from dnnt_encode.solving.count import Count, count
     from dnnt_encode.solving.decoded import decode
+    from dnnt_encode.solving.explain import Explanation, explain
     from dnnt_encode.solving.ledger import Incumbent, Progress
     from dnnt_encode.solving.result import Certificate, Result
     from dnnt_encode.solving.solve import solve
@@ -73,6 +74,7 @@ _NAMES = {
     "parsers.weights_json": "load_weights",
     "solving.count": "Count count",
     "solving.decoded": "decode",
+    "solving.explain": "Explanation explain",
     "solving.ledger": "Incumbent Progress",
     "solving.result": "Certificate Result",
     "solving.solve": "solve",
@@ -97,6 +99,7 @@ __all__ = [
     "DnntError",
     "Evaluation",
     "ExactArray",
+    "Explanation",
     "Incumbent",
     "InputError",
     "Instance",
@@ -123,6 +126,7 @@ __all__ = [
     "encode_cnf",
     "encode_linear",
     "evaluate",
+    "explain",
     "export",
     "generate",
     "load",

@@ -19,6 +19,7 @@ from dnnt_encode.errors import InputError
 from dnnt_encode.instance import Assignment
 from dnnt_encode.solving import count as counting
 from dnnt_encode.solving.count import count
+from tests.command_line import dnnt
 from tests.random_instances import tiny_instances
 from tests.stages import everything
 
@@ -106,3 +107,14 @@ def test_what_cannot_be_counted() -> None:
     with pytest.raises(InputError, match="limit"):
         count(xor(), threshold=1, limit=0)
     assert dnnt_encode.count is count
+
+
+def test_the_command_says_how_far_it_came(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(tmp_path / "xor.json")
+    dnnt_encode.save(xor(), path)
+    said = dnnt(capsys, "count", path, "--threshold", "1")
+    assert (said.code, said.out.splitlines()[-1]) == (0, "s COUNT 19")
+    said = dnnt(capsys, "count", path, "--threshold", "1", "--up-to-symmetry", "--limit", "3")
+    assert said.out.splitlines()[-2:] == ["c stopped: limit of 3", "s AT LEAST 3"]
+    said = dnnt(capsys, "count", path)
+    assert (said.code, "there is none" in said.err) == (1, True)
