@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.formats.streams import reading
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
+from dnnt_encode.parsers.files import read_bytes
 from dnnt_encode.parsers.outputs import replacing
 from dnnt_encode.transfer import c_files, npz_arrays, numpy_module, onnx_model, read_npz, read_onnx, read_pickle
 from dnnt_encode.transfer.c_words import identifier
@@ -112,8 +112,7 @@ def _model_format(path: str) -> str:
     suffix, known = Path(path).suffix, (*READERS, *PICKLES)
     if suffix in known:
         return suffix
-    with reading(path) as stream:
-        begin = stream.read(2)
+    begin = read_bytes(path)
     found = next((name for mark, name in _MARKS.items() if begin.startswith(mark)), None)
     if found is None:
         raise InputError(f"neither name nor content tells a format of models; known are {', '.join(known)}", path)
