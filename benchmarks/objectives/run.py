@@ -7,8 +7,6 @@ minimise sum_k,i |w[k, i]|             AddAbsEquality
 import argparse
 import json
 
-from ortools.sat.python import cp_model
-
 import dnnt_encode
 
 WORKERS = 8
@@ -23,6 +21,9 @@ def ours(instance: dnnt_encode.Instance, limit: float, threads: int, seed: int) 
 
 
 def plain(instance: dnnt_encode.Instance, limit: float, threads: int, seed: int) -> dict[str, object]:
+    # Not at the top: our side has no use for it.
+    from ortools.sat.python import cp_model
+
     model, solver = cp_model.CpModel(), cp_model.CpSolver()
     x, y = instance.dataset.x.numerators.tolist(), instance.dataset.y.numerators.tolist()  # type: ignore[union-attr]
     weight = []

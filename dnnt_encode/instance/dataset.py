@@ -50,3 +50,8 @@ class Dataset:
     def total(self) -> int:
         """The number of samples counted with multiplicity."""
         return int(self.multiplicity.astype(object).sum())
+
+    def take(self, rows: np.ndarray) -> Dataset:
+        """Some of the samples, by their numbers."""
+        y = self.y.take(rows) if isinstance(self.y, ExactArray) else self.y[rows]
+        return Dataset(self.x.take(rows), y, self.multiplicity[rows], self.classes)

@@ -1,10 +1,11 @@
 """Outputs that share no free parameter are trained apart: for losses that are sums over the outputs, such as l1 and l2,
-and in a stage of any loss about vectors that has to be 0, for objectives that are sums over parameters.
+for every loss about vectors that has to be 0, and in a stage of one for objectives that are sums over parameters.
 
 An output depends on its own parameters and on those of the hidden units that it reads, directly or through others, by
 weights that may be other than 0. Outputs that have a unit with a free parameter in common belong together; fixed units
 may serve several parts, each with a copy (not in a stage, where they would count twice). The loss of the whole is the
-sum of those of the parts, and so is its least; in a stage so is the cost, but for parameters that are in no part.
+sum of those of the parts, and so is its least; in a stage so is the cost, but for parameters that are in no part. Where
+the loss has to be 0 each part has to fit on its own.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from dnnt_encode.reduce.selection import Selection
 
 class SeparateOutputs(Separation):
     def __init__(self, instance: Instance, parts: Sequence[list[np.ndarray]]) -> None:
-        asked = instance.with_threshold(None) if instance.stage is None else instance
+        asked = instance if instance.threshold == 0 else instance.with_threshold(None)
         self._selections = tuple(Selection(asked, kept) for kept in parts)
         self.parts = tuple(selection.instance for selection in self._selections)
         self.note = f"outputs that share no free parameter apart: {instance.network.outputs} in {len(parts)} groups"
@@ -53,7 +54,11 @@ def separate_outputs(instance: Instance) -> SeparateOutputs | None:
     loss, network = instance.loss, instance.network
     if loss.targets != "vector" or network.outputs < 2 or network.continuous:
         return None
-    if not _adds_up(instance.stage, instance.threshold) if instance.stage is not None else loss.reduction != "sum":
+    if instance.stage is None:
+        adds_up = loss.reduction == "sum" or instance.threshold == 0
+    else:
+        adds_up = _adds_up(instance.stage, instance.threshold)
+    if not adds_up:
         return None
     needed = _needed(network)
     group = np.arange(network.outputs)

@@ -135,7 +135,8 @@ def chain(given: Instance | View, steps: Iterable[Step], preserving: frozenset[s
 
 class Separation(ABC):
     """Several instances whose least losses add up to that of the outer one, less ``offset``: they share no parameter
-    that is free. The parts have no threshold; that of the outer instance bounds the sum."""
+    that is free. The parts have no threshold; that of the outer instance bounds the sum. Where that is 0 it is theirs
+    too, and losses need not add up: the outer one is 0 exactly where all of theirs are."""
 
     parts: tuple[Instance, ...]
     note: str

@@ -13,6 +13,7 @@ from dnnt_encode.algorithms.dynamic_program import DEFAULT_BYTES
 from dnnt_encode.algorithms.dynamic_program import estimated as estimated_states
 from dnnt_encode.algorithms.meet_in_the_middle import estimated_sums
 from dnnt_encode.algorithms.one_layer.engine import takes
+from dnnt_encode.algorithms.one_layer.lightest import takes_stage
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends import registry
 from dnnt_encode.backends.protocol import Backend, Team
@@ -72,11 +73,13 @@ def planned_stage(name: str, view: View, threads: int, policy: Policy) -> Plan:
     if name != registry.AUTO:
         check_stages(name, stage.all)
         return Plan((Race(*_team(registry.backend(name), LEAST, threads)),))
-    solver = registry.installed("cpsat")
-    if solver is None and not small:
+    solver, light = registry.installed("cpsat"), takes_stage(view.instance)
+    if solver is None and not small and not light:
         raise BackendError("later objectives need a solver; pip install 'ortools>=9.14,<9.16'")
-    if solver is None or 16 * estimated_operations(view.instance) <= policy.brute_operations:
+    if 16 * estimated_operations(view.instance) <= policy.brute_operations or (solver is None and not light):
         return Plan((Race(Entrant(registry.backend("brute"), 1)),))
+    if solver is None:
+        return Plan(_with_one_layer(None, threads, policy))
     entrants = [Entrant(solver, threads)]
     rival = registry.installed(RIVAL)
     if rival is not None and threads > 1 and not any(each.maximises for each in stage.all):
@@ -84,6 +87,8 @@ def planned_stage(name: str, view: View, threads: int, policy: Policy) -> Plan:
     rounds: tuple[Scheduler, ...] = (Race(*entrants),)
     if stage.objective.maximises:
         rounds = _helped(tuple(entrants), view, LEAST, threads, policy)
+    if light:
+        rounds = _with_one_layer(rounds, threads, policy)
     return Plan(rounds, lambda: registry.backend("brute") if small else None)
 
 

@@ -2,7 +2,7 @@
 
 The parts take turns, in slices that grow; with a time limit each gets its share of what is left, and what one does not
 need goes to the others. Whatever one finds is joined with the best of the others and offered to the whole; what is
-proved of all adds up to a bound of the whole.
+proved of all adds up to a bound of the whole. Where all is to be fitted, a part that cannot be refutes the whole.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.reduce.reduced import Separation
 from dnnt_encode.solving.clock import Clock
-from dnnt_encode.solving.evidence import together
+from dnnt_encode.solving.evidence import Evidence, together
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.start import first_guesses
@@ -56,6 +56,8 @@ class Separately:
         self._separation, self._tree, self._ledger = separation, tree, ledger
         self._request, self._clock, self._search = request, clock, search
         self._best = self._first(separation.parts)
+        # Whether each part is to fit everything, so that no bounds add up.
+        self._fits = request.instance.stage is None and separation.parts[0].threshold == 0
         self._bounds = [(Fraction(0), ledger.evidence)] * len(separation.parts)
         self._backends: dict[str, Backend] = {}
         self.sizes: dict[str, Any] | None = None
@@ -108,7 +110,7 @@ class Separately:
         request = replace(
             self._request,
             instance=self._separation.parts[part],
-            threshold=None,
+            threshold=self._separation.parts[part].threshold,
             gap=None,
             start=self._best[part],
             journal=None,
@@ -123,7 +125,10 @@ class Separately:
         self._backends.update((backend.name, backend) for backend in found.used)
         self.sizes = self.sizes or found.sizes
         self._bounds[part] = max(self._bounds[part], (found.ledger.bound, found.ledger.evidence), key=lambda b: b[0])
-        self._raise()
+        if found.ledger.infeasible is not None:
+            self._refute(found.ledger.infeasible)
+        elif not self._fits:
+            self._raise()
         if stop.is_set() and not self._ledger.settled:
             self._request.stop.set()
         if not found.ledger.settled and found.stopped != "time limit":
@@ -147,14 +152,20 @@ class Separately:
         """What is proved of the parts adds up."""
         total = sum((bound for bound, _ in self._bounds), self._separation.offset)
         parts = [evidence for bound, evidence in self._bounds if bound] or [self._bounds[0][1]]
-        evidence = together(parts)
-        evidence = replace(evidence, steps=(self._separation.note, *evidence.steps))
+        evidence = self._with_step(together(parts))
         fact = self._tree.raise_lower(0, total, evidence)
         self._ledger.raise_bound(*self._tree.bound())
+        self._ledger.note(fact)
         goal = self._tree.goal(0)
         if goal.at_most is not None and total > goal.at_most:
-            fact = self._tree.refute(0, evidence)
-            refuted = self._tree.refutation()
-            assert refuted is not None
-            self._ledger.refute(refuted)
-        self._ledger.note(fact)
+            self._refute(evidence)
+
+    def _refute(self, evidence: Evidence) -> None:
+        """Nothing meets the threshold."""
+        self._ledger.note(self._tree.refute(0, self._with_step(evidence)))
+        refuted = self._tree.refutation()
+        assert refuted is not None
+        self._ledger.refute(refuted)
+
+    def _with_step(self, evidence: Evidence) -> Evidence:
+        return replace(evidence, steps=tuple(dict.fromkeys((self._separation.note, *evidence.steps))))

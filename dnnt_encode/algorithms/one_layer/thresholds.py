@@ -28,18 +28,34 @@ Reach = tuple[int, int]
 def unit_loss(loss: Loss, samples: MergedSamples, unrolled: Unrolled) -> UnitLoss:
     """The loss of the only output. Raises ModelTooLarge."""
     bounds, activation = unrolled.layers[0], unrolled.scaled.layers[0].activation
-    reach = int(bounds.z_lower.min()), int(bounds.z_upper.max())
     out_bound = max(max_abs(bounds.out_lower), max_abs(bounds.out_upper))
     # Its checks keep every number below within int64.
     integer = IntegerLoss(loss, samples, activation.out_scale, 1, out_bound)
-    first, last, sides = _free(loss, samples, ResidualScale.of(loss, activation.out_scale, samples.y))
-    lower = first_reaching(activation, first, reach)
-    upper = first_reaching(activation, last + 1, reach) - 1
+    lower, upper, sides, reach = _ends(loss, samples, unrolled)
     if loss.counts:
         return _steps(samples, lower, upper, sides)
     best = np.where(sides[0], _better(integer, activation, lower, reach), reach[0])
     best = np.where(sides[1], best, reach[1])
     return DirectLoss(integer, samples, activation, best, convex=activation.slopes == (1,))
+
+
+def fitting(loss: Loss, samples: MergedSamples, unrolled: Unrolled) -> tuple[np.ndarray, np.ndarray]:
+    """The first and the last pre-activation (int64 [distinct inputs] each) at which an input costs nothing; the first
+    is beyond the last where there is none."""
+    lower, upper, sides, reach = _ends(loss, samples, unrolled)
+    low, high = (np.full(len(samples.x), end, dtype=np.int64) for end in reach)
+    np.maximum.at(low, samples.input_of[sides[0]], lower[sides[0]])
+    np.minimum.at(high, samples.input_of[sides[1]], upper[sides[1]])
+    return low, high
+
+
+def _ends(loss: Loss, samples: MergedSamples, unrolled: Unrolled) -> tuple[np.ndarray, np.ndarray, np.ndarray, Reach]:
+    """For each target the first and the last pre-activation at which it costs nothing (int64 [T] each), whether there
+    are such ends (bool [2, T]), and what pre-activations there are."""
+    bounds, activation = unrolled.layers[0], unrolled.scaled.layers[0].activation
+    reach = int(bounds.z_lower.min()), int(bounds.z_upper.max())
+    first, last, sides = _free(loss, samples, ResidualScale.of(loss, activation.out_scale, samples.y))
+    return first_reaching(activation, first, reach), first_reaching(activation, last + 1, reach) - 1, sides, reach
 
 
 def _free(loss: Loss, samples: MergedSamples, scale: ResidualScale) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 
 from dnnt_encode.algorithms.one_layer.engine import OneLayerSearch
+from dnnt_encode.algorithms.one_layer.lightest import LightestFit
 from dnnt_encode.backends.inprocess.common import InProcessBackend
 from dnnt_encode.backends.protocol import Bound, Candidate, Capabilities, Controls, Finished, InstanceTask, Say
 
 
 class OneLayerBackend(InProcessBackend):
-    """Every weight is chosen or excluded by a bound; refuses deeper networks, and losses that couple outputs. It gives
-    up after ``most_nodes``, where that is said."""
+    """Every weight is chosen or excluded by a bound; refuses deeper networks, and losses that couple outputs. Of later
+    stages it takes the lightest weights of one output that fit everything. It gives up after ``most_nodes``, where
+    that is said."""
 
     name = "onelayer"
     capabilities = Capabilities(
@@ -35,11 +37,15 @@ class OneLayerBackend(InProcessBackend):
 
     def solve(self, task: InstanceTask, controls: Controls, say: Say) -> Finished:
         """Better answers and bounds as they come. Raises ModelTooLarge."""
-        search = OneLayerSearch(task.view)
+        search: OneLayerSearch | LightestFit
+        if task.view.instance.stage is not None:
+            search = LightestFit(task.view)
+        else:
+            search = OneLayerSearch(task.view)
+            if task.goal.at_most is not None:
+                search.at_most(task.goal.at_most)
         if task.below is not None:
             search.only_below(task.below)
-        if task.goal.at_most is not None:
-            search.at_most(task.goal.at_most)
         best, bound = None, Fraction(0)
         for _ in search.run(controls.seed or 0, task.start):
             if search.best is not None and search.best is not best:
