@@ -73,7 +73,7 @@ def _progress() -> Progress:
 
     clock = TimeElapsedColumn()
 
-    class Clock(ProgressColumn):
+    class Elapsed(ProgressColumn):
         """The time where it is asked for."""
 
         def render(self, task: Task) -> RenderableType:
@@ -86,7 +86,7 @@ def _progress() -> Progress:
             return bar.render(task) if task.fields["bar"] else ""
 
     text = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
-    columns = (SpinnerColumn(), Clock(), Bar(), text)
+    columns = (SpinnerColumn(), Elapsed(), Bar(), text)
     progress = Progress(*columns, console=Console(file=sys.stderr), transient=True, redirect_stdout=False)
     progress.add_task("", bar=False, clock=False)
     return progress
