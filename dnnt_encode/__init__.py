@@ -50,7 +50,9 @@ if TYPE_CHECKING:
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.parsers.saved import load, save
     from dnnt_encode.parsers.weights_json import load_weights
+    from dnnt_encode.solving.count import Count, count
     from dnnt_encode.solving.decoded import decode
+    from dnnt_encode.solving.explain import Explanation, explain
     from dnnt_encode.solving.ledger import Incumbent, Progress
     from dnnt_encode.solving.result import Certificate, Result
     from dnnt_encode.solving.solve import solve
@@ -70,7 +72,9 @@ _NAMES = {
     "parsers.instance_json": "load_instance",
     "parsers.saved": "load save",
     "parsers.weights_json": "load_weights",
+    "solving.count": "Count count",
     "solving.decoded": "decode",
+    "solving.explain": "Explanation explain",
     "solving.ledger": "Incumbent Progress",
     "solving.result": "Certificate Result",
     "solving.solve": "solve",
@@ -90,10 +94,12 @@ __all__ = [
     "Certificate",
     "CnfModel",
     "CnfOptions",
+    "Count",
     "Dataset",
     "DnntError",
     "Evaluation",
     "ExactArray",
+    "Explanation",
     "Incumbent",
     "InputError",
     "Instance",
@@ -115,10 +121,12 @@ __all__ = [
     "Weights",
     "__version__",
     "activation",
+    "count",
     "decode",
     "encode_cnf",
     "encode_linear",
     "evaluate",
+    "explain",
     "export",
     "generate",
     "load",

@@ -41,7 +41,8 @@ def check(manifest: str, instance: str | None, threads: int | None, as_json: boo
     reporter = Reporter(sys.stdout, quiet, silent=as_json)
     wanted = None if instance is None else load_instance(instance)
     cores = min(threads or available_cores(), available_cores())
-    found = replay(path, cores, wanted, reporter.comment)
+    with reporter.busy(f"check {path}"):
+        found = replay(path, cores, wanted, reporter.comment)
     if as_json:
         say_json(
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from fractions import Fraction
 
 import click
@@ -18,6 +19,7 @@ from dnnt_encode.cli.model_options import (
     wanted_threshold,
 )
 from dnnt_encode.cli.options import InputName, OutputName, Whole
+from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.cli.standard_streams import say, tell
 
 STARTERS = ["gurobi", "scip", "highs", "cbc", "cplex"]
@@ -91,8 +93,10 @@ def export(
     if stage is not None and cubes is not None:
         raise click.UsageError("--cubes cut the question of the loss alone, not of other objectives")
     asked = Question(kind, wanted, sums, not no_reductions, indicators, stage=stage)  # type: ignore[arg-type]
+    reporter = Reporter(sys.stderr, quiet=output == "-")
     if cubes is not None:
-        found = export_cubes(problem, asked, cubes, number, incremental=icnf)
+        with reporter.busy(f"encode and write {cubes}"):
+            found = export_cubes(problem, asked, cubes, number, incremental=icnf)
         count, parts = sum(len(part.cubes) for part in found.parts), len(found.parts)
         split = "the whole" if found.split is None else f"the {parts} parts of {found.split}"
         say(f"c {cubes}: {count} cubes, of {split}")
@@ -102,10 +106,13 @@ def export(
         from dnnt_encode.parsers.weights_json import load_weights
         from dnnt_encode.solving.mip_start import export_with_start
 
-        model, loss = export_with_start(problem, asked, output, load_weights(start), style, beside)
+        weights = load_weights(start)
+        with reporter.busy(f"encode and write {output}"):
+            model, loss = export_with_start(problem, asked, output, weights, style, beside)
         say(f"c {beside}: a start of the loss {loss}, for {style}")
     else:
-        model = export(problem, asked, output)
+        with reporter.busy(f"encode and write {output}"):
+            model = export(problem, asked, output)
     for warning in model.warnings:
         tell(f"dnnt: warning: {warning}")
     (tell if output == "-" else say)(f"c {output}: {model.describe()}")

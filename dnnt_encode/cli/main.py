@@ -26,6 +26,8 @@ _COMMANDS = {
     "bench": ("dnnt_encode.cli.bench", "bench", "Solve many instances with several backends, and compare."),
     "check": ("dnnt_encode.cli.check", "check", "Check a certificate that solve --certificate wrote."),
     "verify": ("dnnt_encode.cli.verify", "verify", "Compute the exact loss of weights."),
+    "explain": ("dnnt_encode.cli.explain", "explain", "Find samples that cannot be fitted together."),
+    "count": ("dnnt_encode.cli.count", "count", "Count the assignments within a threshold."),
     "export": ("dnnt_encode.cli.export", "export", "Write a model for a solver of your own."),
     "apply": ("dnnt_encode.cli.apply", "apply", "Write the CNF of one cube that export --cubes --icnf made."),
     "decode": ("dnnt_encode.cli.decode", "decode", "Read the answer of such a solver back and verify it."),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def plot(file: str, output: str, instance: str | None, regions: bool) -> None:
     """Draw FILE, by what it is: WEIGHTS as a network, or as regions; the RESULT of `dnnt solve --json` as loss and
     bound over time; INSTANCE, or the output of `dnnt info --json`, as the sizes of its encodings; the rows of
-    `dnnt bench` (FILE.jsonl) as a cactus plot.
+    `dnnt bench` as a cactus plot.
     """
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.plots.figure import check_name, check_plots, save_figure
@@ -45,7 +45,7 @@ def plot(file: str, output: str, instance: str | None, regions: bool) -> None:
 def _figure(file: str, problem: Instance | None, regions: bool) -> Figure:
     from dnnt_encode.parsers.json_text import read_json
 
-    if file.endswith(".jsonl"):
+    if file.endswith(".jsonl") or _holds_rows(file):
         from dnnt_encode.bench.report import table_of
         from dnnt_encode.bench.rows import read_rows
         from dnnt_encode.plots.runs import cactus
@@ -70,6 +70,23 @@ def _figure(file: str, problem: Instance | None, regions: bool) -> Figure:
         if isinstance(value, dict) and isinstance(value.get("exports"), dict):
             return _sizes(value["exports"])
     raise place.error("nothing here can be drawn; weights, a result, an instance, its description or rows are needed")
+
+
+def _holds_rows(file: str) -> bool:
+    """Whether the first line is a row of `dnnt bench`. Raises InputError for a file that cannot be read."""
+    import json
+
+    from dnnt_encode.formats.streams import reading
+
+    if file == "-":
+        return False
+    with reading(file) as stream:
+        line = stream.readline(10**5)
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(row, dict) and {"instance", "side", "status"} <= set(row)
 
 
 def _exports(value: object, place: Any, file: str) -> dict[str, Any]:

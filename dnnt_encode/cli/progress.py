@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 import sys
 import time
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TextIO
 
+from dnnt_encode.cli.live import live_line
 from dnnt_encode.cli.standard_streams import drop_output, write_json
 from dnnt_encode.parsers.files import text_lines
 
@@ -26,10 +27,9 @@ class Reporter:
     def __init__(self, stream: TextIO, quiet: bool = False, silent: bool = False, verbose: int = 0) -> None:
         self.verbose = verbose
         self._stream, self._quiet, self._silent = stream, quiet, silent
-        self._live = not quiet and sys.stderr.isatty()
-        self._shown = ""
+        self._live = None if quiet else live_line()
         self._last = 0.0
-        self._stage = ""
+        self._stage = self._busy = ""
         self.failed: OSError | None = None
 
     def line(self, text: str) -> None:
@@ -44,6 +44,8 @@ class Reporter:
             self.failed = error
             if self._stream is sys.stdout:
                 drop_output()
+        if self._busy:
+            self._show(self._busy, clock=True)
 
     def json(self, value: dict[str, Any]) -> None:
         """An object on standard output."""
@@ -70,7 +72,7 @@ class Reporter:
             self.comment(f"{progress.seconds:.2f} s: {progress.stage}")
             self._stage = progress.stage
         now = time.monotonic()
-        if not self._live or now - self._last < 0.2:
+        if self._live is None or now - self._last < 0.2:
             return
         self._last = now
         parts = [progress.stage, f"{progress.seconds:.1f} s"]
@@ -84,22 +86,34 @@ class Reporter:
             parts.append("{} of {} leaves open".format(*progress.leaves))
         if progress.trying:
             parts.append(progress.trying)
-        self._show("  ".join(parts))
+        share = None if progress.leaves is None else 1 - progress.leaves[0] / progress.leaves[1]
+        self._show("  ".join(parts), share)
+
+    @contextlib.contextmanager
+    def busy(self, text: str) -> Iterator[None]:
+        """Show what is done inside, which tells nothing itself."""
+        self._busy = text
+        self._show(text, clock=True)
+        try:
+            yield
+        finally:
+            self._busy = ""
+            self.clear()
 
     def clear(self) -> None:
         """Take the progress line away."""
-        if self._shown:
-            self._show("")
+        if self._live is not None:
+            try:
+                self._live.clear()
+            except OSError:
+                self._live = None
 
-    def _show(self, text: str) -> None:
-        width = max(20, shutil.get_terminal_size().columns - 1)
-        text = text[:width]
-        try:
-            sys.stderr.write("\r" + text.ljust(len(self._shown)) + ("\r" if not text else ""))
-            sys.stderr.flush()
-        except OSError:
-            self._live = False
-        self._shown = text
+    def _show(self, text: str, share: float | None = None, clock: bool = False) -> None:
+        if self._live is not None:
+            try:
+                self._live.show(text, share, clock)
+            except OSError:
+                self._live = None
 
 
 def short(value: Fraction) -> str:

@@ -12,6 +12,9 @@ from dnnt_encode.exchange.kinds import FileKind
 from dnnt_encode.exchange.model_file import FileSize, ModelFile, ParameterLine
 from dnnt_encode.models.cnf import CnfModel, LiteralMap
 
+_SHOWN = 1000
+"""Variables on a line."""
+
 
 class CnfFile(ModelFile):
     """``units``: literals that hold besides."""
@@ -46,6 +49,12 @@ class CnfFile(ModelFile):
                         place = ".".join(str(part) for part in np.unravel_index(index, grid.shape))
                         constant = sum(literal < 0 for literal in own)
                         yield f"{letter}.{number}.{place}", constant, [(1 if v > 0 else -1, abs(v)) for v in own]
+
+    def shown(self) -> Iterator[str]:
+        """The variables that decide the parameters, as model counters read them: all others follow from these."""
+        variables = np.unique(np.abs(self.model.variable_map.literals))
+        for some in np.split(variables, range(_SHOWN, len(variables), _SHOWN)):
+            yield f"c p show {' '.join(map(str, some.tolist()))} 0"
 
     def fits(self, values: np.ndarray, printed: np.ndarray) -> bool:
         broken = self.model.broken(self._truth(values))

@@ -45,8 +45,11 @@ class Encoded:
         return self.model.unit * objective + self.chain.offset
 
     def comments(self) -> Iterator[str]:
-        """All comments of the file."""
-        return comment_lines(self.header, self.model)
+        """All comments of the file; where nothing was sorted or dropped also what a model counter counts."""
+        yield from comment_lines(self.header, self.model)
+        if self.header.kind == "dimacs" and not self.header.options["reductions"]:
+            assert isinstance(self.model, CnfFile)
+            yield from self.model.shown()
 
     def text(self) -> Iterator[bytes]:
         """The file, in pieces."""

@@ -17,18 +17,20 @@ import numpy as np
 from dnnt_encode.errors import InputError
 from dnnt_encode.parsers.limits import MAX_NUMBERS, MAX_TEXT, size_text, unpacks_to_too_much
 
-SUFFIXES = (".parquet", ".xlsx")
+_MARKS = {b"PAR1": ".parquet", b"PK\x03\x04": ".xlsx"}
+"""How the content of such a table begins."""
 
 
-def is_frame(name: str) -> bool:
-    """Whether a file of this name is a table that is no text."""
-    return PurePath(name).suffix.lower() in SUFFIXES
+def is_frame(name: str, data: bytes) -> bool:
+    """Whether a file is a table that is no text, by its content or its name."""
+    return data[:4] in _MARKS or PurePath(name).suffix.lower() in _MARKS.values()
 
 
 def frame_records(data: bytes, name: str, skip_rows: int) -> list[tuple[int, list[str]]]:
     """Every row that is not blank, the names of the columns among them, with its number from 1; ``skip_rows`` rows of a
     sheet do not count. Raises InputError for content that cannot be read, and where pandas or its reader is missing."""
-    reader = _parquet_rows if name.lower().endswith(".parquet") else _sheet_rows
+    kind = _MARKS.get(data[:4], PurePath(name).suffix.lower())
+    reader = _parquet_rows if kind == ".parquet" else _sheet_rows
     try:
         rows = reader(data, name, skip_rows)
     except InputError:

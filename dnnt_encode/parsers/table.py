@@ -83,8 +83,8 @@ def read_table(
     comment: str | None = None,
     notation: Notation = UNSAID,
 ) -> Table:
-    """The table of a CSV file: a path, ``-`` or an open file. Without ``separator`` it is found by looking. What is
-    called ``.parquet`` or ``.xlsx`` is read by ``frames``.
+    """The table of a CSV file: a path, ``-`` or an open file. Without ``separator`` it is found by looking. Parquet
+    and ``.xlsx``, by content or name, are read by ``frames``.
 
     Without a header (``header=False``) the columns are called ``c0``, ``c1``, ..., and so is a column without a name in
     the header; None takes the first line for a header, and refuses one that looks like a row. ``encoding`` is that of
@@ -95,15 +95,16 @@ def read_table(
     or a column name twice.
     """
     name = source_name(source)
-    if is_frame(name):
+    data = read_bytes(source)
+    if is_frame(name, data):
         said = {"--separator": separator, "--encoding": encoding, "--comment": comment}
         for option, value in said.items():
             if value is not None:
                 raise InputError(f"{option} is for tables that are text", place=name)
-        records, chosen = frame_records(read_bytes(source), name, skip_rows), ","
+        records, chosen = frame_records(data, name, skip_rows), ","
         notation = notation if notation.decimal or notation.thousands else replace(notation, decimal=".")
     else:
-        text = text_of(read_bytes(source), encoding, name)
+        text = text_of(data, encoding, name)
         if "\0" in text:
             line = text.count("\n", 0, text.index("\0")) + 1
             raise InputError("found a NUL character; this is no text file", place=f"{name}, line {line}")

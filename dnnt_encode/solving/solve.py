@@ -210,7 +210,8 @@ def _searched(
     except MemoryError as error:
         raise ModelTooLarge("out of memory; use fewer samples, units or parameter values") from error
     if run is not None:
-        found.used, found.sizes, found.stopped = run.used, run.sizes, found.stopped or run.stopped
+        # Where reductions have settled it, no part had a turn.
+        found.used, found.sizes, found.stopped = run.used or [chosen.main], run.sizes, found.stopped or run.stopped
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from dnnt_encode.errors import InputError
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
+from dnnt_encode.parsers.files import read_bytes
 from dnnt_encode.parsers.outputs import replacing
 from dnnt_encode.transfer import c_files, npz_arrays, numpy_module, onnx_model, read_npz, read_onnx, read_pickle
 from dnnt_encode.transfer.c_words import identifier
@@ -102,22 +103,35 @@ READERS: dict[str, Callable[[str], FloatModel]] = {".npz": read_npz.read, ".onnx
 PICKLES = (".pickle", ".pkl")
 """Those that run code when they are read."""
 
+_MARKS = {b"PK": ".npz", b"\x80": ".pickle", b"\x08": ".onnx"}
+"""How the content of a model begins: that of ONNX with the number of its version."""
+
+
+def _model_format(path: str) -> str:
+    """The format of a float model: what its name says, or else its content. Raises InputError."""
+    suffix, known = Path(path).suffix, (*READERS, *PICKLES)
+    if suffix in known:
+        return suffix
+    begin = read_bytes(path)
+    found = next((name for mark, name in _MARKS.items() if begin.startswith(mark)), None)
+    if found is None:
+        raise InputError(f"neither name nor content tells a format of models; known are {', '.join(known)}", path)
+    return found
+
 
 def read_network(path: str | os.PathLike[str], instance: Instance, *, trust_pickle: bool = False) -> Weights:
     """Allowed weights near a trained float model, to start from: see ``rounding``.
 
     ``path``: .onnx, .npz, or with ``trust_pickle`` the pickle of scikit-learn's MLPClassifier or MLPRegressor, whose
-    code is run. The model reads the inputs of the instance and has its layers. Raises InputError."""
+    code is run; a name that says none of these leaves it to the content. The model reads the inputs of the instance and
+    has its layers. Raises InputError."""
     name = os.fspath(path)
-    suffix = Path(path).suffix
+    suffix = _model_format(name)
     if suffix in PICKLES and not trust_pickle:
         raise InputError(
             "reading a pickle runs the code of whoever made it; it is read with --trust-pickle alone", name
         )
-    reader = read_pickle.read if suffix in PICKLES else READERS.get(suffix)
-    if reader is None:
-        known = ", ".join([*READERS, *PICKLES])
-        raise InputError(f"the name tells no format of models; known are {known}", name)
+    reader = read_pickle.read if suffix in PICKLES else READERS[suffix]
     for grids in ((layer.weights, layer.biases) for layer in instance.network.layers):
         if any(grid.continuous for grid in grids):
             raise InputError("the instance has intervals; rounding needs finite sets", name)

@@ -46,6 +46,13 @@ def test_every_kind_of_file_becomes_a_picture(xor: Path, capsys: pytest.CaptureF
     assert (xor / "plain.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_rows_by_their_content(xor: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"instance": "xor.json", "side": "cpsat", "status": "OPTIMUM FOUND", "seconds": 1.0, "limit": 2.0}
+    (xor / "rows").write_text(f"{json.dumps(row)}\n" * 2, encoding="utf-8")
+    assert dnnt(capsys, "plot", xor / "rows", "-o", xor / "rows.svg").code == 0
+    assert "cpsat" in (xor / "rows.svg").read_text()
+
+
 def test_edges_are_the_weights_that_are_not_zero() -> None:
     instance = Instance.from_arrays([[0, 1, 2], [1, 0, 1]], [0, 1], hidden=[2])
     arrays = [([[1, 0, -1], [0, 0, 0]], [0, 1]), ([[1, -1]], [1])]

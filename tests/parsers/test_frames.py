@@ -40,6 +40,9 @@ def test_the_same_table(suffix: str, tmp_path: Path, capsys: pytest.CaptureFixtu
     write(path)
     table, text = read_table(path), read_table(io.StringIO(TEXT))
     assert table.columns == text.columns
+    unnamed = path.rename(tmp_path / "plants")
+    assert read_table(unnamed).rows == table.rows
+    unnamed.rename(path)
     found = [[cell.removesuffix("T00:00:00") for cell in row] for row in table.rows]
     assert [row[1:] for row in found] == [list(row[1:]) for row in text.rows]
     assert [float(row[0] or 0) for row in found] == [float(row[0] or 0) for row in text.rows]

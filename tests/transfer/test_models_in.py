@@ -188,6 +188,20 @@ def test_a_pickled_classifier(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert wrong <= 12
 
 
+def test_a_name_that_says_nothing_leaves_it_to_the_content(tmp_path: Path) -> None:
+    instance, pairs = instance_of(3)
+    weights = Weights.nearest(instance, pairs)
+    for suffix, needed in ((".npz", "numpy"), (".onnx", "onnx")):
+        pytest.importorskip(needed)
+        write_network(weights, tmp_path / f"model{suffix}")
+        found = (tmp_path / f"model{suffix}").rename(tmp_path / "model")
+        assert evaluate(instance, read_network(found, instance)).loss == evaluate(instance, weights).loss
+    for content, words in ((pickle.dumps(1), "--trust-pickle alone"), (b"", "neither name nor"), (b"{}", "neither")):
+        (tmp_path / "model").write_bytes(content)
+        with pytest.raises(InputError, match=words):
+            read_network(tmp_path / "model", instance)
+
+
 def _npz(**arrays: Any) -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)

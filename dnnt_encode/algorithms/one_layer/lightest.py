@@ -47,7 +47,7 @@ def takes_stage(instance: Instance) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class _Nodes:
+class _Moved:
     """``sums`` [N, n]: pre-activations; ``spent`` [N]: of the budget; ``open`` [N, M]: the moves that are left;
     ``chosen`` [N, d] and ``bias`` [N]: positions in the tables."""
 
@@ -60,8 +60,8 @@ class _Nodes:
     def __len__(self) -> int:
         return len(self.spent)
 
-    def take(self, which: slice | np.ndarray) -> _Nodes:
-        return _Nodes(self.sums[which], self.spent[which], self.open[which], self.chosen[which], self.bias[which])
+    def take(self, which: slice | np.ndarray) -> _Moved:
+        return _Moved(self.sums[which], self.spent[which], self.open[which], self.chosen[which], self.bias[which])
 
 
 class LightestFit:
@@ -133,7 +133,7 @@ class LightestFit:
     def _within(self, budget: int) -> Generator[None, None, None]:
         """Look at everything that costs so much at most, until something fits."""
         count, rest = len(self._bias_extra), self._resting
-        roots = _Nodes(
+        roots = _Moved(
             self._roots,
             self._bias_extra,
             np.ones((count, len(self._extra)), dtype=bool),
@@ -166,7 +166,7 @@ class LightestFit:
         near = (sums + up + left * up_rate >= self._low) & (sums - down - left * down_rate <= self._high)
         return np.flatnonzero(near.all(axis=1) & (left[:, 0] >= 0))
 
-    def _children(self, nodes: _Nodes, budget: int) -> _Nodes:
+    def _children(self, nodes: _Moved, budget: int) -> _Moved:
         """All moves that bring the sum nearer that has the fewest of them."""
         affordable = nodes.open & (self._extra <= (budget - nodes.spent)[:, None])
         ways = affordable.astype(np.float32)
@@ -184,7 +184,7 @@ class LightestFit:
         left = nodes.open[parent] & ~earlier & (self._input != self._input[move][:, None])
         chosen = nodes.chosen[parent]
         chosen[np.arange(len(move)), self._input[move]] = self._position[move]
-        return _Nodes(sums[kept], spent[kept], left, chosen, nodes.bias[parent])
+        return _Moved(sums[kept], spent[kept], left, chosen, nodes.bias[parent])
 
 
 def _prices(objective: Objective, sets: list[ParameterSet]) -> tuple[list[np.ndarray], Fraction]:

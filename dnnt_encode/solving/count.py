@@ -1,0 +1,152 @@
+"""How many assignments are within a threshold, exactly.
+
+Small instances are enumerated. Else the solutions of the formula are listed, each model blocked by its parameters: the
+other variables follow from these, and count nothing. Up to the order of interchangeable units, what is listed are the
+representatives of orbits, found under clauses that keep one of each. What ends early is a lower bound, said as such.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, Enumeration, estimated_operations
+from dnnt_encode.analysis.representative import Representatives
+from dnnt_encode.backends.sat.solver import PysatSolver
+from dnnt_encode.backends.sat.solvers import CHECKER, SOLVERS
+from dnnt_encode.decoder import decode_cnf
+from dnnt_encode.encoders.cnf import CnfOptions
+from dnnt_encode.encoders.fitting import fitting_cnf
+from dnnt_encode.errors import BackendError, InputError
+from dnnt_encode.instance.assignment import Assignment
+from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.rationals import number_json
+from dnnt_encode.reduce import STEPS
+from dnnt_encode.reduce.reduced import chain
+from dnnt_encode.solving.clock import Clock, OutOfTime
+from dnnt_encode.solving.request import UNSET, wanted_seconds, wanted_threshold
+
+LISTED = 10**5
+"""So many are listed at most, unless somebody asks for more."""
+
+ENUMERATED = 10**9
+"""Array operations of an enumeration, from which on solutions are listed."""
+
+_CONFLICTS = 5000
+"""Of a search between two looks at the clock."""
+
+
+_TOGETHER = 10**4
+"""Assignments between two looks at the clock."""
+
+_FACTOR = 4.0
+"""Bytes in use for each byte of the encoder's arrays, the solver's own among them."""
+
+_Some: TypeAlias = tuple[int, Iterator[Assignment]]
+"""How many assignments were found, and which."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """``count`` assignments are within the threshold, or so many orbits of them; at least so many where it is not
+    ``complete``, for the reason in ``stopped``. ``method``: how they were counted."""
+
+    count: int
+    complete: bool
+    threshold: Fraction
+    up_to_symmetry: bool
+    method: str
+    stopped: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {**vars(self), "threshold": number_json(self.threshold)}
+
+
+def count(
+    instance: Instance,
+    *,
+    threshold: Any = UNSET,
+    up_to_symmetry: bool = False,
+    limit: int = LISTED,
+    time_limit: float | None = None,
+) -> Count:
+    """The number of assignments of a loss of at most the threshold, by default the instance's own. ``up_to_symmetry``:
+    those that differ by the order of interchangeable hidden units count once. ``limit``: so many are listed at most;
+    enumeration has no such limit. ``time_limit``: seconds of wall time.
+
+    Raises InputError where there is no threshold, or parameters are from intervals, ModelTooLarge, BackendError.
+
+    >>> xor = Instance.from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], hidden=[2], margin="1/2")
+    >>> count(xor, threshold=1).count, count(xor, threshold=1, up_to_symmetry=True).count
+    (19, 13)
+    """
+    clock, most = Clock(wanted_seconds(time_limit)), wanted_threshold(instance, threshold)
+    if instance.network.continuous:
+        raise InputError("parameters from intervals have no number; counting takes finite sets")
+    if most is None:
+        raise InputError("what is counted are the assignments within a threshold, and there is none: give one")
+    if limit < 1:
+        raise InputError(f"found the limit {limit}; it must be at least 1")
+    small = instance.network.search_space <= DEFAULT_LIMIT and estimated_operations(instance) <= ENUMERATED
+    method = "enumeration of all assignments" if small else "solutions of the formula, listed one by one"
+    listed = _enumerated(instance, most, clock) if small else _solutions(instance, most, clock, up_to_symmetry)
+    key = Representatives(instance.network).key if up_to_symmetry else None
+    seen: set[bytes] = set()
+    total, stopped = 0, None
+    try:
+        for number, assignments in listed:
+            if key is None:
+                total += number
+            else:
+                seen.update(map(key, assignments))
+                total = len(seen)
+            if total > limit and not (small and key is None):
+                total, stopped = limit, f"limit of {limit}"
+                break
+    except OutOfTime:
+        stopped = "time limit"
+    except KeyboardInterrupt:
+        stopped = "interrupted"
+    return Count(total, stopped is None, most, up_to_symmetry, method, stopped)
+
+
+def _enumerated(instance: Instance, most: Fraction, clock: Clock) -> Iterator[_Some]:
+    enumeration = Enumeration(instance)
+    for first, losses in enumeration.blocks():
+        within = np.flatnonzero(losses <= most // enumeration.unit)
+        for some in np.split(within, range(_TOGETHER, len(within), _TOGETHER)):
+            yield len(some), (enumeration.assignment(first + number) for number in some.tolist())
+            if clock.out_of_time():
+                raise OutOfTime
+
+
+def _solutions(instance: Instance, most: Fraction, clock: Clock, up_to_symmetry: bool) -> Iterator[_Some]:
+    """One by one; up to symmetry at least one of each orbit. Raises OutOfTime."""
+    if importlib.util.find_spec("pysat") is None:
+        raise BackendError("counting by a formula needs a SAT solver: pip install 'python-sat>=1.8.dev30'")
+    reduced = chain(instance.with_threshold(most), STEPS, frozenset({"count"}))
+    if reduced.contradiction is not None:
+        return
+    with clock.alarm():
+        model = fitting_cnf(reduced.view, reduced.instance.threshold, CnfOptions(symmetry=up_to_symmetry), _FACTOR)
+        solver = PysatSolver(SOLVERS[CHECKER], model)
+    parameters = np.unique(np.abs(model.variable_map.literals))
+    parameters = parameters[parameters > 1]
+    try:
+        while (satisfied := solver.solve(conflicts=_CONFLICTS)) is not False:
+            if satisfied:
+                truth = solver.truth()
+                yield 1, iter([reduced.lift(decode_cnf(reduced.instance, model, truth))])
+                if not len(parameters):
+                    return
+                solver.add([np.where(truth[parameters], -parameters, parameters).tolist()])
+            if clock.out_of_time():
+                raise OutOfTime
+    finally:
+        solver.close()
