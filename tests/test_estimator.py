@@ -11,7 +11,8 @@ import pytest
 
 from dnnt_encode.errors import DnntError, InputError
 from dnnt_encode.estimator import DiscreteNetworkClassifier, DiscreteNetworkRegressor, ScoringSystemClassifier
-from dnnt_encode.parsers import load_weights, save_weights
+from dnnt_encode.estimator.features import feature_columns
+from dnnt_encode.parsers import load_weights, preprocessing, save_weights
 from dnnt_encode.parsers.prediction import predict_table
 from dnnt_encode.parsers.table import read_table
 
@@ -77,6 +78,13 @@ def test_verbose_prints_the_losses_as_they_improve(capsys: pytest.CaptureFixture
     *losses, result = capsys.readouterr().out.splitlines()
     assert losses[-1].endswith("loss 1/2")
     assert result == "OPTIMUM FOUND, loss 1/2, bound 1/2"
+    card = ScoringSystemClassifier(max_size=1, l0="1/10", verbose=1).fit([[0], [0], [1]], ["a", "b", "b"])
+    *found, result = capsys.readouterr().out.splitlines()
+    assert found[-1].endswith("objective 1")
+    assert result == "OPTIMUM FOUND, objective 1, bound 1"
+    assert card.optimal_
+    with pytest.raises(InputError, match="time limit -1"):
+        card.set_params(time_limit=-1).fit([[0], [1]], ["a", "b"])
 
 
 def test_cores_and_seeds_in_the_words_of_scikit_learn() -> None:
@@ -156,6 +164,17 @@ def test_the_weights_predict_tables_too() -> None:
     assert prediction.scores.json()["accuracy"] == 1
 
 
+def test_the_weights_of_a_regressor_predict_tables_in_the_unit_of_the_targets() -> None:
+    x, y = [[0, 1], [1, 1], [2, 0], [5, 3]], [100.5, 120, 180, 90]
+    model = DiscreteNetworkRegressor(hidden=[1], encode="none", n_jobs=1).fit(x, y)
+    buffer = io.StringIO()
+    save_weights(model.weights_, buffer, self_contained=True)
+    buffer.seek(0)
+    rows = "x0,x1\n" + "".join(f"{a},{b}\n" for a, b in x)
+    prediction = predict_table(load_weights(buffer), read_table(io.StringIO(rows)))
+    assert [float(Fraction(text)) for (text,) in prediction.texts] == model.predict(x).tolist()
+
+
 def test_regression() -> None:
     x = [[0], [1], [2], [3]]
     y = [0.5, 1.5, 2.5, 3.5]
@@ -165,6 +184,44 @@ def test_regression() -> None:
     assert model.score(x, y) == 1.0
     assert model.get_params()["loss"] == "l1"
     assert "margin" not in model.get_params()
+
+
+def test_outputs_reach_as_far_as_targets() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(40, 3))
+    y = 1500 + 1000 * (x[:, 0] > 0.1) - 400 * (x[:, 1] > 0) + rng.normal(size=40)
+    options: dict[str, Any] = {"hidden": [], "weights": "-3..3", "n_jobs": 1, "loss": "l2"}
+    model = DiscreteNetworkRegressor(**options).fit(x, y)
+    assert model.score(x, y) > 0.6
+    # Nothing has to be undone: the weights that are exported predict in the unit of the targets, with losses in it.
+    outputs = model.weights_.outputs(preprocessing.apply(model._record, feature_columns(x))).fractions()[:, 0]
+    assert model.predict(x).tolist() == [float(each) for each in outputs]
+    assert model.loss_ == sum((f - Fraction(f"{v:.6g}")) ** 2 for f, v in zip(outputs, y.tolist(), strict=True))
+    assert model.result_.bound == model.loss_
+    last = model.weights_.layers[-1]
+    assert {value / model.output_scale_ for value in last.weights.fractions()[0]} <= set(range(-3, 4))
+    assert (last.biases.fractions()[0] - model.output_offset_) / model.output_scale_ in range(-3, 4)
+    # The same scale and offset given to targets instead of outputs have the same least loss, in their unit.
+    targets = [(Fraction(f"{v:.6g}") - model.output_offset_) / model.output_scale_ for v in y.tolist()]
+    by_hand = DiscreteNetworkRegressor(output_scale=None, digits=None, **options).fit(x, np.array(targets, object))
+    assert by_hand.loss_ * model.output_scale_**2 == model.loss_
+    assert (by_hand.output_scale_, by_hand.output_offset_) == (1, 0)
+    assert DiscreteNetworkRegressor(output_scale="1/3", **options).fit(X, [0, 0, 1, 1]).output_scale_ == Fraction(1, 3)
+    for wrong in (0, -1, "wide", float("nan"), True):
+        with pytest.raises(InputError, match="output_scale"):
+            DiscreteNetworkRegressor(output_scale=wrong, **options).fit(x, y)
+    with pytest.raises(InputError, match="output_scale=2 is for finite sets"):
+        DiscreteNetworkRegressor(1, weights="interval:-1..1", output_scale=2).fit(x, y)
+    with pytest.raises(InputError, match="takes finite sets only"):
+        DiscreteNetworkRegressor(1, weights="interval:-1..1", backend="search").fit(x, y)
+
+
+def test_a_scale_makes_better_predictions_of_diabetes() -> None:
+    x, y = pytest.importorskip("sklearn.datasets").load_diabetes(return_X_y=True)
+    model = DiscreteNetworkRegressor(hidden=[], time_limit=2, n_jobs=1).fit(x[::4], y[::4])
+    assert model.score(x, y) > 0.3
+    with pytest.warns(UserWarning, match="111 of 111 are out of reach"):
+        assert model.set_params(output_scale=None).fit(x[::4], y[::4]).score(x, y) < 0
 
 
 def test_sets_and_widths_as_a_command_line_writes_them() -> None:
@@ -233,7 +290,6 @@ def test_texts_are_categories() -> None:
             small().fit(gap, [0, 1, 0])
 
 
-@pytest.mark.filterwarnings("ignore:targets lie from -2.3")
 def test_more_decimals_than_anybody_needs_are_rounded() -> None:
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(12, 1)), rng.normal(size=12)
@@ -245,11 +301,31 @@ def test_more_decimals_than_anybody_needs_are_rounded() -> None:
     assert sorted(exact.fractions().ravel()) == sorted(Fraction(repr(v)) for v in np.round(y, 9).tolist())  # type: ignore[union-attr]
     whole = [123456789.0, 3.0] * 6
     with pytest.warns(UserWarning, match="targets lie from 3 to 123456789, outputs from -.* are out of reach"):
-        model = DiscreteNetworkRegressor(hidden=[]).fit(x, whole)
+        model = DiscreteNetworkRegressor(hidden=[], output_scale=None).fit(x, whole)
     assert model.instance_.dataset.y.fractions().max() == 123456789  # type: ignore[union-attr]
     for wrong in (0, 99):
         with pytest.raises(InputError, match="digits"):
             DiscreteNetworkRegressor(digits=wrong).fit(x, y)
+
+
+def test_features_of_17_digits_are_rounded_and_it_is_said() -> None:
+    x = np.random.default_rng(0).normal(size=(8, 2)) * [1, 1000]
+    y, message = x[:, 1] > 0, "features are rounded to digits=6 .*: x0 to 5 decimals, x1 to 2 decimals"
+    for model in (small(hidden=[], encode="none"), ScoringSystemClassifier("-1..1", encode="none")):
+        with pytest.warns(UserWarning, match=message):
+            model.fit(x, y)
+        assert model.instance_.dataset.x.denominator <= 10**5
+        learned = model.instance_.dataset.x.floats()
+        assert sorted(learned[:, 1].tolist()) == sorted(np.round(x[:, 1], 2).tolist())
+        # The same rows are the same numbers when predicting; others have all their decimals where none were rounded.
+        assert model._outputs(x).equals(model._outputs(np.column_stack([np.round(x[:, 0], 5), np.round(x[:, 1], 2)])))
+    few = np.array([[k / 4, 10**17 + k] for k in range(8)], dtype=object)
+    exact = small(hidden=[], encode="none").fit(few, y)
+    assert exact.instance_.dataset.x.fractions()[:, 1].max() == 10**17 + 7
+    assert exact._outputs([["1/3", 0]]).equals(exact._outputs([[Fraction(1, 3), 0]]))
+    assert small(hidden=[], encode="none", digits=None).fit(x, y).instance_.dataset.x.denominator > 10**12
+    with pytest.raises(InputError, match="digits=0"):
+        small(encode="none", digits=0).fit(x, y)
 
 
 def test_neither_the_order_nor_the_repetition_of_rows_makes_a_difference() -> None:

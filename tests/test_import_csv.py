@@ -10,6 +10,7 @@ import pytest
 
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.losses import loss
+from dnnt_encode.instance.parameters import Interval
 from dnnt_encode.parsers import load_instance
 from tests.command_line import Run, dnnt
 from tests.parsers.mutations import damaged
@@ -372,6 +373,16 @@ def test_random_damage_never_ends_in_a_traceback(plants: Path, capsys: pytest.Ca
         assert done.code in (0, 1), done.err
         assert "internal error" not in done.err
     assert codes == {0, 1}
+
+
+def test_parameters_from_an_interval(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made, table = tmp_path / "made.json", tmp_path / "table.csv"
+    table.write_text("a,b,y\n1,2,no\n2,1,yes\n3,5,no\n4,4,yes\n", encoding="utf-8")
+    options = ["--target", "y", "--positive", "yes", "--hidden", "1", "--weights", "interval:-1..1/2", "-o", made]
+    assert dnnt(capsys, "import-csv", table, *options).code == 0
+    network = load_instance(made).network
+    assert network.continuous
+    assert network.layers[0].weights[0, 0] == Interval(-1, "1/2")
 
 
 def test_rows_and_classes_weigh_what_they_are_said_to(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import dnnt_encode
-from benchmarks.proofs.instances import chosen
+from benchmarks.proofs.instances import SPECS
 from benchmarks.textbook.instances import DataMissing
 from dnnt_encode.algorithms.descent import descend
 from dnnt_encode.instance.evaluate import evaluate
@@ -50,7 +50,7 @@ def main(seconds: float, workers: int, seed: int) -> int:
     reached = dict.fromkeys(("trainer", "descent", "solve"), 0)
     for name, optimum in OPTIMA.items():
         try:
-            instance = next(spec for spec in chosen(name, False) if spec.name == name).build()
+            instance = next(spec for spec in SPECS if spec.name == name).build()
         except DataMissing as missing:
             print(f"{name:<32} skipped: {missing}", flush=True)
             continue

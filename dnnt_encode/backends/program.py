@@ -87,7 +87,7 @@ class ProgramBackend:
         if self.version() is None:
             raise BackendError(f"{self.words[0]}: there is no such program on the PATH")
         with Scratch(self.words[0]) as scratch:
-            program = _CommandRuns(self, controls, scratch)
+            program = _CommandRuns(self, controls, scratch, say)
             if isinstance(task, CnfTask) and not self.kind.minimises:
                 return self._asked(task, program, controls, say)
             model = model_file(self.kind, task.model)
@@ -127,8 +127,8 @@ _UNDECIDED = "the command did not decide"
 class _CommandRuns:
     """Calls of one command, whose files lie in one folder."""
 
-    def __init__(self, backend: ProgramBackend, controls: Controls, scratch: Scratch) -> None:
-        self._backend, self._controls, self._scratch = backend, controls, scratch
+    def __init__(self, backend: ProgramBackend, controls: Controls, scratch: Scratch, say: Say) -> None:
+        self._backend, self._controls, self._scratch, self._say = backend, controls, scratch, say
 
     def call(self, model: ModelFile) -> Verdict | None:
         """What the command says of a model; None where it was stopped. Raises BackendError."""
@@ -160,12 +160,39 @@ class _CommandRuns:
     def _ended(self, words: list[str], printed: Path) -> int | None:
         """The exit code of a run of the words; None where the time was up."""
         work = self._scratch.run(words, printed, self._controls)
-        while True:
-            try:
+        logs = [_Follower(path) for path in (printed, printed.with_suffix(".err"))] if self._controls.log else []
+        try:
+            while True:
                 next(work)
-            except StopIteration as end:
-                code: int | None = end.value
-                return code
+                self._tell(logs)
+        except StopIteration as end:
+            self._tell(logs)
+            code: int | None = end.value
+            return code
+
+    def _tell(self, logs: Sequence[_Follower]) -> None:
+        """Say what the program has printed in the meantime, but for the values of a solution."""
+        for line in (line for log in logs for line in log.lines()):
+            if not line.startswith(b"v "):
+                self._say(Log(line.decode("utf-8", "replace").rstrip()))
+
+
+class _Follower:
+    """A file that a program writes, line by line as it comes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._read = path, 0
+        path.unlink(missing_ok=True)
+
+    def lines(self) -> list[bytes]:
+        """The lines that were ended since the last call."""
+        if not self._path.exists():
+            return []
+        with self._path.open("rb") as stream:
+            stream.seek(self._read)
+            ended, newline, _ = stream.read().rpartition(b"\n")
+        self._read += len(ended) + len(newline)
+        return ended.split(b"\n") if newline else []
 
 
 class _Calls:

@@ -6,6 +6,7 @@ Detection reads package metadata only: some solvers cannot be imported into one 
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import partial
 
 from dnnt_encode.backends.cpsat import CpsatBackend
@@ -53,6 +54,32 @@ def known(name: str) -> bool:
     return name in names() or name.startswith(COMMAND_PREFIX)
 
 
+_COMMANDS = {
+    "kissat": "kissat -q {cnf}",
+    "cadical": "cadical -q {cnf}",
+    "minisat": "minisat {cnf} {out}",
+    "clasp": "clasp {cnf}",
+    "cryptominisat5": "cryptominisat5 {cnf}",
+    "picosat": "picosat {cnf}",
+    "cbc": "cbc {mps} solve solution {sol}",
+    "glpsol": "glpsol --freemps {mps} -w {sol}",
+    "lp_solve": "lp_solve -fmps {mps} -S3",
+}
+"""How the programs of other houses are called."""
+
+
+def remedy(name: str) -> str:
+    """What a name that is unknown should have been: the command that is called so, backends like it, or all of them."""
+    program = {"glpk": "glpsol", "cryptominisat": "cryptominisat5"}.get(name.lower(), name.lower())
+    if program in _COMMANDS:
+        return f"found {name!r}; for the program of that name, give '{COMMAND_PREFIX}{_COMMANDS[program]}'"
+    like = [known for known in names() if name.lower() in known.split(":")[-1]]
+    like = like or get_close_matches(name.lower(), names(), n=3)
+    if like:
+        return f"found {name!r}; known are {', '.join(like)} and others, which `dnnt backends` lists"
+    return f"found {name!r}; known are {', '.join(names())}, and {COMMAND_PREFIX}COMMAND"
+
+
 def backends() -> list[Backend]:
     """All known backends, installed or not; commands (``cmd:``) have no end."""
     return [make() for make in _BACKENDS.values()]
@@ -66,7 +93,7 @@ def backend(name: str, instance: Instance | None = None) -> Backend:
         if chosen.version() is None:
             raise BackendError(f"{name}: there is no such program on the PATH")
     elif name not in _BACKENDS:
-        raise BackendError(f"found the backend {name!r}; known are {', '.join(names())}, {COMMAND_PREFIX}COMMAND")
+        raise BackendError(f"backend: {remedy(name)}")
     else:
         chosen = _BACKENDS[name]()
         if chosen.version() is None:

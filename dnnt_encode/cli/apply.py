@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from dnnt_encode.cli.options import OutputName, Whole
+from dnnt_encode.cli.options import InputName, OutputName, Whole
 from dnnt_encode.cli.standard_streams import say
 
 
 @click.command()
-@click.argument("cubes")
+@click.argument("cubes", type=InputName())
 @click.argument("number", type=Whole(1))
 @click.option("-o", "--output", type=OutputName(), metavar="FILE", default="-", help="Standard output by default.")
 def apply(cubes: str, number: int, output: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.options import OutputName, Seconds, Whole
+from dnnt_encode.cli.options import BackendName, InputName, OutputName, Seconds, Whole
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.cli.reading import listed
 from dnnt_encode.errors import DnntError, InputError
@@ -25,8 +25,15 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="DIR|FILES...")
-@click.option("-b", "--backend", "backends", multiple=True, help="A solver, as for `dnnt solve`; repeat it (auto).")
+@click.argument("files", nargs=-1, required=True, type=InputName(), metavar="DIR|FILES...")
+@click.option(
+    "-b",
+    "--backend",
+    "backends",
+    type=BackendName(),
+    multiple=True,
+    help="A solver, as for `dnnt solve`; repeat it (auto).",
+)
 @click.option("--time-limit", type=Seconds(), default=60.0, show_default=True, help="Seconds of wall time for a run.")
 @click.option("--seeds", multiple=True, metavar="N,...", help="One run for each seed, of backends that heed seeds.")
 @click.option("--threads", type=Whole(1), help="Cores of a run; by default all, divided by -j.")

@@ -8,14 +8,16 @@ import sys
 import click
 
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.options import Whole
+from dnnt_encode.cli.options import InputName, Whole
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.cli.standard_streams import say_json
 
 
 @click.command()
-@click.argument("manifest")
-@click.option("--instance", metavar="INSTANCE", help="The instance that the certificate has to be about.")
+@click.argument("manifest", type=InputName())
+@click.option(
+    "--instance", type=InputName(), metavar="INSTANCE", help="The instance that the certificate has to be about."
+)
 @click.option("-j", "--threads", type=Whole(1), help="Processor cores to use; all by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="No comments.")

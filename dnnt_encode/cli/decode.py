@@ -20,7 +20,7 @@ from dnnt_encode.cli.model_options import (
     wanted_stage,
     wanted_threshold,
 )
-from dnnt_encode.cli.options import OutputName
+from dnnt_encode.cli.options import InputName, OutputName
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.errors import DnntError, NotVerified
 
@@ -31,10 +31,17 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("instance")
-@click.option("--solution", metavar="FILE", required=True, help="What the solver wrote, or a folder of such files.")
+@click.argument("instance", type=InputName())
+@click.option(
+    "--solution",
+    type=InputName(),
+    metavar="FILE",
+    required=True,
+    help="What the solver wrote, or a folder of such files.",
+)
 @click.option(
     "--model",
+    type=InputName(),
     metavar="FILE",
     help="The exported model, or folder of cubes; without it the instance is encoded again.",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 
 import click
@@ -16,17 +17,23 @@ from dnnt_encode.cli.model_options import (
     wanted_stage,
     wanted_threshold,
 )
-from dnnt_encode.cli.options import OutputName, Whole
+from dnnt_encode.cli.options import InputName, OutputName, Whole
 from dnnt_encode.cli.standard_streams import say, tell
+
+STARTERS = ["gurobi", "scip", "highs", "cbc", "cplex"]
 
 
 @click.command()
-@click.argument("instance")
+@click.argument("instance", type=InputName())
 @click.option("--format", "kind", type=FORMATS, required=True, help="What the solver reads.")
 @click.option("-o", "--output", type=OutputName(), metavar="FILE", help="Packed where the name ends in .gz or .xz.")
 @click.option("--cubes", type=OutputName(), metavar="FOLDER", help="Cut into pieces, one file each, in a new folder.")
 @click.option("--number", type=Whole(1), help="With --cubes, in DIMACS: cut on until there are so many.")
 @click.option("--icnf", is_flag=True, help="With --cubes, in DIMACS: one iCNF file a part; see `dnnt apply`.")
+@click.option(
+    "--start", type=InputName(), metavar="WEIGHTS", help="Write a MIP start beside the model: FILE.mst or .sol."
+)
+@click.option("--start-for", type=click.Choice(STARTERS), help="Whose start it is to be; gurobi without this option.")
 @question_options
 @stage_options
 @encoding_options
@@ -38,6 +45,8 @@ def export(
     cubes: str | None,
     number: int | None,
     icnf: bool,
+    start: str | None,
+    start_for: str | None,
     threshold: Fraction | None,
     minimize: bool,
     objective: str | None,
@@ -55,6 +64,9 @@ def export(
 
     With --cubes the instance is cut into pieces that together leave nothing out, so that many solvers can work on it;
     `dnnt decode` takes the folder of their answers.
+
+    With --start the values of all columns at some weights are written into a file beside the model, for a solver of MPS
+    or LP files to start from.
     """
     if (output is None) == (cubes is None):
         raise click.UsageError("give one of -o and --cubes")
@@ -62,7 +74,13 @@ def export(
         raise click.UsageError("--number and --icnf are about the pieces of --cubes")
     if cubes == "-":
         raise click.UsageError("--cubes is about a folder, not about standard output")
-    check_files({"INSTANCE": instance}, {"-o": output})
+    if start is not None and (cubes is not None or output == "-"):
+        raise click.UsageError("--start writes a file beside the model: name the model with -o")
+    if start is None and start_for is not None:
+        raise click.UsageError("--start-for is about the file of --start; give that one")
+    style = start_for or STARTERS[0]
+    beside = None if start is None or output is None else start_name(output, style)
+    check_files({"INSTANCE": instance, "--start": start}, {"-o": output, "the start": beside})
     from dnnt_encode.exchange.export import export, export_cubes
     from dnnt_encode.exchange.question import Question
     from dnnt_encode.parsers.instance_json import load_instance
@@ -80,7 +98,22 @@ def export(
         say(f"c {cubes}: {count} cubes, of {split}")
         return
     assert output is not None
-    model = export(problem, asked, output)
+    if start is not None and beside is not None:
+        from dnnt_encode.parsers.weights_json import load_weights
+        from dnnt_encode.solving.mip_start import export_with_start
+
+        model, loss = export_with_start(problem, asked, output, load_weights(start), style, beside)
+        say(f"c {beside}: a start of the loss {loss}, for {style}")
+    else:
+        model = export(problem, asked, output)
     for warning in model.warnings:
         tell(f"dnnt: warning: {warning}")
     (tell if output == "-" else say)(f"c {output}: {model.describe()}")
+
+
+def start_name(model: str, style: str) -> str:
+    """What the start of a model's file is called: as the model, with the suffix that the solver wants."""
+    from dnnt_encode.formats.starts import STARTS
+
+    plain = model.removesuffix(".gz").removesuffix(".xz")
+    return os.path.splitext(plain)[0] + STARTS[style].suffix

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.options import OutputName
+from dnnt_encode.cli.options import InputName, OutputName
 from dnnt_encode.cli.standard_streams import say, tell
 
 
 @click.command("from")
-@click.argument("model")
-@click.argument("instance")
+@click.argument("model", type=InputName())
+@click.argument("instance", type=InputName())
 @click.option(
     "-o",
     "--output",

@@ -13,7 +13,7 @@ import click
 from dnnt_encode.analysis.reach import out_of_reach
 from dnnt_encode.analysis.view import View
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.options import OutputName, Rational, Whole
+from dnnt_encode.cli.options import InputName, OutputName, Rational, Whole
 from dnnt_encode.cli.reading import by_column, listed, one_of, reading_options
 from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.instance.losses import LOSSES
@@ -42,7 +42,7 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
 
 
 @click.command("import-csv")
-@click.argument("csv")
+@click.argument("csv", type=InputName())
 @click.option(
     "--target", required=True, metavar="COL", help="Target column: a name, or an index from 0 (-1: the last)."
 )
@@ -59,7 +59,7 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
 )
 @click.option("--positive", metavar="LABEL", help="One output, positive for this label against all others.")
 @click.option("--hidden", type=Parsed("widths", parse_widths), default="4", help="Hidden layers, as 4 or 4,3; 0: none.")
-@click.option("--weights", type=Parsed("set", parse_set), default="-1,0,1", help="Allowed weights: -1,0,1 or -7..7.")
+@click.option("--weights", type=Parsed("set", parse_set), default="-1,0,1", help="-1,0,1, -7..7 or interval:-1..1.")
 @click.option("--biases", type=Parsed("set", parse_set), help="Allowed biases (default: as the weights).")
 @click.option(
     "--activation",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dnnt_encode.cli.model_options import encoding_options, indicators_option, question_options, wanted_threshold
+from dnnt_encode.cli.options import InputName
 from dnnt_encode.cli.standard_streams import say, say_json
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("instance")
+@click.argument("instance", type=InputName())
 @click.option("--json", "as_json", is_flag=True, help="Print the description as JSON.")
 @question_options
 @encoding_options
@@ -70,7 +71,8 @@ def describe(view: View, sizes: Sizes) -> dict[str, Any]:
 
     problem = view.instance
     network, dataset = problem.network, problem.dataset
-    space = network.search_space
+    # Intervals have no number of values, and no bounds that are integers over a scale.
+    space = None if network.continuous else network.search_space
     try:
         goal = Goal(problem.threshold)
         chosen: str | None = planned(AUTO, view, goal, available_cores(), POLICY).main.name
@@ -88,12 +90,15 @@ def describe(view: View, sizes: Sizes) -> dict[str, Any]:
         "threshold": None if problem.threshold is None else number_json(problem.threshold),
         "parameters": network.parameters,
         "free_parameters": network.free_parameters,
-        "search_space": {"assignments": space if space < 10**18 else None, "log10": round(math.log10(space), 2)},
-        "layers": layer_facts(view),
+        "search_space": {
+            "assignments": space if space is not None and space < 10**18 else None,
+            "log10": None if space is None else round(math.log10(space), 2),
+        },
+        "layers": continuous_layers(view) if network.continuous else layer_facts(view),
         "out_of_reach": reach_facts(view),
         "reductions": list(sizes.reductions),
         "exports": export_facts(sizes),
-        "brute_force": {"possible": space <= DEFAULT_LIMIT, "limit": DEFAULT_LIMIT},
+        "brute_force": {"possible": space is not None and space <= DEFAULT_LIMIT, "limit": DEFAULT_LIMIT},
         "auto": chosen,
     }
 
@@ -141,6 +146,24 @@ def layer_facts(view: View) -> list[dict[str, Any]]:
     return result
 
 
+def continuous_layers(view: View) -> list[dict[str, Any]]:
+    """The same keys for layers some of whose parameters are from intervals, without sizes and bounds."""
+    network = view.instance.network
+    unknown = dict.fromkeys(("scale", "lowest", "highest", "bits"))
+    return [
+        {
+            "units": layer.units,
+            "activation": layer.activation.name,
+            "from": list(layer.sources),
+            "fan_in": network.fan_in(position),
+            "weight_values": "interval" if layer.weights.continuous else sizes_text(layer.weights.sizes()),
+            "bias_values": "interval" if layer.biases.continuous else sizes_text(layer.biases.sizes()),
+            **unknown,
+        }
+        for position, layer in enumerate(network.layers)
+    ]
+
+
 def reach_facts(view: View) -> dict[str, Any] | None:
     """The samples that no allowed parameters get right, whatever they are, and what those cost at least."""
     from dnnt_encode.analysis.reach import out_of_reach
@@ -174,7 +197,7 @@ def text_of(facts: dict[str, Any], sizes: Sizes) -> str:
     from dnnt_encode.algorithms.brute_force import describe_count
 
     space = facts["search_space"]
-    count = describe_count(space["assignments"]) if space["assignments"] else f"about 10^{space['log10']:.0f}"
+    count = describe_count(space["assignments"]) if space["assignments"] else f"about 10^{space['log10'] or 0:.0f}"
     copies = (
         ""
         if facts["samples"] == facts["samples_with_multiplicity"]
@@ -189,11 +212,12 @@ def text_of(facts: dict[str, Any], sizes: Sizes) -> str:
         f"samples        {facts['samples']}{copies}",
         f"loss           {facts['loss']}{parameters}, {goal}",
         f"parameters     {facts['parameters']}, {facts['free_parameters']} of them free",
-        f"search space   {count} assignments",
+        f"search space   {'intervals' if space['log10'] is None else count + ' assignments'}",
         "",
         "layer  units  activation    from     fan-in  weight values  bias values  scale   bits  pre-activations",
     ]
-    for number, layer in enumerate(facts["layers"], start=1):
+    for number, known in enumerate(facts["layers"], start=1):
+        layer = {key: "-" if value is None else value for key, value in known.items()}
         sources = ",".join(map(str, layer["from"]))
         lines.append(
             f"{number:<6} {layer['units']:<6} {layer['activation']:<13} {sources:<8} {layer['fan_in']:<7} "
@@ -206,8 +230,9 @@ def text_of(facts: dict[str, Any], sizes: Sizes) -> str:
     lines += [f"{name:<15}{sizes.describe(name)}" for name in sizes.of]
     brute = facts["brute_force"]
     limit = describe_count(brute["limit"])
-    lines.append(
-        f"brute force    {count} assignments, " + ("possible" if brute["possible"] else f"over {limit}: refused")
-    )
+    if space["log10"] is not None:
+        lines.append(
+            f"brute force    {count} assignments, " + ("possible" if brute["possible"] else f"over {limit}: refused")
+        )
     lines.append(f"auto           {facts['auto'] or 'no backend'}")
     return "\n".join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     _Type = click.ParamType[Any]
@@ -23,6 +24,20 @@ class Rational(_Type):
 
         try:
             return to_fraction(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class GapSize(_Type):
+    """How far the loss may be from its bound: an exact number, or a percentage of the loss."""
+
+    name = "gap"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from dnnt_encode.instance.goal import Gap
+
+        try:
+            return value if isinstance(value, Gap) else Gap.of(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
@@ -62,10 +77,35 @@ class Whole(_Type):
         return number
 
 
-class OutputName(_Type):
-    """Where a file goes; standard output by any of its names is ``-``."""
+class InputName(_Type):
+    """A file that is read; shells complete its name."""
 
     name = "file"
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return [CompletionItem(incomplete, type="file")]
+
+
+class OutputName(InputName):
+    """Where a file goes; standard output by any of its names is ``-``."""
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         return "-" if value in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1") else value
+
+
+class BackendName(_Type):
+    """A backend, or a command; shells complete those that are known."""
+
+    name = "backend"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from dnnt_encode.backends.registry import known, remedy
+
+        if not known(value):
+            self.fail(remedy(value), param, ctx)
+        return value
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from dnnt_encode.backends.registry import names
+
+        return [CompletionItem(name) for name in names() if name.startswith(incomplete)]

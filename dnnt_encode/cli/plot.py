@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.options import OutputName
+from dnnt_encode.cli.options import InputName, OutputName
 from dnnt_encode.cli.standard_streams import say
 from dnnt_encode.errors import InputError, InputErrors
 
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file")
+@click.argument("file", type=InputName())
 @click.option("-o", "--output", type=OutputName(), required=True, metavar="PICTURE", help="FILE.svg, .png or .pdf.")
-@click.option("--instance", metavar="INSTANCE", help="The instance of the weights: names, activations, samples.")
+@click.option(
+    "--instance", type=InputName(), metavar="INSTANCE", help="The instance of the weights: names, activations, samples."
+)
 @click.option("--regions", is_flag=True, help="Of weights of two inputs: what is answered where, with the samples.")
 def plot(file: str, output: str, instance: str | None, regions: bool) -> None:
     """Draw FILE, by what it is: WEIGHTS as a network, or as regions; the RESULT of `dnnt solve --json` as loss and

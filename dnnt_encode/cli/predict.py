@@ -7,7 +7,7 @@ from functools import partial
 import click
 
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.options import OutputName
+from dnnt_encode.cli.options import InputName, OutputName
 from dnnt_encode.cli.reading import by_column, one_of, reading_options
 from dnnt_encode.cli.standard_streams import say, say_json, tell
 from dnnt_encode.parsers.instance_json import load_instance
@@ -18,9 +18,11 @@ from dnnt_encode.parsers.weights_json import load_weights
 
 
 @click.command("predict")
-@click.argument("weights")
-@click.argument("csv")
-@click.option("--instance", metavar="INSTANCE", help="The instance, for weights that are not self-contained.")
+@click.argument("weights", type=InputName())
+@click.argument("csv", type=InputName())
+@click.option(
+    "--instance", type=InputName(), metavar="INSTANCE", help="The instance, for weights that are not self-contained."
+)
 @click.option(
     "-o",
     "--output",

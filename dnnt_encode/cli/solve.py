@@ -15,12 +15,13 @@ from dnnt_encode.cli.delivery import deliver, write_evidence
 from dnnt_encode.cli.files import check_files
 from dnnt_encode.cli.main import STARTED
 from dnnt_encode.cli.model_options import encoding_options, objective_option
-from dnnt_encode.cli.options import OutputName, Rational, Seconds, Whole
+from dnnt_encode.cli.options import BackendName, GapSize, InputName, OutputName, Rational, Seconds, Whole
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.errors import DnntError, NotVerified
 
 if TYPE_CHECKING:
+    from dnnt_encode.instance.goal import Gap
     from dnnt_encode.instance.instance import Instance
     from dnnt_encode.solving.clock import Clock
     from dnnt_encode.solving.ledger import Progress
@@ -28,12 +29,15 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("instance")
-@click.option("--backend", default="auto", show_default=True, help="The solver; `dnnt backends` lists them.")
+@click.argument("instance", type=InputName())
+@click.option(
+    "--backend", type=BackendName(), default="auto", show_default=True, help="The solver; `dnnt backends` lists them."
+)
 @click.option("--threshold", type=Rational(), help="Decide whether a loss of at most this exists.")
 @click.option("--minimize", is_flag=True, help="Find the least loss, whatever threshold the instance has.")
 @objective_option
-@click.option("--start", metavar="WEIGHTS", help="Weights to start from, of the same shape.")
+@click.option("--start", type=InputName(), metavar="WEIGHTS", help="Weights to start from, of the same shape.")
+@click.option("--gap", type=GapSize(), metavar="G", help="End with a loss at most G, or G% of it, above its bound.")
 @click.option("--time-limit", type=Seconds(), help="Seconds of wall time, reading and encoding included.")
 @click.option("--threads", type=Whole(1), help="Processor cores to use; all by default.")
 @click.option("--seed", type=Whole(0), help="With one thread, the same seed gives the same answer.")
@@ -73,6 +77,7 @@ def solve(
     minimize: bool,
     objective: str | None,
     start: str | None,
+    gap: Gap | None,
     time_limit: float | None,
     threads: int | None,
     seed: int | None,
@@ -127,15 +132,12 @@ def solve(
             if path is not None and os.path.dirname(os.path.realpath(path)) == folder:
                 raise click.UsageError(f"--certificate is a folder of its own: put the file of {label} elsewhere")
 
-    from dnnt_encode.backends.registry import known, names
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.parsers.weights_json import load_weights
     from dnnt_encode.solving.clock import Clock, OutOfTime
     from dnnt_encode.solving.request import Request, wanted_objectives
     from dnnt_encode.solving.solve import answer
 
-    if not known(backend):
-        raise click.BadParameter(f"found {backend!r}; known are {', '.join(names())}", param_hint="'--backend'")
     to_stderr = as_json or output == "-"
     reporter = Reporter(sys.stderr if to_stderr else sys.stdout, quiet, silent=as_json and not verbose, verbose=verbose)
     clock = Clock(time_limit, STARTED)
@@ -161,6 +163,7 @@ def solve(
             backend=backend,
             threshold=threshold if threshold is not None or minimize else problem.threshold,
             start=first,
+            gap=gap,
             threads=threads,
             seed=seed,
             certify=certify,
@@ -184,7 +187,7 @@ def solve(
             raise DnntError(f"{error}; evidence: {write_evidence(error, output)}") from error
         finally:
             reporter.clear()
-    if result.stopped is not None and result.stopped not in ("time limit", "interrupted"):
+    if result.stopped is not None and result.stopped not in ("time limit", "interrupted", "gap"):
         tell(f"dnnt: warning: {result.stopped}; this is what was verified before")
     return deliver(result, reporter, output, self_contained, as_json)
 

@@ -7,18 +7,20 @@ from fractions import Fraction
 import click
 
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.options import OutputName
+from dnnt_encode.cli.options import InputName, OutputName
 from dnnt_encode.cli.reading import by_column
 from dnnt_encode.cli.standard_streams import say
 from dnnt_encode.errors import InputError
 
 
 @click.command()
-@click.argument("weights")
+@click.argument("weights", type=InputName())
 @click.option(
     "-o", "--output", type=OutputName(), metavar="FILE", required=True, help="The file; its name says the format."
 )
-@click.option("--instance", metavar="INSTANCE", help="The instance, for weights that are not self-contained.")
+@click.option(
+    "--instance", type=InputName(), metavar="INSTANCE", help="The instance, for weights that are not self-contained."
+)
 @click.option(
     "--range",
     "ranges",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dnnt_encode.cli.files import check_files
+from dnnt_encode.cli.options import InputName
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.cli.standard_streams import say_json
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("instance")
-@click.argument("weights")
+@click.argument("instance", type=InputName())
+@click.argument("weights", type=InputName())
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @click.option("-v", "--verbose", is_flag=True, help="Sample by sample: outputs, target, loss.")
 @click.option("--source", is_flag=True, help="What the weights of a generated instance stand for, verified too.")

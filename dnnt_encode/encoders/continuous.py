@@ -176,7 +176,11 @@ class _Builder:
                 cost.append((int(slacks[s]), int(instance.dataset.multiplicity[s])))
         unit = Fraction(1) if loss.counts else loss.penalty.scaled(self._scale * self._data_scale).unit
         if self._threshold is not None:
-            self._rows.append((cost, AT_MOST, math.floor(self._threshold / unit)))
+            most = self._threshold / unit
+            if loss.counts:
+                most = Fraction(math.floor(most))
+            # Slacks are real: the threshold is met by parts of a unit too.
+            self._rows.append(([(c, value * most.denominator) for c, value in cost], AT_MOST, most.numerator))
             cost = []
         return ContinuousModel(
             self._model(cost),
@@ -261,13 +265,15 @@ class _Builder:
         return len(self._lower) - 1
 
     def _model(self, cost: WeightedColumns) -> MilpModel:
+        reach = 0
         for terms, _, rhs in [*self._rows, (cost, AT_MOST, 0)]:
-            reach = sum(abs(value) * max(abs(self._lower[c]), abs(self._upper[c])) for c, value in terms)
-            if max(reach, abs(rhs)) >= EXACT_LIMIT:
-                raise InputError(
-                    "the numbers of this instance, over their common denominator, pass the exact doubles (2^53); use "
-                    "coarser decimals"
-                )
+            most = sum(abs(value) * max(abs(self._lower[c]), abs(self._upper[c])) for c, value in terms)
+            reach = max(reach, most, abs(rhs))
+        if reach >= EXACT_LIMIT:
+            raise InputError(
+                "the numbers of this instance, over their common denominator, pass the exact doubles (2^53); use "
+                "coarser decimals"
+            )
         costs = np.zeros(len(self._lower), dtype=np.int64)
         for column, value in cost:
             costs[column] += value
@@ -287,6 +293,7 @@ class _Builder:
             row_rhs=np.array([rhs for *_, rhs in self._rows], dtype=np.int64),
             indicator=np.zeros(len(self._rows), dtype=np.int32),
             column_groups=groups,
+            reach=float(reach),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,6 +16,7 @@ from dnnt_encode.backends.cores import available_cores
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.estimator.features import check_names, feature_columns, feature_names
 from dnnt_encode.estimator.refusals import not_fitted
+from dnnt_encode.estimator.rounding import needed_decimals, rounded
 from dnnt_encode.estimator.targets import multiplicity
 from dnnt_encode.instance.arguments import whole_number
 from dnnt_encode.instance.instance import Instance
@@ -46,18 +48,23 @@ class LearnedPairs:
 
 
 class Estimator:
-    """Whatever learns ``weights_`` from features and targets. A subclass has the parameters ``encode`` and ``missing``
-    in its constructor, which keeps each of its arguments under its name."""
+    """Whatever learns ``weights_`` from features and targets. A subclass has the parameters ``encode``, ``missing`` and
+    ``digits`` in its constructor, which keeps its arguments."""
 
     _estimator_type = ""
 
     encode: str
     missing: str
+    digits: int | None
     weights_: Weights
 
     @classmethod
     def _names(cls) -> list[str]:
         return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
+
+    def _keep_arguments(self, given: dict[str, Any]) -> None:
+        """Keep each argument of the constructor under its name, as it is, for ``get_params`` and ``clone``."""
+        vars(self).update((name, given[name]) for name in self._names())
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The parameters of the constructor, by name."""
@@ -83,7 +90,7 @@ class Estimator:
         utils = sys.modules["sklearn.utils"]
         kind = self._estimator_type
         tags = utils.Tags(estimator_type=kind, target_tags=utils.TargetTags(required=True))
-        # One bit a feature cannot score well, nor can outputs that are sums of the allowed values on any scale.
+        # One bit a feature cannot score well, nor can a number that is made of a few steps.
         poor = kind == "regressor" or self.encode == "median"
         setattr(tags, f"{kind}_tags", getattr(utils, f"{kind.capitalize()}Tags")(poor_score=poor))
         tags.input_tags.allow_nan = self.missing != "error"
@@ -106,6 +113,7 @@ class Estimator:
         self._refuse_gaps(columns)
         with InputErrors():
             parse_encoding(self.encode)
+        columns = self._rounded(columns)
         record = preprocessing.fit(columns, self.missing, {column.name: self.encode for column in columns}, counts)
         distinct = _distinct(preprocessing.apply(record, columns), targets, kept, counts)
         return LearnedPairs(*distinct, unit, record, len(columns), feature_names(x))
@@ -121,6 +129,32 @@ class Estimator:
         recorded = encoded.record if target is None else {**encoded.record, "target": target}
         self.instance_ = replace(instance, preprocessing=recorded)
         return self.instance_
+
+    def _rounded(self, columns: list[Column]) -> list[Column]:
+        """The columns as they are learned from. What is only compared with cuts, or is a category, stays exact."""
+        self._decimals: dict[int, int] = {}
+        for k, column in enumerate(columns):
+            if self.encode == "none" and column.numbers is not None:
+                decimals = needed_decimals(column.numbers, self.digits)
+                if decimals is not None:
+                    self._decimals[k] = decimals
+        if self._decimals:
+            shown = [f"{columns[k].name} to {decimals} decimals" for k, decimals in list(self._decimals.items())[:5]]
+            more = len(self._decimals) - len(shown)
+            warnings.warn(
+                f"features are rounded to digits={self.digits} significant digits of their largest: {', '.join(shown)}"
+                f"{f' and {more} more' if more else ''}",
+                stacklevel=4,
+            )
+        return self._as_learned(columns)
+
+    def _as_learned(self, columns: list[Column]) -> list[Column]:
+        return [
+            replace(column, numbers=rounded(column.numbers, self._decimals.get(k)))
+            if column.numbers is not None
+            else column
+            for k, column in enumerate(columns)
+        ]
 
     def _refuse_gaps(self, columns: list[Column]) -> None:
         wrong = [column for column in columns if column.missing.any()]
@@ -142,7 +176,7 @@ class Estimator:
                 f"X has {len(columns)} features, but {name} is expecting {self.n_features_in_} features as input"
             )
         self._refuse_gaps(columns)
-        return self.weights_.outputs(preprocessing.apply(self._record, columns))
+        return self.weights_.outputs(preprocessing.apply(self._record, self._as_learned(columns)))
 
 
 def _distinct(x: ExactArray, targets: Any, kept: np.ndarray, counts: np.ndarray) -> tuple[ExactArray, Any, np.ndarray]:

@@ -90,6 +90,8 @@ class DiscreteNetworkClassifier(Classifier, DiscreteNetwork):
     (['y'], 1.0)
     """
 
+    margin: Any
+
     def __init__(
         self,
         hidden: Sequence[int] | int | str = (4,),
@@ -102,28 +104,14 @@ class DiscreteNetworkClassifier(Classifier, DiscreteNetwork):
         class_weight: Any = None,
         encode: str = "median",
         missing: str = "error",
+        digits: int | None = 6,
         backend: str = "auto",
         time_limit: float | None = 60.0,
         n_jobs: int | None = -1,
         random_state: Any = 0,
         verbose: int = 0,
     ) -> None:
-        super().__init__(
-            hidden,
-            weights=weights,
-            biases=biases,
-            activation=activation,
-            loss=loss,
-            encode=encode,
-            missing=missing,
-            backend=backend,
-            time_limit=time_limit,
-            n_jobs=n_jobs,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.margin = margin
-        self.class_weight = class_weight
+        self._keep_arguments(locals())
 
     def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on features [n, d] and labels [n]; ``sample_weight`` weighs rows (exact numbers). Raises DnntError."""

@@ -12,7 +12,7 @@ from dnnt_encode.analysis.reach import out_of_reach
 from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import DnntError, InputErrors
 from dnnt_encode.estimator.base import Estimator, LearnedPairs, cores, seed_of, set_of
-from dnnt_encode.instance.instance import TERNARY, Instance
+from dnnt_encode.instance.instance import Instance
 from dnnt_encode.parsers.option_texts import parse_widths
 from dnnt_encode.solving.ledger import Incumbent
 from dnnt_encode.solving.result import Result
@@ -24,12 +24,14 @@ class DiscreteNetwork(Estimator):
 
     ``hidden`` are the widths of the hidden layers, as ``[4, 3]``, ``4`` or ``"4,3"``; ``weights`` and ``biases``
     (default: the same) the allowed values, as numbers or ``"-7..7"``. ``encode`` turns each feature into inputs (see
-    ``dnnt_encode.parsers.encodings``): ``median`` by default, ``none`` for the numbers as they are, where a float means
-    the decimal that ``repr`` shows. Texts and pandas' categories become one input a category. ``missing`` says what
-    happens to NaN, None, masked entries and pandas' NA: ``error``, ``median`` or ``mode``. ``backend``, ``time_limit``
-    (seconds, for ``fit``) are those of ``solve``. ``n_jobs``: processor cores, None for one, -1 for all, -2 for all but
-    one; ``random_state``: a seed, one of numpy's generators to draw it from, or None. ``verbose``: 1 prints every
-    better loss and the result, 2 the solvers' logs, too.
+    ``dnnt_encode.parsers.encodings``): ``median`` by default, ``none`` for the numbers as they are. A float means the
+    decimal that ``repr`` shows; the numbers of a feature that is encoded by ``none`` are rounded, with a warning, where
+    they have decimals past ``digits`` significant digits of the largest, unless that is None. Texts and pandas'
+    categories become one input a category. ``missing`` says what happens to NaN, None, masked entries and pandas' NA:
+    ``error``, ``median`` or ``mode``. ``backend``, ``time_limit`` (seconds, for ``fit``) are those of ``solve``.
+    ``n_jobs``: processor cores, None for one, -1 for all, -2 for all but one; ``random_state``: a seed, one of numpy's
+    generators to draw it from, or None. ``verbose``: 1 prints every better loss and the result, 2 the solvers' logs,
+    too.
 
     After ``fit``: ``weights_``, ``loss_`` (exact), ``result_`` (how sure it is), ``instance_``, ``n_features_in_``, and
     ``feature_names_in_`` where features had names. The samples of the instance are the distinct rows with their
@@ -38,34 +40,16 @@ class DiscreteNetwork(Estimator):
     checked then, as scikit-learn does.
     """
 
-    def __init__(
-        self,
-        hidden: Sequence[int] | int | str = (4,),
-        *,
-        weights: Any = TERNARY,
-        biases: Any = None,
-        activation: str = "relu",
-        loss: str = "misclassification",
-        encode: str = "median",
-        missing: str = "error",
-        backend: str = "auto",
-        time_limit: float | None = 60.0,
-        n_jobs: int | None = -1,
-        random_state: Any = 0,
-        verbose: int = 0,
-    ) -> None:
-        self.hidden = hidden
-        self.weights = weights
-        self.biases = biases
-        self.activation = activation
-        self.loss = loss
-        self.encode = encode
-        self.missing = missing
-        self.backend = backend
-        self.time_limit = time_limit
-        self.n_jobs = n_jobs
-        self.random_state = random_state
-        self.verbose = verbose
+    hidden: Sequence[int] | int | str
+    weights: Any
+    biases: Any
+    activation: str
+    loss: str
+    backend: str
+    time_limit: float | None
+    n_jobs: int | None
+    random_state: Any
+    verbose: int
 
     def _solve(self, encoded: LearnedPairs, target: dict[str, Any] | None, **options: Any) -> None:
         """Train; ``target`` is the record of the target, where it has one."""
@@ -81,7 +65,7 @@ class DiscreteNetwork(Estimator):
             name=type(self).__name__,
             **options,
         )
-        instance = self._keep(encoded, instance, target)
+        instance = self._keep(encoded, self._scaled(instance), target)
         missed = out_of_reach(View(instance))
         if missed is not None:
             warnings.warn("; ".join(missed.remarks), stacklevel=3)
@@ -107,6 +91,10 @@ class DiscreteNetwork(Estimator):
         if self.verbose:
             bound = "-" if self.result_.bound is None else self.result_.bound * encoded.unit
             print(f"{self.result_.status}, loss {self.loss_}, bound {bound}")
+
+    def _scaled(self, instance: Instance) -> Instance:
+        """What is solved instead of an instance whose layers all have the sets of the parameters."""
+        return instance
 
     def _widths(self) -> Sequence[int]:
         with InputErrors():

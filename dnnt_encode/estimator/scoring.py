@@ -21,8 +21,10 @@ from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.parameters import ParameterSet, parameter_set
 from dnnt_encode.instance.rationals import to_fraction
+from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.encodings import feature_names as inputs_of
 from dnnt_encode.parsers.numbers import fraction_text
+from dnnt_encode.solving.request import wanted_seconds
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -45,9 +47,10 @@ class ScoringSystemClassifier(Classifier):
     ``weights`` are the points that an input may have, 0 among them where it may have none; ``biases`` the offsets, by
     default all that make a difference: halfway between whole scores, or whole where scores have decimals. ``loss`` is
     ``misclassification`` (default), ``hinge`` or ``squared_hinge``, with ``margin`` 1, or, where nothing is said and
-    scores are whole, 1/2 for ``misclassification``: then every score is on one side. ``encode`` and ``missing`` are
-    those of ``DiscreteNetwork``, with thresholds, 0 or 1, by default; ``none`` takes the numbers as they are.
-    ``time_limit``: seconds for the search; ``random_state``: of where it begins.
+    scores are whole, 1/2 for ``misclassification``: then every score is on one side. ``encode``, ``missing`` and
+    ``digits`` are those of ``DiscreteNetwork``, with thresholds, 0 or 1, by default; ``none`` takes the numbers as they
+    are. ``time_limit``: seconds for the search; ``random_state``: of where it begins; ``verbose``: 1 prints every
+    better objective and the result.
 
     After ``fit``: ``weights_``, ``loss_`` (exact), ``objective_`` (with the prices), ``bound_`` (none is below),
     ``optimal_``, ``instance_``, ``classes_``, ``n_features_in_``, ``feature_names_in_``.
@@ -58,6 +61,18 @@ class ScoringSystemClassifier(Classifier):
     low if the points add up to 0 or more, else high
     0 of 4 wrong, 0.01 with penalties, and no such system does better
     """
+
+    weights: Any
+    biases: Any
+    l0: Any
+    l1: Any
+    max_size: int | None
+    signs: Mapping[Any, str] | None
+    either_or: Sequence[Sequence[Any]]
+    margin: Any
+    time_limit: float | None
+    random_state: Any
+    verbose: int
 
     def __init__(
         self,
@@ -73,24 +88,13 @@ class ScoringSystemClassifier(Classifier):
         margin: Any = None,
         encode: str = "thermometer:3",
         missing: str = "error",
+        digits: int | None = 6,
         class_weight: Any = None,
         time_limit: float | None = 60.0,
         random_state: Any = 0,
+        verbose: int = 0,
     ) -> None:
-        self.weights = weights
-        self.biases = biases
-        self.l0 = l0
-        self.l1 = l1
-        self.max_size = max_size
-        self.signs = signs
-        self.either_or = either_or
-        self.loss = loss
-        self.margin = margin
-        self.encode = encode
-        self.missing = missing
-        self.class_weight = class_weight
-        self.time_limit = time_limit
-        self.random_state = random_state
+        self._keep_arguments(locals())
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -125,9 +129,7 @@ class ScoringSystemClassifier(Classifier):
             outputs=1,
             name=type(self).__name__,
         )
-        found, bound = self._search(self._keep(encoded, instance, class_target(names)), regularisation)
-        self.bound_ = bound * encoded.unit
-        self._verify(found, regularisation)
+        self._search(self._keep(encoded, instance, class_target(names)), regularisation)
         return self
 
     def score_card(self) -> ScoreCard:
@@ -144,29 +146,40 @@ class ScoringSystemClassifier(Classifier):
         weights = layer.weights.fractions()[0].tolist()
         return score_card(self._record, weights, layer.biases.fractions()[0], (names[0], names[1]), note)
 
-    def _search(self, instance: Instance, regularisation: Regularisation) -> tuple[Fit, Fraction]:
+    def _search(self, instance: Instance, regularisation: Regularisation) -> None:
+        """Learn the weights, and how good they are."""
+        limit = wanted_seconds(self.time_limit)
         begin = time.monotonic()
-        search = OneLayerSearch(instance, regularisation)
+        search, seen = OneLayerSearch(instance, regularisation), None
         for _ in search.run(seed_of(self.random_state) or 0):
-            if self.time_limit is not None and time.monotonic() - begin > self.time_limit:
+            seconds = time.monotonic() - begin
+            if self.verbose and search.best is not None and search.best is not seen:
+                seen = search.best
+                objective = self._verified(seen, regularisation)[2]
+                print(f"{seconds:.1f} s: objective {fraction_text(objective)}")
+            if limit is not None and seconds > limit:
                 break
         if search.best is None:
             raise InputError("no points keep within max_size and either_or; let 0 be among the weights")
-        return search.best, min(search.bound, search.best.objective)
+        self.weights_, self.loss_, self.objective_ = self._verified(search.best, regularisation)
+        self.bound_ = min(search.bound * self._unit, self.objective_)
+        self.optimal_ = self.bound_ == self.objective_
+        if self.verbose:
+            status = "OPTIMUM FOUND" if self.optimal_ else "SATISFIABLE"
+            print(f"{status}, objective {fraction_text(self.objective_)}, bound {fraction_text(self.bound_)}")
 
-    def _verify(self, found: Fit, regularisation: Regularisation) -> None:
-        """Everything that is said was computed anew. Raises NotVerified."""
-        self.weights_ = found.assignment.weights(self.instance_)
-        loss = evaluate(self.instance_, self.weights_).loss
-        points = self.weights_.layers[0].weights.fractions()[0].tolist()
+    def _verified(self, found: Fit, regularisation: Regularisation) -> tuple[Weights, Fraction, Fraction]:
+        """Weights that were found, their loss and their objective, computed anew. Raises NotVerified."""
+        weights = found.assignment.weights(self.instance_)
+        loss = evaluate(self.instance_, weights).loss
+        points = weights.layers[0].weights.fractions()[0].tolist()
         objective = loss + regularisation.cost(points)
         if objective != found.objective or not regularisation.allows(points):
             raise NotVerified(
                 f"the search claims {found.objective}; its weights have {objective}",
                 {"instance_sha256": self.instance_.sha256},
             )
-        self.loss_, self.objective_ = loss * self._unit, objective * self._unit
-        self.optimal_ = self.bound_ >= self.objective_
+        return weights, loss * self._unit, objective * self._unit
 
     # -- what the parameters mean --------------------------------------------------------------------------------------
 

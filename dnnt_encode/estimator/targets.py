@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.estimator.features import with_gaps
 from dnnt_encode.estimator.refusals import warn_column_vector
+from dnnt_encode.estimator.rounding import needed_decimals, rounded
 from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.parsers.row_weights import times_factors, whole_counts
 
@@ -30,18 +30,9 @@ def numbers(y: Any, digits: int | None) -> ExactArray:
     array = _one_a_row(y, "targets")
     if array.dtype.kind == "b":
         array = array.astype(np.int64)
-    if digits is not None and array.dtype.kind == "f":
-        if not 1 <= digits <= 17:
-            raise InputError(f"found digits={digits!r}; 1 to 17 are needed, or None")
-        largest = float(np.abs(array).max())
-        # Whole numbers stay as they are, however long.
-        decimals = max(0, int(digits) - 1 - math.floor(math.log10(largest))) if largest else 0
-        if decimals <= 22:
-            array = np.round(array.astype(np.float64), decimals)
-    try:
-        return ExactArray.from_values(array)
-    except ValueError as error:
-        raise InputError(f"targets: {error}") from None
+    with InputErrors("targets"):
+        values = ExactArray.from_values(array)
+    return rounded(values, needed_decimals(values, digits) if array.dtype.kind == "f" else None)
 
 
 def _one_a_row(y: Any, what: str) -> np.ndarray:

@@ -8,13 +8,18 @@ exported: the solution is checked against all of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeAlias
+
+import numpy as np
 
 from dnnt_encode._version import __version__
 from dnnt_encode.decoder import evidence_of, verified
+from dnnt_encode.encoders.continuous import ContinuousModel
 from dnnt_encode.errors import InputError, NotVerified
+from dnnt_encode.exchange.continuous_file import ContinuousFile
 from dnnt_encode.exchange.encode import Encoded, encode
 from dnnt_encode.exchange.header import Header, read_header
 from dnnt_encode.exchange.kinds import KINDS
@@ -29,6 +34,9 @@ from dnnt_encode.instance.stage import Stage
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.reduce import STEPS
 from dnnt_encode.reduce.reduced import Step
+
+RealWeights: TypeAlias = Callable[[Instance, ContinuousModel, np.ndarray], Weights]
+"""Weights near to the values of the columns of continuous training."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +84,12 @@ def read_answer(
     name: str,
     asked: Question | FileName,
     steps: Sequence[Step] = STEPS,
+    real: RealWeights | None = None,
 ) -> Answer:
     """What the content of a solution file, which messages call ``name``, says about an instance.
 
-    ``asked``: the exported file that was solved, or the question that was exported. Raises InputError for files that
+    ``asked``: the exported file that was solved, or the question that was exported. ``real``: how the columns of
+    continuous training become weights. Raises InputError for files that
     are damaged or belong to something else, NotVerified for claims that do not hold."""
     header = None
     if isinstance(asked, Question):
@@ -90,7 +100,7 @@ def read_answer(
     encoded = encode(instance, question, steps)
     if header is not None and header.meaning != encoded.header.meaning:
         raise another_version(header.dnnt_version, stream_name(str(asked)))
-    seen = shown(question.about(instance), encoded, encoded.model, solution, name)
+    seen = shown(question.about(instance), encoded, encoded.model, solution, name, real)
     found = concluded([seen], question.at_most, encoded.header.reductions, whole=question.scope is None)
     return replace(found, stage=question.stage, threshold=question.threshold)
 
@@ -127,25 +137,32 @@ def _question(header: Header, model: FileName) -> Question:
         ) from None
 
 
-def shown(instance: Instance, encoded: Encoded, model: ModelFile, solution: bytes, name: str) -> Shown:
+def shown(
+    instance: Instance, encoded: Encoded, model: ModelFile, solution: bytes, name: str, real: RealWeights | None = None
+) -> Shown:
     """What the content of a solution of ``model`` shows; ``encoded`` says what the model means, but for a cube that it
     may have besides. Raises as ``decode`` does."""
     header = encoded.header
     found = parse_solution(solution, name, header.columns, KINDS[header.kind].styles)
     try:
-        return _weighed(instance, encoded, found, weigh(model, found))
+        return _weighed(instance, encoded, found, weigh(model, found), real)
     except NotVerified as error:
         raise NotVerified(str(error), {**evidence_of(instance), **error.evidence}) from None
 
 
-def _weighed(instance: Instance, encoded: Encoded, found: Solution, verdict: Verdict) -> Shown:
+def _weighed(
+    instance: Instance, encoded: Encoded, found: Solution, verdict: Verdict, real: RealWeights | None
+) -> Shown:
     """Raises NotVerified where the verdict contradicts the verified weights."""
     threshold = encoded.header.threshold if encoded.header.stage is None else None
     trivial = max(Fraction(0), encoded.loss(encoded.model.lower))
     proved = None if verdict.lower is None else encoded.loss(verdict.lower)
     weights, loss = None, None
     if verdict.answer is not None:
-        weights = encoded.chain.lift(encoded.model.variable_map.decode(verdict.answer)).weights(instance)
+        if real is not None and isinstance(encoded.model, ContinuousFile):
+            weights = real(instance, encoded.model.encoded, verdict.answer)
+        else:
+            weights = encoded.chain.lift(encoded.model.variable_map.decode(verdict.answer)).weights(instance)
         claimed = None if verdict.objective is None else encoded.loss(verdict.objective)
         if threshold is not None and verdict.feasible and verdict.status != "UNKNOWN":
             claimed = threshold

@@ -9,10 +9,12 @@ from fractions import Fraction
 from dnnt_encode._version import __version__
 from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.cnf import CnfOptions
+from dnnt_encode.encoders.continuous import encode_continuous
 from dnnt_encode.encoders.fitting import fitting_cnf, fitting_linear
 from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.errors import InputError
 from dnnt_encode.exchange.cnf_file import CnfFile
+from dnnt_encode.exchange.continuous_file import ContinuousFile
 from dnnt_encode.exchange.header import Header, comment_lines
 from dnnt_encode.exchange.kinds import FileKind
 from dnnt_encode.exchange.linear_file import LinearFile
@@ -73,11 +75,17 @@ def encode(instance: Instance, question: Question, steps: Sequence[Step] = STEPS
     inner, kind = reduced.instance, question.row
     view = reduced.view if question.reductions else View(inner, merges=False)
     model: CnfModel | LinearModel
-    if kind.model == "cnf":
+    file: ModelFile
+    if inner.network.continuous:
+        if question.indicators:
+            raise InputError("continuous training has no conditional rows that could be written as indicators")
+        file = ContinuousFile(kind, encode_continuous(inner, inner.threshold), inner.threshold is None)
+    elif kind.model == "cnf":
         model = fitting_cnf(view, inner.threshold, cnf_options(question), FACTOR["cnf"])
+        file = model_file(kind, model)
     else:
         model = fitting_linear(view, inner.threshold, linear_options(question), FACTOR["linear"])
-    file = model_file(kind, model, question.indicators)
+        file = model_file(kind, model, question.indicators)
     header = Header(
         kind=kind.name,
         name=instance.name,

@@ -37,7 +37,7 @@ def export(instance: Instance, question: Question, target: FileName) -> ModelFil
     Raises ModelTooLarge before anything is built where it would not fit, InputError where the file cannot be written.
     """
     encoded = encode(instance, question)
-    _write(encoded, target)
+    write_model(encoded, target)
     return encoded.model
 
 
@@ -70,7 +70,7 @@ def export_cubes(
                     stream.write(piece)
         else:
             for cube in cubes:
-                _write(encoded.cut(cube), os.path.join(folder, cube_name(number) + question.row.suffix))
+                write_model(encoded.cut(cube), os.path.join(folder, cube_name(number) + question.row.suffix))
                 number += 1
     found = CubeList(question, instance.sha256, split, tuple(parts))
     write_list(found, folder)
@@ -95,7 +95,8 @@ def apply_cube(folder: str, number: int, target: str) -> Sequence[int]:
     return cube
 
 
-def _write(encoded: Encoded, target: FileName) -> None:
+def write_model(encoded: Encoded, target: FileName) -> None:
+    """Write an encoded model to a file. Raises InputError where it cannot be written."""
     with writing(target) as stream:
         for part in encoded.text():
             stream.write(part)

@@ -11,7 +11,7 @@ from dnnt_encode.formats.dimacs import dimacs_text
 from dnnt_encode.formats.lp import lp_text
 from dnnt_encode.formats.mps import mps_text
 from dnnt_encode.formats.opb import opb_text
-from dnnt_encode.formats.solutions import cbc, glpk, gurobi, highs, lp_solve, pseudo_boolean, sat, scip
+from dnnt_encode.formats.solutions import cbc, cplex, glpk, gurobi, highs, lp_solve, pseudo_boolean, sat, scip
 from dnnt_encode.formats.solutions.solution import Style
 from dnnt_encode.formats.wcnf import wcnf_text
 
@@ -46,7 +46,7 @@ class FileKind:
 
 _MILP = (
     highs.SPARSE, highs.RAW, highs.PRETTY, scip.STYLE, cbc.STYLE, glpk.NUMBERS, glpk.TABLE, gurobi.SOL, gurobi.JSON,
-    lp_solve.STYLE,
+    cplex.SOL, lp_solve.STYLE,
 )  # fmt: skip
 _CNF, _LINEAR = frozenset({"sum"}), frozenset({"indicators"})
 

@@ -7,31 +7,28 @@ but claim nothing; values that do neither are of another model.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from dnnt_encode.errors import InputError
 from dnnt_encode.exchange.kinds import FileKind
-from dnnt_encode.exchange.model_file import FileSize, ModelFile, ParameterLine
+from dnnt_encode.exchange.milp_file import MilpFile
+from dnnt_encode.exchange.model_file import FileSize, ParameterLine
 from dnnt_encode.models.bits import Bits, split_bits
 from dnnt_encode.models.linear import LinearModel
 from dnnt_encode.models.lowering import lower_model
-from dnnt_encode.models.milp import AT_LEAST, AT_MOST, row_sums
 from dnnt_encode.models.variable_map import GridMap
 
 INTEGRAL = 1e-4
 """How far a parameter's value may be from its integer."""
 
-INTEGER_TOLERANCE, ROW_TOLERANCE = 1e-5, 1e-6
-"""What solvers let pass: on an integer column, and on a row (or bound) in proportion to its right-hand side."""
 
-
-class LinearFile(ModelFile):
-    """Raises ModelTooLarge: see ``lower_model``."""
+class LinearFile(MilpFile):
+    """``encoded``: the encoder's model. Raises ModelTooLarge: see ``lower_model``."""
 
     def __init__(self, kind: FileKind, model: LinearModel, indicators: bool = False) -> None:
-        self.kind = kind
+        self.kind, self.encoded = kind, model
         self._bits: Bits | None = None
         self._lowered = self.milp = lower_model(model, indicators=indicators)
         if kind.bits:
@@ -44,14 +41,11 @@ class LinearFile(ModelFile):
         self.minimises = model.threshold is None
         self.safe, self.warnings = self.milp.safe, self.milp.warnings
 
-    def write(self, comments: Iterable[str] = ()) -> Iterator[bytes]:
-        return self.kind.write(self.milp, comments)
-
     def names(self) -> list[str]:
         # An OPB file has names of its own.
         if self._bits is not None:
             return [f"x{number}" for number in range(1, self.size.columns + 1)]
-        return self.milp.names()
+        return super().names()
 
     def variable_names(self) -> Iterator[tuple[int, str]]:
         names, bits = self._lowered.names(), self._bits
@@ -82,10 +76,10 @@ class LinearFile(ModelFile):
     def fits(self, values: np.ndarray, printed: np.ndarray) -> bool:
         whole = np.rint(values)
         off = np.abs(values - whole)
-        self._check_bounds(values, printed)
+        self.check_bounds(values, printed)
         if not (off > INTEGRAL).any() and self.milp.allows(whole.astype(np.int64)):
             return True
-        self._check_rows(values, printed)
+        self.check_rows(values, printed)
         fractional = np.flatnonzero(off > INTEGRAL)
         parameters = fractional[np.isin(fractional + 1, [number for number, _ in self.variable_names()])]
         if len(parameters):
@@ -93,20 +87,14 @@ class LinearFile(ModelFile):
             raise InputError(f"found {values[column]} for the column {self.names()[column]}; an integer is needed")
         return False
 
-    def objective(self, values: np.ndarray) -> float:
-        if not (values != np.rint(values)).any():
-            return int(self.milp.cost @ values.astype(np.int64))
-        return float(self.milp.cost @ values)
-
-    def objective_slack(self, printed: np.ndarray) -> float:
-        return float(np.abs(self.milp.cost) @ (printed + INTEGER_TOLERANCE))
-
-    def bound(self, claimed: float, exact: bool) -> int:
-        return int(claimed) + self.offset if exact else self.milp.bound(claimed)
-
     def answer(self, values: np.ndarray) -> np.ndarray:
         whole = np.rint(values).astype(np.int64)
         return self._lowered.original(whole if self._bits is None else self._bits.values(whole))
+
+    def values(self, answer: np.ndarray) -> np.ndarray:
+        """The columns of the file, where they are not bits, at values of the encoder's: the inverse of ``answer``."""
+        own = answer if self.milp.shift is None else answer - self.milp.shift
+        return np.concatenate([own, self.milp.lower[len(own) :]])
 
     def _grids(self) -> Iterator[GridMap]:
         return (grid for pair in self.variable_map.layers for grid in pair if isinstance(grid, GridMap))
@@ -119,44 +107,3 @@ class LinearFile(ModelFile):
         bits = self._bits
         span = range(int(bits.start[column]), int(bits.start[column + 1]))
         return moved + int(bits.constant[column]), [(int(bits.weights[bit]), bit + 1) for bit in span]
-
-    def _check_bounds(self, values: np.ndarray, printed: np.ndarray) -> None:
-        model = self.milp
-        ends = np.maximum(np.abs(model.lower), np.abs(model.upper))
-        slack = printed + INTEGER_TOLERANCE + ROW_TOLERANCE * ends
-        wrong = np.flatnonzero((values < model.lower - slack) | (values > model.upper + slack))
-        if len(wrong):
-            column = int(wrong[0])
-            raise InputError(
-                f"found {values[column]:.15g} for the column {self.names()[column]}, which lies between "
-                f"{model.lower[column]} and {model.upper[column]}"
-            )
-
-    def _check_rows(self, values: np.ndarray, printed: np.ndarray) -> None:
-        model = self.milp
-        terms = model.row_coefficients.astype(np.float64)
-        activity = row_sums(terms * values[model.row_columns], model.row_start)
-        slack = row_sums(np.abs(terms) * (printed + INTEGER_TOLERANCE)[model.row_columns], model.row_start)
-        rhs = model.row_rhs.astype(np.float64)
-        slack = slack + ROW_TOLERANCE * np.maximum(1.0, np.abs(rhs))
-        wrong = ((model.row_sense != AT_MOST) & (activity < rhs - slack)) | (
-            (model.row_sense != AT_LEAST) & (activity > rhs + slack)
-        )
-        bound = np.flatnonzero(model.indicator)
-        literal = model.indicator[bound]
-        wrong[bound] &= np.rint(values[np.abs(literal) - 1]) == (literal > 0)
-        rows = np.flatnonzero(wrong)
-        if len(rows):
-            row = int(rows[0])
-            sense = {AT_LEAST: "at least", AT_MOST: "at most"}.get(int(model.row_sense[row]), "exactly")
-            raise InputError(
-                f"found values at which the row r{row + 1} is {activity[row]:.15g}; it has to be {sense} "
-                f"{model.row_rhs[row]}"
-            )
-
-    def _arrays(self) -> Iterator[np.ndarray]:
-        model = self.milp
-        yield from (model.lower, model.upper, model.integer, model.cost, model.row_start, model.row_columns)
-        yield from (model.row_coefficients, model.row_sense, model.row_rhs, model.indicator)
-        yield from (np.array([group.prefix.encode(), str(group.start).encode()]) for group in model.column_groups)
-        yield from (group.labels.astype(np.int64) for group in model.column_groups)

@@ -10,13 +10,16 @@ from functools import cache
 from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.cnf import CnfSize, cnf_size
 from dnnt_encode.encoders.cnf.options import SumEncoding
+from dnnt_encode.encoders.continuous import ContinuousModel, encode_continuous
 from dnnt_encode.encoders.linear import begin_linear
 from dnnt_encode.errors import DnntError, InputError
+from dnnt_encode.exchange.continuous_file import ContinuousFile
 from dnnt_encode.exchange.encode import cnf_options, linear_options, reduction
 from dnnt_encode.exchange.kinds import KINDS, FileKind
 from dnnt_encode.exchange.linear_file import LinearFile
 from dnnt_encode.exchange.model_file import FileSize, describe_size
 from dnnt_encode.exchange.question import Question
+from dnnt_encode.instance.instance import Instance
 from dnnt_encode.models.linear import LinearModel
 
 MOST_BYTES = 10**8
@@ -50,6 +53,8 @@ def exported_sizes(
 ) -> Sizes:
     """The sizes for one question in every format, with the options that say something there. ``view``: of the instance;
     it serves where nothing is reduced."""
+    if view.instance.network.continuous:
+        return Sizes(_continuous_sizes(view.instance, threshold), ())
     asked = Question("wcnf", threshold, sum, reductions)
     reduced = reduction(view, asked)
     inner = reduced.view if reductions else View(reduced.instance, merges=False)
@@ -83,3 +88,19 @@ def exported_sizes(
         except DnntError as error:
             sizes[kind.name] = str(error)
     return Sizes(sizes, reduced.notes)
+
+
+def _continuous_sizes(instance: Instance, threshold: Fraction | None) -> dict[str, FileSize | str]:
+    """The sizes of the files of continuous training, counted whole."""
+
+    @cache
+    def encoded() -> ContinuousModel:
+        return encode_continuous(instance, threshold)
+
+    sizes: dict[str, FileSize | str] = {}
+    for kind in KINDS.values():
+        try:
+            sizes[kind.name] = ContinuousFile(kind, encoded(), threshold is None).size
+        except DnntError as error:
+            sizes[kind.name] = str(error)
+    return sizes

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
+
+from dnnt_encode.instance.rationals import to_fraction
 
 Status = Literal["OPTIMUM FOUND", "SATISFIABLE", "UNSATISFIABLE", "UNKNOWN"]
 """What is known of a question: what a result says, and what a solver claims."""
@@ -31,3 +33,29 @@ class Goal:
 
 
 LEAST = Goal()
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far the loss may be from its bound: ``size`` in the units of the loss, or, where ``relative``, as a part of
+    the loss.
+
+    >>> Gap.of("5%").holds(Fraction(20), Fraction(19)), Gap.of("1/2").holds(Fraction(20), Fraction(19))
+    (True, False)
+    """
+
+    size: Fraction
+    relative: bool = False
+
+    @staticmethod
+    def of(value: Any) -> Gap:
+        """A number, or a text with a percent sign behind one. Raises ValueError."""
+        relative = isinstance(value, str) and value.strip().endswith("%")
+        size = to_fraction(value.strip()[:-1] if relative else value)
+        if size < 0:
+            raise ValueError(f"found the gap {value}; it must be at least 0")
+        return Gap(size / 100 if relative else size, relative)
+
+    def holds(self, loss: Fraction, bound: Fraction) -> bool:
+        """Whether the bound is so near, in exact numbers."""
+        return loss - bound <= (self.size * loss if self.relative else self.size)

@@ -92,7 +92,7 @@ class Network:
     @property
     def free_parameters(self) -> int:
         """The number of weights and biases with more than one allowed value."""
-        return sum(int((grid.sizes() > 1).sum()) for layer in self.layers for grid in (layer.weights, layer.biases))
+        return sum(int(grid.free().sum()) for layer in self.layers for grid in (layer.weights, layer.biases))
 
     @property
     def search_space(self) -> int:

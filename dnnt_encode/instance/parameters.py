@@ -138,6 +138,11 @@ class SetGrid:
     def __iter__(self) -> Iterator[ParameterSet]:
         return (self.sets[choice] for choice in self.index.ravel().tolist())
 
+    def free(self) -> np.ndarray:
+        """Which parameters have more than one value (bool, the shape of ``index``)."""
+        free = [isinstance(values, Interval) or len(values) > 1 for values in self.sets]
+        return np.asarray(np.array(free, dtype=bool)[self.index])
+
     def sizes(self) -> np.ndarray:
         """How many values each parameter may take (int64, the shape of ``index``)."""
         return np.asarray(np.array([len(values) for values in self.sets], dtype=np.int64)[self.index])

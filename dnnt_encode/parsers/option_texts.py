@@ -1,4 +1,4 @@
-"""Values as a command line writes them: sets ``-1,0,1`` or ``-7..7``, widths ``4,3``, activations."""
+"""Values as a command line writes them: sets ``-1,0,1``, ``-7..7``, ``interval:-1..1``; widths ``4,3``; activations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from dnnt_encode.instance.activations import Activation, activation
-from dnnt_encode.instance.parameters import ParameterSet
+from dnnt_encode.instance.parameters import Interval, ParameterSet
 from dnnt_encode.parsers.numbers import decimal_fraction, ratio_fraction
 from dnnt_encode.parsers.sets_json import MAX_SET
 
@@ -20,11 +20,19 @@ def parse_number(text: str) -> Fraction:
 
 
 def parse_set(text: str) -> ParameterSet:
-    """Numbers and ranges of integers, separated by commas. Raises ValueError.
+    """Numbers and ranges of integers, separated by commas; or every real number between two ends. Raises ValueError.
 
     >>> [str(value) for value in parse_set("1/2, -1..1")]
     ['-1', '0', '1/2', '1']
+    >>> parse_set("interval:-1..1/2").high
+    Fraction(1, 2)
     """
+    word, colon, between = text.partition(":")
+    if colon and word.strip() == "interval":
+        low, dots, high = between.partition("..")
+        if not dots:
+            raise ValueError(f"found {text[:60]!r}; an interval is written as interval:-1..1")
+        return Interval(parse_number(low), parse_number(high))
     values: set[Fraction] = set()
     for part in text.split(","):
         ends = _RANGE.fullmatch(part.strip())

@@ -58,8 +58,10 @@ def certificate(
 def _unasked(request: Request, ledger: Ledger) -> Certificate | None:
     """What there is without further work; None where a proof is asked for and there is none yet."""
     status, proof = ledger.status(), ledger.proof
-    if status == "SATISFIABLE" and ledger.goal.minimises and proof.kind == "floating":
-        return Certificate("none", f"the weights are verified; the bound is the floating-point claim of {proof.by}")
+    words = {"counted": "a count of", "floating": "the floating-point claim of", "exact": "the word of"}
+    told = proof.kind == "floating" or (ledger.close and proof.kind in words)
+    if status == "SATISFIABLE" and ledger.goal.minimises and told:
+        return Certificate("none", f"the weights are verified; the bound is {words[proof.kind]} {proof.by}")
     if status == "SATISFIABLE":
         return Certificate("none", NONE_NEEDED)
     if proof.kind == "exhaustive":
@@ -67,7 +69,6 @@ def _unasked(request: Request, ledger: Ledger) -> Certificate | None:
     if proof.kind == "trivial":
         return Certificate("none", f"none needed: {proof.by}")
     if not request.certify:
-        words = {"counted": "a count of", "floating": "the floating-point claim of", "exact": "the word of"}
         return Certificate("none", f"the proof is {words[proof.kind]} {proof.by}{ASKS_FOR_MORE}")
     if request.instance.network.continuous:
         return Certificate("none", f"the floating-point claim of {proof.by}; no exact backend takes intervals")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
+from dnnt_encode.backends.milp.continuous import weights_near
 from dnnt_encode.exchange.decode import Answer, read_answer, read_bytes
 from dnnt_encode.exchange.gather import gather
 from dnnt_encode.exchange.question import Question
@@ -20,7 +21,7 @@ from dnnt_encode.solving.result import Certificate, Result, StageResult, TracePo
 
 def decoded(instance: Instance, solution: bytes, name: str, asked: Question | FileName) -> Result:
     """The result of ``exchange.decode.read_answer``, which says what the arguments are and what is raised."""
-    return _result(instance, name, lambda: read_answer(instance, solution, name, asked))
+    return _result(instance, name, lambda: read_answer(instance, solution, name, asked, real=weights_near))
 
 
 def decoded_folder(instance: Instance, answers: str, cubes: str) -> Result:

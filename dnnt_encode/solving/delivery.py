@@ -10,6 +10,9 @@ from dnnt_encode.solving.ledger import Ledger
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.result import Certificate, Result
 
+GAP = "gap"
+"""Why a run ended that was content with a gap between loss and bound."""
+
 
 def delivered(
     request: Request,
@@ -23,6 +26,8 @@ def delivered(
     of no interest where the question is settled."""
     status = ledger.status()
     # Weights above a threshold that nobody reaches are no answer to the question.
+    if ledger.settled:
+        stopped = GAP if ledger.close and status == "SATISFIABLE" else None
     best = None if status == "UNSATISFIABLE" else ledger.best
     return Result(
         status=status,
@@ -38,5 +43,5 @@ def delivered(
         trace=tuple(ledger.trace),
         instance_sha256=request.instance.sha256,
         seed=request.seed,
-        stopped=None if ledger.settled else stopped,
+        stopped=stopped,
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from dnnt_encode.decoder import evidence_of, verified
 from dnnt_encode.errors import NotVerified
-from dnnt_encode.instance.goal import Goal, Status
+from dnnt_encode.instance.goal import Gap, Goal, Status
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import number_json
 from dnnt_encode.instance.weights import Weights
@@ -62,8 +62,10 @@ class Ledger:
         on_incumbent: Callable[[Incumbent], object] | None = None,
         on_progress: Callable[[Progress], object] | None = None,
         journal: Journal | None = None,
+        gap: Gap | None = None,
     ) -> None:
         self.journal = journal
+        self._gap = gap
         self.instance, self.goal, self.clock = instance, goal, clock
         self.best: Incumbent | None = None
         self.bound = Fraction(0)
@@ -118,7 +120,14 @@ class Ledger:
     @property
     def settled(self) -> bool:
         """Whether the question is answered."""
-        return self.status() not in ("UNKNOWN", "SATISFIABLE") or self._met()
+        return self.status() not in ("UNKNOWN", "SATISFIABLE") or self._met() or self.close
+
+    @property
+    def close(self) -> bool:
+        """Whether the bound is as near to the least loss as was asked."""
+        if self._gap is None or self.best is None or not self.goal.minimises:
+            return False
+        return self._gap.holds(self.best.loss, self.bound)
 
     def status(self) -> Status:
         if self.goal.minimises:

@@ -109,9 +109,10 @@ def _helped(
 ) -> tuple[Scheduler, ...]:
     """Local search goes with a solver: before it on a single core, so that the same seed gives the same answer. Where
     nobody will prove anything soon, and nobody has asked for a certain solver, it has the cores."""
-    can, work = entrants[0].backend.capabilities, _work(view)
+    can = entrants[0].backend.capabilities
     if can.proves and (can.model in ("instance", "continuous") or not policy.search):
         return (Race(*entrants),)
+    work = _work(view)
     descends = work <= policy.descent_work and view.instance.stage is None
     first = (Entrant(registry.descent(), 1, helper=True),) if descends else ()
     if not can.proves:

@@ -14,7 +14,7 @@ from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.instance.arguments import whole_number
-from dnnt_encode.instance.goal import LEAST, Goal
+from dnnt_encode.instance.goal import LEAST, Gap, Goal
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.objectives import check_objectives
 from dnnt_encode.instance.rationals import to_fraction
@@ -38,17 +38,18 @@ UNSET = Unset.UNSET
 @dataclass(eq=False)
 class Request:
     """The arguments of ``solve``, checked. ``objectives``: what is optimised, one after the other. ``threads`` None:
-    all cores this process may use. ``sum`` and ``reductions`` are options of the CNF encoder; ``proof``: a file for the
-    proof behind a certificate, of the whole; ``certificate``: a folder for a certificate that can be checked on its
-    own, with proofs leaf by leaf; ``journal``: a file that keeps what is found and proved, from which the run goes on
-    where it is to ``resume``. ``executor``: where pieces of work run; ``places``: the cores that there are in all, None
-    for those of this machine."""
+    all cores this process may use. ``gap``: how near to the bound the least loss has to be. ``sum`` and
+    ``reductions`` are options of the CNF encoder; ``proof``: a file for the proof behind a certificate, of the whole;
+    ``certificate``: a folder for a certificate that can be checked on its own, with proofs leaf by leaf; ``journal``:
+    a file that keeps what is found and proved, from which the run goes on where it is to ``resume``. ``executor``:
+    where pieces of work run; ``places``: the cores that there are in all, None for those of this machine."""
 
     instance: Instance
     backend: str = "auto"
     threshold: Fraction | None = None
     objectives: tuple[Objective, ...] = ONLY_LOSS
     start: Weights | None = None
+    gap: Gap | None = None
     threads: int | None = None
     seed: int | None = None
     certify: bool = False
@@ -78,6 +79,11 @@ class Request:
                 "a certificate has a proof for every part, a proof is of the whole; ask for one of the two"
             )
         self.certify = self.certify or self.files
+        if self.gap is not None and (not self.goal.minimises or len(self.objectives) > 1 or self.certify):
+            raise InputError(
+                "a gap is about the least loss, which it leaves unproved: it excludes a threshold, other objectives "
+                "and certificates"
+            )
         with InputErrors():
             check_objectives(self.instance, self.objectives)
         if len(self.objectives) > 1 and (self.certify or self.journal is not None):
@@ -121,6 +127,12 @@ def wanted_threshold(instance: Instance, threshold: Any) -> Fraction | None:
         return instance.threshold
     with InputErrors("threshold"):
         return None if threshold is None else to_fraction(threshold)
+
+
+def wanted_gap(gap: Any) -> Gap | None:
+    """The gap that an argument means: see ``solve``. Raises InputError."""
+    with InputErrors("gap"):
+        return None if gap is None else Gap.of(gap)
 
 
 def wanted_objectives(instance: Instance, objective: str | Sequence[str] | None) -> tuple[Objective, ...]:

@@ -329,7 +329,7 @@ class Run:
             piece.running and (len(looking) == len(found) or piece.entrant.backend.name == self.ledger.proof.by)
             for piece in looking
         )
-        return self.stopped is not None or (self.ledger.settled and not awaited)
+        return self.stopped is not None or self.ledger.close or (self.ledger.settled and not awaited)
 
     def _conclude(self) -> None:
         """Nobody is left, and the question is open: say why, or raise the error that kept it so."""

@@ -111,6 +111,7 @@ class Separately:
             self._request,
             instance=self._separation.parts[part],
             threshold=self._separation.parts[part].threshold,
+            gap=None,
             start=self._best[part],
             journal=None,
             resume=False,

@@ -32,6 +32,7 @@ from dnnt_encode.solving.request import (
     UNSET,
     ExecutorName,
     Request,
+    wanted_gap,
     wanted_objectives,
     wanted_seconds,
     wanted_threshold,
@@ -53,6 +54,7 @@ def solve(
     objective: str | Sequence[str] | None = None,
     start: Weights | None = None,
     time_limit: float | None = None,
+    gap: Any = None,
     threads: int | None = None,
     seed: int | None = None,
     certify: bool = False,
@@ -73,7 +75,8 @@ def solve(
     ``threshold``: a number, None to minimise, by default the instance's own. ``objective``: what is optimised, one
     after the other, as "loss,nonzeros" (see ``instance.objectives``), by default the instance's own. ``start``: weights
     of the same shape; values that are not allowed are replaced by the nearest allowed ones. ``time_limit``: seconds of
-    wall time for everything. ``threads``: processor cores; one means one worker, and the same seed the same answer.
+    wall time for everything. ``gap``: be content with a loss that is so near to its bound, a number in the units of the
+    loss, or "5%" of the loss. ``threads``: processor cores; one means one worker, and the same seed the same answer.
     ``certify``: back the proof of optimality or infeasibility by more than the solver's word; ``proof``: a file for the
     DRUP proof of it, with its formula in FILE.cnf; ``certificate``: a new folder for a certificate that `dnnt check`
     replays. ``sum`` ("auto", "order", "adder"): how sums become clauses. ``reductions`` False: no step is taken that a
@@ -98,6 +101,7 @@ def solve(
         threshold=wanted_threshold(instance, threshold),
         objectives=wanted_objectives(instance, objective),
         start=start,
+        gap=wanted_gap(gap),
         threads=threads,
         seed=seed,
         certify=certify,
@@ -165,7 +169,9 @@ def _searched(
     known: Remembered,
     journal: Journal | None,
 ) -> Searched:
-    ledger = Ledger(request.instance, request.goal, clock, request.on_incumbent, request.on_progress, journal)
+    ledger = Ledger(
+        request.instance, request.goal, clock, request.on_incumbent, request.on_progress, journal, request.gap
+    )
     found = Searched(ledger)
     run: Run | Separately | None = None
     try:

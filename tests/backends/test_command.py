@@ -120,3 +120,11 @@ def alive(pid: int) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def test_the_log_is_what_the_program_prints_but_its_solution(tmp_path: Path) -> None:
+    command = script(tmp_path, 'echo "c working"; echo "on it" >&2; sleep 0.3; echo "s UNSATISFIABLE"; echo "v 1 0"')
+    lines: list[str] = []
+    dnnt_encode.solve(INSTANCE, backend=command, threshold=LEAST - 1, log=lines.append)
+    assert {"c working", "on it", "s UNSATISFIABLE"} <= set(lines)
+    assert "v 1 0" not in lines

@@ -12,7 +12,8 @@ import pytest
 from dnnt_encode.algorithms.brute_force import Enumeration, enumerate_losses
 from dnnt_encode.backends.protocol import Bound, Bulletin, Candidate, CnfTask, Event, Finished
 from dnnt_encode.backends.sat.backend import PysatBackend, Strategy
-from dnnt_encode.backends.sat.solvers import SOLVERS
+from dnnt_encode.backends.sat.solver import PysatSolver
+from dnnt_encode.backends.sat.solvers import SOLVERS, SatSolver
 from dnnt_encode.encoders.cnf import CnfOptions, encode_cnf
 from dnnt_encode.instance import Instance
 from dnnt_encode.instance.goal import LEAST as LEAST_GOAL
@@ -128,3 +129,13 @@ def test_the_same_run_gives_the_same_answers() -> None:
     for name in ("glucose42", "cadical195"):
         first, again = (events_of(name, CnfTask(model), "alternate") for _ in range(2))
         assert [str(event) for event in first] == [str(event) for event in again]
+
+
+@pytest.mark.parametrize("solver", INSTALLED, ids=lambda solver: solver.name)
+def test_the_log_tells_what_a_call_took(solver: SatSolver) -> None:
+    lines: list[str] = []
+    opened = PysatSolver(solver, table_model(SMALL), log=lines.append)
+    answer = opened.solve()
+    opened.close()
+    assert len(lines) == 1
+    assert lines[0].startswith(f"{solver.name}: {'satisfiable' if answer else 'unsatisfiable'}")

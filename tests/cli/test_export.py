@@ -57,6 +57,12 @@ def test_pipes(xor: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
+        (
+            ["export", "X", "--format", "mps", "--start", "w.json", "-o", "-"],
+            2,
+            "--start writes a file beside the model",
+        ),
+        (["export", "X", "--format", "mps", "--start-for", "scip", "-o", "m"], 2, "--start-for is about the file of"),
         (["export", "X", "--format", "dimacs", "--minimize", "-o", "m"], 1, "needs a threshold|--threshold G"),
         (["export", "X", "--format", "cplex", "-o", "m"], 2, "cplex"),
         (["export", "X", "--format", "wcnf", "--minimize", "--threshold", "1", "-o", "m"], 2, "exclude each other"),

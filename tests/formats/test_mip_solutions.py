@@ -18,7 +18,7 @@ COLUMNS = ["w.1.0.0", "a.name.that.is.rather.long", "b.1.0", "zero"]
 STYLES = KINDS["mps"].styles
 SOLVED = [
     "cbc", "glpk-w", "glpk-o", "highs-raw", "highs-pretty", "highs-sparse", "highs-glpk-w", "highs-glpk-o", "scip",
-    "scip-best", "gurobi", "lp_solve",
+    "scip-best", "gurobi", "cplex", "lp_solve",
 ]  # fmt: skip
 EXACT = KINDS["opb"].styles
 
@@ -55,11 +55,34 @@ def optima() -> list[dict[str, float]]:
 
 @pytest.mark.parametrize(
     "name",
-    [*(f"{name}-none.sol" for name in SOLVED if name not in ("scip-best", "gurobi")), "gurobi-none.json"],
+    [*(f"{name}-none.sol" for name in SOLVED if name not in ("scip-best", "gurobi", "cplex")), "gurobi-none.json"],
 )
 def test_what_solvers_wrote_of_a_model_without_solutions(name: str) -> None:
     solution = parse((DATA / name).read_bytes())
     assert (solution.status, solution.values) == ("UNSATISFIABLE", None)
+
+
+CPLEX = (DATA / "cplex-tiny.sol").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("code", "status"), [(102, "OPTIMUM FOUND"), (103, "UNSATISFIABLE"), (107, "SATISFIABLE")])
+def test_what_a_status_of_cplex_means(code: int, status: str) -> None:
+    assert parse(CPLEX.replace('"101"', f'"{code}"')).status == status
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("</CPLEXSolution>", "", "cut off"),
+        ('name="zero"', 'name="b.1.0"', "twice"),
+        ('value="2"', 'value="two"', "a number is needed"),
+        ("<header", "<quality /> <quality", "header"),
+        ('solutionStatusValue="101"', "", "solutionStatusValue"),
+    ],
+)
+def test_what_cplex_does_not_write(old: str, new: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        parse(CPLEX.replace(old, new))
 
 
 def test_a_pseudo_boolean_solver() -> None:
@@ -127,7 +150,7 @@ def test_a_table_without_values_has_none() -> None:
     ("text", "words"),
     [
         ("", "found an empty file"),
-        ("hello\n", "found 'hello'; the head of a solution by HiGHS, SCIP, CBC, GLPK, Gurobi, lp_solve is needed"),
+        ("hello\n", "the head of a solution by HiGHS, SCIP, CBC, GLPK, Gurobi, CPLEX, lp_solve is needed"),
         (f"Optimal - objective value 4\n{CBC}{CBC}", "line 4: found the column 'w.1.0.0' twice"),
         ("Optimal - objective value 4\n 0 w.1.0.0 2\n", "line 2: found '0 w.1.0.0 2' among the values"),
         ("Optimal - objective value 4\n 0 w.1.0.0 two 0\n", "line 2: found 'two'; a number is needed"),

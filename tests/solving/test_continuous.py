@@ -138,6 +138,15 @@ def test_thresholds_of_continuous_training() -> None:
 
 
 @HIGHS
+def test_thresholds_between_the_units_of_the_loss() -> None:
+    """The least loss of this instance is 3/2, where targets and data are integers."""
+    x, y = [[0, 0], [0, 1], [1, 0], [1, 1], [2, 1]], [[0], [1], [1], [0], [3]]
+    interval = Interval(-1, 1)
+    instance = Instance.from_arrays(x, y, hidden=[2], loss="l1", weights=interval, biases=interval)
+    for threshold, status in (("3/2", "SATISFIABLE"), ("7/5", "UNSATISFIABLE")):
+        assert solve(instance, threshold=threshold).status == status
+
+
 def test_start_weights_are_moved_into_their_intervals() -> None:
     instance = Instance.from_arrays([[0], [1]], [[0], [1]], hidden=[1], loss="l1", weights=REAL, biases=REAL)
     wide = Instance.from_arrays([[0], [1]], [[0], [1]], hidden=[1], loss="l1", weights=[2], biases=[0])
@@ -213,4 +222,5 @@ def test_intervals_in_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         weights = tmp_path / "weights.json"
         assert dnnt(capsys, "solve", copy, "-o", weights, "--self-contained").code == 30
         assert dnnt(capsys, "verify", copy, weights).code == 10
-    assert "needs finite sets" in dnnt(capsys, "export", copy, "--format", "mps", "-o", tmp_path / "m.mps").err
+    refused = dnnt(capsys, "export", copy, "--format", "opb", "-o", tmp_path / "m.opb")
+    assert "real numbers; opb files have none" in refused.err

@@ -27,7 +27,7 @@ from dnnt_encode.reduce.patterns import output_patterns
 from dnnt_encode.reduce.reduced import chain
 from dnnt_encode.solving import remote
 from dnnt_encode.solving.clock import Clock
-from dnnt_encode.solving.executors import Inline, Local
+from dnnt_encode.solving.executors import Executor, Inline, Local
 from dnnt_encode.solving.journal import read_journal
 from dnnt_encode.solving.plan import Plan
 from dnnt_encode.solving.remote import Lost, Remote
@@ -37,7 +37,7 @@ from dnnt_encode.solving.rotation import Rotation
 from dnnt_encode.solving.schedule import Entrant
 from dnnt_encode.solving.solve import answer
 from dnnt_encode.solving.with_ray import RayCluster, RayWorker, ray_version
-from dnnt_encode.solving.work import Claim, Ended, Known, Work
+from dnnt_encode.solving.work import Built, Claim, Ended, Known, Work
 from tests.solving.scripted import ALONE, Scripted, waits
 
 RNG = np.random.default_rng(3)
@@ -111,7 +111,7 @@ class Machines:
         pass
 
 
-def over_patterns(executor: Remote, **options: object) -> dnnt_encode.Result:
+def over_patterns(executor: Executor, **options: object) -> dnnt_encode.Result:
     engine = Entrant(registry.backend("sat:glucose42"), 1)
     plan = Plan((Rotation((engine,), output_patterns, (20.0,), 2),))
     return answer(Request(NOISE, threads=2, **options), Clock(900), ALONE, executor, plan)  # type: ignore[arg-type]
@@ -194,6 +194,45 @@ def test_a_solver_that_is_killed_is_one_that_is_lost(monkeypatch: pytest.MonkeyP
         assert len(cluster.given) == 2
         executor.stop(1)
         assert ended(executor).outcome == "stopped"
+
+
+class Killed(Local):
+    """Processes of this machine that are killed: some as they begin, more when they have built their model."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.kills = 0
+        self._dice, self._nodes = random.Random(seed), dict[int, int]()
+        self._struck: set[tuple[int, bool]] = set()
+
+    def start(self, work: Work) -> None:
+        self._nodes[work.id] = work.node
+        super().start(work)
+        self._strike(work.id, work.node, built=False)
+
+    def claims(self, timeout: float) -> Iterator[tuple[int, Claim]]:
+        for number, claim in super().claims(timeout):
+            if isinstance(claim, Built):
+                self._strike(number, self._nodes[number], built=True)
+            yield number, claim
+
+    def _strike(self, number: int, node: int, *, built: bool) -> None:
+        """Once at each stage of a part, or not at all."""
+        if (node, built) not in self._struck and self._dice.random() < 0.8:
+            os.kill(self._runs[number]._child.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+            self.kills += 1
+        self._struck.add((node, built))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_processes_of_this_machine_change_nothing(tmp_path: Path, seed: int) -> None:
+    executor = Killed(seed)
+    result = over_patterns(executor, certificate=str(tmp_path / "c"), journal=str(tmp_path / "j"))
+    assert (result.status, result.loss) == ("OPTIMUM FOUND", LEAST_LOSS)
+    assert executor.kills >= 3
+    assert replay(str(tmp_path / "c" / "manifest.json"), 2).loss == LEAST_LOSS
+    facts = read_journal(str(tmp_path / "j"), NOISE, LEAST).facts
+    assert {fact.node for fact in facts if fact.bound == LEAST_LOSS} >= {(0,), (1,), (2,)}
 
 
 def test_force_follows_a_wish_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,6 +154,13 @@ def _weights(
     return Weights.for_instance(instance, layers)
 
 
+def weights_near(instance: Instance, model: ContinuousModel, values: np.ndarray) -> Weights:
+    """The best exact weights with the literals of a solution in doubles; where those hold in doubles only, weights as
+    simple fractions near to it."""
+    exact = _exact(instance, model, values, Controls())
+    return _rounded(instance, model, values) if exact is None else exact
+
+
 def _chosen(model: ContinuousModel, values: np.ndarray) -> list[Copy]:
     """The copy of every unit that some column values choose."""
     return [copy for copy in model.copies if copy.switch < 0 or round(float(values[copy.switch])) == copy.switched]

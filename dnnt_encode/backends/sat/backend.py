@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from dnnt_encode.backends.protocol import Capabilities, CnfTask, Controls, Finished, Say, Task
+from dnnt_encode.backends.protocol import Capabilities, CnfTask, Controls, Finished, Log, Say, Task
 from dnnt_encode.backends.sat.solver import PysatSolver
 from dnnt_encode.backends.sat.solvers import SOLVERS, SatSolver
 from dnnt_encode.backends.sat.strategies import Knowledge, SatTask, climb, decide, descend
@@ -81,8 +81,11 @@ class PysatBackend:
         if not isinstance(task, CnfTask):
             raise TypeError("SAT solvers take CNF models")
 
+        def log(text: str) -> None:
+            say(Log(text))
+
         def open_(units: Sequence[int]) -> PysatSolver:
-            return PysatSolver(self.solver, task.model, units, task.hint)
+            return PysatSolver(self.solver, task.model, units, task.hint, log=log if controls.log else None)
 
         question = SatTask(task, open_, self.solver.incremental, self.solver.budgets, controls.rest)
         if not task.goal.minimises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +13,8 @@ from dnnt_encode.models.cnf import CnfModel
 
 CHUNK = 20_000
 """Clauses that exist as Python lists at a time."""
+
+_WORDS = {True: "satisfiable", False: "unsatisfiable", None: "undecided"}
 
 
 class Solver(Protocol):
@@ -32,7 +34,8 @@ class Solver(Protocol):
 
 
 class PysatSolver:
-    """One of PySAT's. Raises BackendError where this python-sat lacks it."""
+    """One of PySAT's, which print nothing of their own: ``log`` is called with what each call took. Raises
+    BackendError where this python-sat lacks it."""
 
     def __init__(
         self,
@@ -42,11 +45,12 @@ class PysatSolver:
         hint: np.ndarray | None = None,
         *,
         proof: bool = False,
+        log: Callable[[str], object] | None = None,
     ) -> None:
         from pysat.solvers import NoSuchSolverError
         from pysat.solvers import Solver as Engine
 
-        self._variables = model.variables
+        self._variables, self._declared, self._log = model.variables, declared, log
         try:
             self.engine: Any = Engine(name=declared.name, with_proof=True) if proof else Engine(name=declared.name)
         except (NoSuchSolverError, AttributeError) as error:
@@ -61,10 +65,16 @@ class PysatSolver:
         self.engine.append_formula(clauses, no_return=True)
 
     def solve(self, assumptions: Sequence[int] = (), conflicts: int | None = None) -> bool | None:
+        answer: bool | None
         if conflicts is None:
-            return bool(self.engine.solve(assumptions=list(assumptions)))
-        self.engine.conf_budget(conflicts)
-        answer: bool | None = self.engine.solve_limited(assumptions=list(assumptions))
+            answer = bool(self.engine.solve(assumptions=list(assumptions)))
+        else:
+            self.engine.conf_budget(conflicts)
+            answer = self.engine.solve_limited(assumptions=list(assumptions))
+        if self._log is not None:
+            counts = self.engine.accum_stats() if self._declared.counts else {}
+            took = ", ".join(f"{count} {name}" for name, count in counts.items())
+            self._log(f"{self._declared.name}: {_WORDS[answer]}" + (f" after {took}" if took else ""))
         return answer
 
     def truth(self) -> np.ndarray:

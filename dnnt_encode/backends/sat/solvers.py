@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class SatSolver:
     """``incremental``: takes clauses and assumptions between solves; ``budgets``: stops after a number of conflicts;
     ``cores``: tells which assumptions fail; ``phases``: takes literals to try first; ``propagates``: offers unit
-    propagation that is not ten times slower than that of others; ``proofs``: writes DRUP; ``since``: the version of
-    python-sat that has it."""
+    propagation that is not ten times slower than that of others; ``proofs``: writes DRUP; ``counts``: tells how many
+    conflicts it took; ``since``: the version of python-sat that has it."""
 
     name: str
     incremental: bool = True
@@ -19,6 +19,7 @@ class SatSolver:
     phases: bool = True
     propagates: bool = True
     proofs: bool = False
+    counts: bool = True
     since: tuple[int, int] = (1, 8)
 
 
@@ -34,7 +35,7 @@ _ALL = (
     SatSolver("glucose4", proofs=True),
     SatSolver("glucose42", proofs=True),
     SatSolver(
-        "kissat404", incremental=False, budgets=False, cores=False, phases=False, propagates=False
+        "kissat404", incremental=False, budgets=False, cores=False, phases=False, propagates=False, counts=False
     ),  # aborts its process on incremental use
     SatSolver("lingeling", budgets=False, propagates=False, proofs=True),
     SatSolver("maplechrono", proofs=True),

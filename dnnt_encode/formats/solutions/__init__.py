@@ -9,6 +9,7 @@ GLPK -w   c Status: ..., s mip ROWS COLUMNS o OBJECTIVE, ``j 3 value``, e o f   
 GLPK -o   Problem: ... Status: INTEGER OPTIMAL, a table                            every column
 Gurobi    # Solution for model ..., # Objective value = 1, ``name value``          every column
 Gurobi    {"SolutionInfo": {"Status": 2, ...}, "Vars": [...]}                      a missing column is 0
+CPLEX     <CPLEXSolution ...> <header .../> <variables> ...                        a missing column is 0
 PB        s OPTIMUM FOUND, o 1, v x1 -x2 ...                                       a missing variable is free
 SAT       s SATISFIABLE, v 1 -2 3 0, and its relatives (see ``sat``)               a missing variable is free
 """

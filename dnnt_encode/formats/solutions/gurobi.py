@@ -6,10 +6,8 @@ import json
 import re
 from typing import Any
 
-import numpy as np
-
 from dnnt_encode.errors import InputError
-from dnnt_encode.formats.solutions.solution import Solution, SolutionText, Style, Values
+from dnnt_encode.formats.solutions.solution import Solution, SolutionText, Style
 from dnnt_encode.instance.goal import Status
 
 GAP = 1e-4
@@ -46,10 +44,7 @@ def _json(text: SolutionText) -> Solution:
     # With all values 0 there may be no columns at all.
     if status == "UNSATISFIABLE" or not info.get("SolCount", len(columns)) or objective is None:
         return text.solution(status if status == "UNSATISFIABLE" else "UNKNOWN", bound=bound)
-    repeated = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
-    if repeated is not None:
-        raise text.error(f"found the column {repeated!r} twice")
-    values = Values(names, np.array(numbers, dtype=np.float64), [text.lines[0][0]] * len(names))
+    values = text.columns(names, numbers)
     found: Status = "SATISFIABLE" if status == "UNKNOWN" else status
     return text.solution(found, values, objective=text.number(str(objective), None), bound=bound)
 

@@ -119,6 +119,15 @@ class SolutionText:
             raise self.error(f"found {shown(word)}; a finite number below 2^53 is needed", index)
         return value
 
+    def columns(self, names: list[str], numbers: list[float]) -> Values:
+        """The columns of a document without lines of its own for each."""
+        known: set[str] = set()
+        for name in names:
+            if name in known:
+                raise self.error(f"found the column {shown(name)} twice")
+            known.add(name)
+        return Values(names, np.array(numbers, dtype=np.float64), [self.lines[0][0]] * len(names))
+
     def table(self, indices: Iterable[int], name: int, value: int, width: int) -> Values:
         """Columns from lines of at least ``width`` words: their names and values are the words with these numbers."""
         keys: list[str] = []
