@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.parsers.saved import load, save
     from dnnt_encode.parsers.weights_json import load_weights
+    from dnnt_encode.solving.backbone import Backbone, backbone
     from dnnt_encode.solving.count import Count, count
     from dnnt_encode.solving.decoded import decode
     from dnnt_encode.solving.explain import Explanation, explain
@@ -72,6 +73,7 @@ _NAMES = {
     "parsers.instance_json": "load_instance",
     "parsers.saved": "load save",
     "parsers.weights_json": "load_weights",
+    "solving.backbone": "Backbone backbone",
     "solving.count": "Count count",
     "solving.decoded": "decode",
     "solving.explain": "Explanation explain",
@@ -90,6 +92,7 @@ __all__ = [
     "LOSSES",
     "Activation",
     "Assignment",
+    "Backbone",
     "BackendError",
     "Certificate",
     "CnfModel",
@@ -121,6 +124,7 @@ __all__ = [
     "Weights",
     "__version__",
     "activation",
+    "backbone",
     "count",
     "decode",
     "encode_cnf",

@@ -17,6 +17,7 @@ from dnnt_encode.cli.standard_streams import say_json
 @click.argument("instance")
 @click.option("--threshold", type=Rational(), help="What is to be reached (default: the instance's own).")
 @click.option("--minimal", is_flag=True, help="Take samples away until each that is left is needed.")
+@click.option("--backbone", is_flag=True, help="Where all fits: the parameters that have one value in all solutions.")
 @click.option("--certify", is_flag=True, help="Back the proof of the core by more than the solver's word.")
 @click.option("--backend", default="auto", show_default=True, help="Who solves; see `dnnt backends`.")
 @click.option("--time-limit", type=Seconds(), help="Seconds of wall time.")
@@ -27,6 +28,7 @@ def explain(
     instance: str,
     threshold: Fraction | None,
     minimal: bool,
+    backbone: bool,
     certify: bool,
     backend: str,
     time_limit: float | None,
@@ -41,13 +43,16 @@ def explain(
     check_files({"INSTANCE": instance}, {"-o": output, "--json": "-" if as_json else None})
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.parsers.saved import save
+    from dnnt_encode.solving.backbone import backbone as shared
+    from dnnt_encode.solving.clock import Clock
     from dnnt_encode.solving.explain import explain as explained
     from dnnt_encode.solving.request import UNSET
 
-    problem = load_instance(instance)
+    clock, problem = Clock(time_limit), load_instance(instance)
+    wanted = UNSET if threshold is None else threshold
     found = explained(
         problem,
-        threshold=UNSET if threshold is None else threshold,
+        threshold=wanted,
         minimal=minimal,
         backend=backend,
         time_limit=time_limit,
@@ -56,14 +61,25 @@ def explain(
     )
     if output is not None and found.instance is not None:
         save(found.instance, output)
+    left = clock.left()
+    common = None
+    if backbone and found.fits:
+        common = shared(problem, threshold=wanted, time_limit=None if left is None else max(left, 1e-9))
     code = 20 if found.rows is not None else 10 if found.fits else 0
     if as_json:
-        say_json(found.to_dict())
+        say_json({**found.to_dict(), "backbone": None if common is None else common.to_dict()})
         return code
     reporter = Reporter(sys.stderr if output == "-" else sys.stdout)
     if found.rows is None:
         reporter.comment("everything can be fitted" if found.fits else f"nothing was decided: {found.result.stopped}")
+        if common is not None and common.values is not None:
+            free = problem.network.parameters - len(common.values)
+            reporter.comment(f"{len(common.values)} parameters have one value in all solutions, {free} have several")
+        elif common is not None:
+            reporter.comment("time ended before the backbone was known")
         reporter.line("s SATISFIABLE" if found.fits else "s UNKNOWN")
+        for name, value in ((common and common.values) or {}).items():
+            reporter.line(f"v {name} = {value}")
         return code
     kind = "each of them is needed" if found.minimal else "perhaps not all of them are needed"
     reporter.comment(f"{len(found.rows)} of {problem.dataset.samples} samples cannot be fitted together; {kind}")

@@ -7,7 +7,6 @@ representatives of orbits, found under clauses that keep one of each. What ends 
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,18 +16,12 @@ import numpy as np
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, Enumeration, estimated_operations
 from dnnt_encode.analysis.representative import Representatives
-from dnnt_encode.backends.sat.solver import PysatSolver
-from dnnt_encode.backends.sat.solvers import CHECKER, SOLVERS
-from dnnt_encode.decoder import decode_cnf
-from dnnt_encode.encoders.cnf import CnfOptions
-from dnnt_encode.encoders.fitting import fitting_cnf
-from dnnt_encode.errors import BackendError, InputError
+from dnnt_encode.errors import InputError
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import number_json
-from dnnt_encode.reduce import STEPS
-from dnnt_encode.reduce.reduced import chain
 from dnnt_encode.solving.clock import Clock, OutOfTime
+from dnnt_encode.solving.formula import ParameterFormula
 from dnnt_encode.solving.request import UNSET, wanted_seconds, wanted_threshold
 
 LISTED = 10**5
@@ -37,15 +30,8 @@ LISTED = 10**5
 ENUMERATED = 10**9
 """Array operations of an enumeration, from which on solutions are listed."""
 
-_CONFLICTS = 5000
-"""Of a search between two looks at the clock."""
-
-
 _TOGETHER = 10**4
 """Assignments between two looks at the clock."""
-
-_FACTOR = 4.0
-"""Bytes in use for each byte of the encoder's arrays, the solver's own among them."""
 
 _Some: TypeAlias = tuple[int, Iterator[Assignment]]
 """How many assignments were found, and which."""
@@ -128,25 +114,7 @@ def _enumerated(instance: Instance, most: Fraction, clock: Clock) -> Iterator[_S
 
 def _solutions(instance: Instance, most: Fraction, clock: Clock, up_to_symmetry: bool) -> Iterator[_Some]:
     """One by one; up to symmetry at least one of each orbit. Raises OutOfTime."""
-    if importlib.util.find_spec("pysat") is None:
-        raise BackendError("counting by a formula needs a SAT solver: pip install 'python-sat>=1.8.dev30'")
-    reduced = chain(instance.with_threshold(most), STEPS, frozenset({"count"}))
-    if reduced.contradiction is not None:
-        return
-    with clock.alarm():
-        model = fitting_cnf(reduced.view, reduced.instance.threshold, CnfOptions(symmetry=up_to_symmetry), _FACTOR)
-        solver = PysatSolver(SOLVERS[CHECKER], model)
-    parameters = np.unique(np.abs(model.variable_map.literals))
-    parameters = parameters[parameters > 1]
-    try:
-        while (satisfied := solver.solve(conflicts=_CONFLICTS)) is not False:
-            if satisfied:
-                truth = solver.truth()
-                yield 1, iter([reduced.lift(decode_cnf(reduced.instance, model, truth))])
-                if not len(parameters):
-                    return
-                solver.add([np.where(truth[parameters], -parameters, parameters).tolist()])
-            if clock.out_of_time():
-                raise OutOfTime
-    finally:
-        solver.close()
+    with ParameterFormula(instance, most, clock, symmetry=up_to_symmetry) as formula:
+        while (found := formula.solution()) is not None:
+            yield 1, iter([found])
+            formula.block()

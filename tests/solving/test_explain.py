@@ -71,4 +71,9 @@ def test_the_core_is_an_instance_of_its_own(tmp_path: Path, capsys: pytest.Captu
     fits = dnnt(capsys, "explain", path, "--threshold", "100", "-o", str(tmp_path / "none.json"))
     assert (fits.code, fits.out.splitlines()[-1]) == (10, "s SATISFIABLE")
     assert not (tmp_path / "none.json").exists()
+    shared = dnnt(capsys, "explain", path, "--threshold", "100", "--backbone")
+    assert shared.out.splitlines()[-2:] == [
+        "c 0 parameters have one value in all solutions, 2 have several",
+        "s SATISFIABLE",
+    ]
     assert dnnt(capsys, "explain", path, "--json", "--minimal").out.startswith("{")
