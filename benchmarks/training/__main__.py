@@ -12,8 +12,6 @@ from .baselines import baselines
 from .rows import Row, accuracy, chosen
 from .runner import train
 
-MARKS = (2.0, 10.0, 60.0)
-
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
