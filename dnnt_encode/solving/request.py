@@ -14,6 +14,7 @@ from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.instance.arguments import whole_number
+from dnnt_encode.instance.ensemble import STRATEGIES, EnsembleStrategy
 from dnnt_encode.instance.goal import LEAST, Gap, Goal
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.objectives import check_objectives
@@ -42,7 +43,8 @@ class Request:
     ``reductions`` are options of the CNF encoder; ``proof``: a file for the proof behind a certificate, of the whole;
     ``certificate``: a folder for a certificate that can be checked on its own, with proofs leaf by leaf; ``journal``:
     a file that keeps what is found and proved, from which the run goes on where it is to ``resume``. ``executor``:
-    where pieces of work run; ``places``: the cores that there are in all, None for those of this machine."""
+    where pieces of work run; ``places``: the cores that there are in all, None for those of this machine. ``strategy``:
+    to train an ensemble of networks of one output; ``seat``: which one this is of the runs that go on side by side."""
 
     instance: Instance
     backend: str = "auto"
@@ -61,6 +63,8 @@ class Request:
     resume: bool = False
     executor: ExecutorName = "local"
     places: int | None = None
+    strategy: EnsembleStrategy | None = None
+    seat: int = 0
     on_incumbent: Callable[[Incumbent], object] | None = None
     on_progress: Callable[[Progress], object] | None = None
     on_log: Callable[[str], object] | None = None
@@ -88,6 +92,8 @@ class Request:
             check_objectives(self.instance, self.objectives)
         if len(self.objectives) > 1 and (self.certify or self.journal is not None):
             raise InputError("certificates, proofs and journals are about the loss; ask for the objective loss alone")
+        if self.strategy is not None and (self.proof is not None or self.journal is not None):
+            raise InputError("proofs and journals are of one network; ask for a certificate, or leave out the strategy")
 
     @property
     def files(self) -> bool:
@@ -142,6 +148,14 @@ def wanted_objectives(instance: Instance, objective: str | Sequence[str] | None)
         return instance.objectives
     with InputErrors("objective"):
         return objectives_of(objective.split(",") if isinstance(objective, str) else objective)
+
+
+def wanted_strategy(strategy: Any) -> EnsembleStrategy | None:
+    """The strategy that an argument means; None for one network. Raises InputError."""
+    for known in (None, *STRATEGIES):
+        if strategy == known:
+            return known
+    raise InputError(f"found the strategy {strategy!r}; known are {', '.join(STRATEGIES)}")
 
 
 def wanted_seconds(limit: Any) -> float | None:
