@@ -189,13 +189,19 @@ def right_samples(instance: Instance, weights: Weights) -> int:
     return int(instance.dataset.multiplicity[right].astype(object).sum())
 
 
-def _check_size(network: Network, members: int, classes: int, strategy: EnsembleStrategy) -> None:
+def vote_parameters(network: Network, members: int, classes: int, strategy: EnsembleStrategy) -> int:
+    """How many parameters the network of a vote has, fixed ones included."""
     total = 0
     for number, layer in enumerate(network.layers):
         read = sum(network.widths[source] * (members if source else 1) for source in network.layers[number].sources)
         total += members * layer.units * (read + 1)
     if strategy == "one-vs-one":
-        total += members * (2 * members + classes)
+        total += (2 * members + classes) * (members + 1)
+    return total
+
+
+def _check_size(network: Network, members: int, classes: int, strategy: EnsembleStrategy) -> None:
+    total = vote_parameters(network, members, classes, strategy)
     if total > MOST_PARAMETERS:
         raise ModelTooLarge(
             f"the network of the vote of {members} members for {classes} classes has {total} parameters; at most "
