@@ -39,6 +39,9 @@ from dnnt_encode.solving.start import first_guesses, start_weights
 TICK = 0.1
 """Seconds between two looks at the wish to stop."""
 
+PAUSE = 1.0
+"""Seconds between two reports of better weights: the vote of many members takes some time to put together."""
+
 _WORST: tuple[Status, ...] = ("UNSATISFIABLE", "UNKNOWN", "SATISFIABLE", "OPTIMUM FOUND")
 
 RunMember = Callable[[Request, Clock], Result]
@@ -51,6 +54,7 @@ def in_members(request: Request, strategy: EnsembleStrategy, clock: Clock, answe
         new_folder(request.certificate)
     members = _Members(request, strategy, parts, clock, answer)
     members.run()
+    members.tell()
     return _joined(request, strategy, clock, members)
 
 
@@ -72,12 +76,14 @@ class _Members:
     ) -> None:
         self._request, self._strategy, self._parts = request, strategy, parts
         self._clock, self._answer = clock, answer
-        self._first = _first(request, strategy, parts)
+        self._best = _first(request, strategy, parts)
+        self._losses = [evaluate(part, own).loss for part, own in zip(parts, self._best, strict=True)]
         self._seats = min(len(parts), request.cores)
         self._turns = itertools.count()
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._failed: BaseException | None = None
         self._done = 0
+        self._told: tuple[float, Fraction] | None = None
         self.trace: list[TracePoint] = []
         self.results = [self._untouched(number) for number in range(len(parts))]
 
@@ -100,16 +106,32 @@ class _Members:
         if self._request.stop.is_set():
             self._stop.set()
         if self._request.on_progress is not None:
-            with self._lock:
-                loss, bound = self.totals()
-                trying = f"{self._done} of {len(self._parts)} members done"
-                self._request.on_progress(Progress("solve", loss, bound, self._clock.seconds(), trying))
+            loss, bound = self.totals()
+            trying = f"{self._done} of {len(self._parts)} members done"
+            self._request.on_progress(Progress("solve", loss, bound, self._clock.seconds(), trying))
+        if self._told is None or self._clock.seconds() - self._told[0] >= PAUSE:
+            self.tell()
+
+    def tell(self) -> None:
+        """Report the whole where it is better than it was."""
+        (loss, bound), now = self.totals(), self._clock.seconds()
+        if self._told is None or loss < self._told[1]:
+            self._told = now, loss
+            self.trace.append(TracePoint(now, loss, bound))
+            if self._request.on_incumbent is not None:
+                self._request.on_incumbent(Incumbent(loss, self.weights(), now, "loss", loss))
 
     def totals(self) -> tuple[Fraction, Fraction]:
-        """The sums of all losses and of all bounds."""
-        none = Fraction(0)
-        losses, bounds = ([getattr(result, key) or none for result in self.results] for key in ("loss", "bound"))
-        return sum(losses, none), sum(bounds, none)
+        """The sums of the least losses so far, and of all bounds."""
+        with self._lock:
+            bounds = [each.bound or Fraction(0) for each in self.results]
+            return sum(self._losses, Fraction(0)), sum(bounds, Fraction(0))
+
+    def weights(self) -> Weights:
+        """The vote of the best weights of all."""
+        with self._lock:
+            best = list(self._best)
+        return of_instance(self._request.instance, self._strategy, [each.layers for each in best])
 
     def _serve(self, seat: int) -> None:
         """Train one member after the other."""
@@ -120,8 +142,7 @@ class _Members:
                     return
                 turns = -(-(len(self._parts) - number) // self._seats)
                 found = self._answer(self._asked(number, seat), Clock(None if left is None else left / turns))
-                with self._lock:
-                    self._hear(number, found)
+                self._hear(number, found)
         except BaseException as error:
             self._failed = self._failed or error
             self._stop.set()
@@ -129,6 +150,11 @@ class _Members:
     def _asked(self, number: int, seat: int) -> Request:
         """What is asked of one member."""
         request, folder = self._request, self._request.certificate
+
+        def better(found: Incumbent) -> None:
+            if found.objective == "loss":
+                with self._lock:
+                    self._best[number], self._losses[number] = found.weights, found.loss
 
         def log(line: str) -> None:
             with self._lock:
@@ -139,29 +165,27 @@ class _Members:
             request,
             instance=self._parts[number],
             strategy=None,
-            start=None if request.start is None else self._first[number],
+            start=None if request.start is None else self._best[number],
             threads=max(1, request.cores // self._seats),
             certificate=None if folder is None else os.path.join(folder, str(number + 1)),
             seat=seat,
-            on_incumbent=None,
+            on_incumbent=better,
             on_progress=None,
             on_log=None if request.on_log is None else log,
             stop=self._stop,
         )
 
     def _hear(self, number: int, found: Result) -> None:
-        """Keep what came of a member, and tell it where the whole is better now."""
-        before = self.totals()[0]
+        """Keep what came of a member."""
         if found.status == "UNSATISFIABLE":
             self._stop.set()
         elif found.weights is None:
             found = replace(found, **self._begun_with(number))
-        self.results[number] = found
-        self._done += 1
-        loss, bound = self.totals()
-        self.trace.append(TracePoint(self._clock.seconds(), loss, bound))
-        if self._request.on_incumbent is not None and (self._done == 1 or loss < before):
-            self._request.on_incumbent(Incumbent(loss, self.weights(), self._clock.seconds(), "loss", loss))
+        with self._lock:
+            self.results[number] = found
+            self._done += 1
+            if found.weights is not None and found.loss is not None:
+                self._best[number], self._losses[number] = found.weights, found.loss
 
     def _untouched(self, number: int) -> Result:
         """The result of a member that has not had its turn."""
@@ -182,15 +206,9 @@ class _Members:
 
     def _begun_with(self, number: int) -> dict[str, Any]:
         """Status, loss and weights where nothing better was found."""
-        weights, goal = self._first[number], self._request.goal
-        loss = evaluate(self._parts[number], weights).loss
+        weights, loss, goal = self._best[number], self._losses[number], self._request.goal
         status: Status = "SATISFIABLE" if goal.minimises or goal.met_by(loss) else "UNKNOWN"
         return {"status": status, "loss": loss, "weights": weights}
-
-    def weights(self) -> Weights:
-        """The vote of the best weights of all."""
-        best = [result.weights or first for result, first in zip(self.results, self._first, strict=True)]
-        return of_instance(self._request.instance, self._strategy, [each.layers for each in best])
 
 
 def _joined(request: Request, strategy: EnsembleStrategy, clock: Clock, members: _Members) -> Result:
