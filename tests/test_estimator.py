@@ -66,7 +66,7 @@ def test_ensembles(strategy: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert [text for (text,) in prediction.texts] == ["low", "top"]
     # Of two classes one network is enough.
     assert small(strategy=strategy).fit(X, [0, 1, 1, 0]).result_.members == ()
-    with pytest.raises(InputError, match="found the strategy 'all'"):
+    with pytest.raises(InputError, match="strategy: found 'all'"):
         small(strategy="all").fit(X, [0, 1, 1, 0])
 
 

@@ -21,9 +21,9 @@ from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.errors import DnntError, NotVerified
 
 if TYPE_CHECKING:
-    from dnnt_encode.instance.ensemble import EnsembleStrategy
     from dnnt_encode.instance.goal import Gap
     from dnnt_encode.instance.instance import Instance
+    from dnnt_encode.instance.strategies import EnsembleStrategy
     from dnnt_encode.solving.clock import Clock
     from dnnt_encode.solving.ledger import Progress
     from dnnt_encode.solving.result import Result
@@ -67,8 +67,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--strategy",
-    type=click.Choice(["one-vs-one", "one-vs-rest"]),
-    help="Train an ensemble that votes: a network of one output for each pair of classes, or for each class.",
+    type=click.Choice(["one-vs-one", "one-vs-rest", "none"]),
+    help="Train an ensemble that votes: a network of one output for each pair of classes, or for each class; none is "
+    "one network, whatever the instance says.",
 )
 @encoding_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
@@ -142,7 +143,7 @@ def solve(
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.parsers.weights_json import load_weights
     from dnnt_encode.solving.clock import Clock, OutOfTime
-    from dnnt_encode.solving.request import Request, wanted_objectives
+    from dnnt_encode.solving.request import UNSET, Request, wanted_objectives, wanted_strategy
     from dnnt_encode.solving.solve import answer
 
     to_stderr = as_json or output == "-"
@@ -181,7 +182,7 @@ def solve(
             journal=journal if resume is None else resume,
             resume=resume is not None,
             executor=executor,  # type: ignore[arg-type]  # one of the choices
-            strategy=strategy,  # type: ignore[arg-type]  # likewise
+            strategy=wanted_strategy(problem, UNSET if strategy is None else None if strategy == "none" else strategy),
             on_incumbent=reporter.incumbent,
             on_progress=on_progress,
             on_log=reporter.comment if verbose > 1 else None,
@@ -203,7 +204,8 @@ def solve(
 def describe(problem: Instance, strategy: EnsembleStrategy | None = None) -> str:
     """One line on the instance."""
     from dnnt_encode.algorithms.brute_force import describe_count
-    from dnnt_encode.instance.ensemble import class_names, member_network, sides
+    from dnnt_encode.instance.ensemble import class_names, member_network
+    from dnnt_encode.instance.strategies import sides
 
     network = problem.network
     if strategy is not None:

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.estimator.base import Estimator
 from dnnt_encode.estimator.network import DiscreteNetwork
 from dnnt_encode.estimator.refusals import WrongType
 from dnnt_encode.estimator.targets import labels
-from dnnt_encode.instance.ensemble import EnsembleStrategy
 from dnnt_encode.instance.instance import TERNARY
 from dnnt_encode.instance.losses import ENTRIES
+from dnnt_encode.instance.strategies import EnsembleStrategy, strategy_of
 from dnnt_encode.instance.weights import classify
 from dnnt_encode.parsers.columns import label
 from dnnt_encode.parsers.row_weights import class_factors
-from dnnt_encode.solving.request import wanted_strategy
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -126,7 +125,8 @@ class DiscreteNetworkClassifier(Classifier, DiscreteNetwork):
         classes, names = self._labels(y)
         outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
         encoded = self._encode(x, classes, sample_weight, self._factors(classes))
-        strategy = wanted_strategy(self.strategy)
-        ensemble = strategy if outputs > 1 else None
+        with InputErrors("strategy"):
+            chosen = None if self.strategy is None else strategy_of(self.strategy)
+        ensemble = chosen if outputs > 1 else None
         self._solve(encoded, class_target(names), ensemble, margin=self.margin, classes=names, outputs=outputs)
         return self

@@ -12,8 +12,8 @@ from dnnt_encode.analysis.reach import out_of_reach
 from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import DnntError, InputErrors
 from dnnt_encode.estimator.base import Estimator, LearnedPairs, cores, seed_of, set_of
-from dnnt_encode.instance.ensemble import EnsembleStrategy
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.strategies import EnsembleStrategy
 from dnnt_encode.parsers.option_texts import parse_widths
 from dnnt_encode.solving.ledger import Incumbent
 from dnnt_encode.solving.result import Result

@@ -20,7 +20,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
@@ -31,10 +31,8 @@ from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.network import Layer, Network
 from dnnt_encode.instance.parameters import SetGrid
 from dnnt_encode.instance.rationals import ExactArray
+from dnnt_encode.instance.strategies import EnsembleStrategy, class_count, sides
 from dnnt_encode.instance.weights import Weights, fixed_sets
-
-EnsembleStrategy = Literal["one-vs-one", "one-vs-rest"]
-STRATEGIES: tuple[EnsembleStrategy, ...] = get_args(EnsembleStrategy)
 
 MOST_PARAMETERS = 50_000_000
 """The network of a vote with more weights than this is refused before anything is made."""
@@ -49,25 +47,6 @@ class Ensemble:
 
     strategy: EnsembleStrategy
     members: tuple[Weights, ...]
-
-
-def sides(strategy: EnsembleStrategy, names: Sequence[str]) -> list[tuple[str, str]]:
-    """What each member tells apart, as the names of its two classes.
-
-    >>> sides("one-vs-one", "abc"), sides("one-vs-rest", "ab")
-    ([('a', 'b'), ('a', 'c'), ('b', 'c')], [('not a', 'a'), ('not b', 'b')])
-    """
-    if strategy == "one-vs-one":
-        return list(combinations(names, 2))
-    return [(f"not {name}", name) for name in names]
-
-
-def class_count(strategy: EnsembleStrategy, members: int) -> int | None:
-    """How many classes an ensemble of so many members has; None where none has so many."""
-    if strategy == "one-vs-rest":
-        return members if members > 1 else None
-    classes = (1 + math.isqrt(1 + 8 * members)) // 2
-    return classes if members > 0 and classes * (classes - 1) == 2 * members else None
 
 
 def class_names(instance: Instance) -> tuple[str, ...]:
@@ -117,6 +96,7 @@ def member_instances(instance: Instance, strategy: EnsembleStrategy) -> tuple[In
                 dataset=replace(part, y=labels, classes=pair),
                 preprocessing=None,
                 source=None,
+                strategy=None,
             )
         )
     return tuple(parts)

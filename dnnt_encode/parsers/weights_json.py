@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from dnnt_encode.errors import InputError, InputErrors
-from dnnt_encode.instance.ensemble import STRATEGIES, class_count, ensemble_weights, member_network, of_instance
+from dnnt_encode.instance.ensemble import ensemble_weights, member_network, of_instance
 from dnnt_encode.instance.forward import LayerWeights, check_shapes
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.network import Network
+from dnnt_encode.instance.strategies import class_count, strategy_of
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.dataset_json import read_classes, read_flat, read_table
 from dnnt_encode.parsers.files import Source, write_text
@@ -90,9 +91,8 @@ def _read_ensemble(
     fields: dict[str, Any], place: Place, network: Network, digest: str | None, instance: Instance | None
 ) -> Weights:
     """The members of an ensemble, as weights of the network of their vote."""
-    strategy = fields["strategy"]
-    if strategy not in STRATEGIES:
-        raise (place / "strategy").error(f"found {found(strategy)}; known are {', '.join(STRATEGIES)}")
+    with InputErrors(place / "strategy"):
+        strategy = strategy_of(fields["strategy"])
     if network.outputs != 1:
         raise (place / "network").error(f"found {network.outputs} outputs; a member has one")
     items = take_list(fields["members"], place / "members", "the layers of each member")

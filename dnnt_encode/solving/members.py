@@ -17,17 +17,11 @@ from fractions import Fraction
 from typing import Any
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.instance.ensemble import (
-    EnsembleStrategy,
-    class_names,
-    member_instances,
-    of_instance,
-    right_samples,
-    sides,
-)
+from dnnt_encode.instance.ensemble import class_names, member_instances, of_instance, right_samples
 from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.goal import Status
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.strategies import EnsembleStrategy, sides
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.outputs import new_folder
 from dnnt_encode.solving.clock import Clock

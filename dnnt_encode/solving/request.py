@@ -14,12 +14,12 @@ from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.instance.arguments import whole_number
-from dnnt_encode.instance.ensemble import STRATEGIES, EnsembleStrategy
 from dnnt_encode.instance.goal import LEAST, Gap, Goal
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.objectives import check_objectives
 from dnnt_encode.instance.rationals import to_fraction
 from dnnt_encode.instance.stage import ONLY_LOSS, Objective, objectives_of
+from dnnt_encode.instance.strategies import EnsembleStrategy, strategy_of
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.solving.ledger import Incumbent, Progress
 
@@ -28,7 +28,7 @@ ExecutorName = Literal["local", "ray"]
 
 
 class Unset(Enum):
-    """The default of ``threshold``: the instance's own."""
+    """The default of ``threshold`` and ``strategy``: the instance's own."""
 
     UNSET = "the instance's own"
 
@@ -150,12 +150,12 @@ def wanted_objectives(instance: Instance, objective: str | Sequence[str] | None)
         return objectives_of(objective.split(",") if isinstance(objective, str) else objective)
 
 
-def wanted_strategy(strategy: Any) -> EnsembleStrategy | None:
+def wanted_strategy(instance: Instance, strategy: Any) -> EnsembleStrategy | None:
     """The strategy that an argument means; None for one network. Raises InputError."""
-    for known in (None, *STRATEGIES):
-        if strategy == known:
-            return known
-    raise InputError(f"found the strategy {strategy!r}; known are {', '.join(STRATEGIES)}")
+    if strategy is UNSET:
+        return instance.strategy
+    with InputErrors("strategy"):
+        return None if strategy is None else strategy_of(strategy)
 
 
 def wanted_seconds(limit: Any) -> float | None:

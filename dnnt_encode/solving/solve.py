@@ -11,8 +11,8 @@ from typing import Any
 from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.encoders.continuous import check_continuous
 from dnnt_encode.errors import InputError, ModelTooLarge
-from dnnt_encode.instance.ensemble import EnsembleStrategy
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.strategies import EnsembleStrategy
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.outputs import new_folder
 from dnnt_encode.reduce import STEPS, separate_outputs
@@ -34,6 +34,7 @@ from dnnt_encode.solving.request import (
     UNSET,
     ExecutorName,
     Request,
+    Unset,
     wanted_gap,
     wanted_objectives,
     wanted_seconds,
@@ -68,7 +69,7 @@ def solve(
     journal: str | None = None,
     resume: str | None = None,
     executor: ExecutorName = "local",
-    strategy: EnsembleStrategy | None = None,
+    strategy: EnsembleStrategy | Unset | None = UNSET,
     on_incumbent: Callable[[Incumbent], object] | None = None,
     on_progress: Callable[[Progress], object] | None = None,
     log: Callable[[str], object] | None = None,
@@ -88,9 +89,10 @@ def solve(
     one from which an earlier run of the same question goes on, and that is kept further. ``executor``: "ray" has the
     work done on a ray cluster, with all its cores. ``strategy``: "one-vs-one" or "one-vs-rest" trains an ensemble of
     networks of one output, each by itself, and their weights vote (see ``instance.ensemble``); every argument but the
-    time limit and the threads is then about each of them. ``on_incumbent`` is called with each better verified
-    Incumbent, ``on_progress`` with a Progress a few times a second, ``log`` with the lines of the solvers' logs.
-    Setting ``stop``, or Ctrl-C, ends the run with the best verified answer so far.
+    time limit and the threads is then about each of them. None is for one network; by default it is the
+    instance's own. ``on_incumbent`` is called with each better verified Incumbent, ``on_progress`` with a Progress a
+    few times a second, ``log`` with the lines of the solvers' logs. Setting ``stop``, or Ctrl-C, ends the run with the
+    best verified answer so far.
 
     Raises InputError, ModelTooLarge, BackendError, NotVerified (all DnntError).
 
@@ -118,7 +120,7 @@ def solve(
         journal=journal if resume is None else resume,
         resume=resume is not None,
         executor=executor,
-        strategy=wanted_strategy(strategy),
+        strategy=wanted_strategy(instance, strategy),
         on_incumbent=on_incumbent,
         on_progress=on_progress,
         on_log=log,

@@ -12,18 +12,15 @@ import pytest
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance import ExactArray, Instance, LayerWeights, Network, Weights, check_allowed, evaluate
 from dnnt_encode.instance.ensemble import (
-    STRATEGIES,
-    EnsembleStrategy,
-    class_count,
     ensemble_weights,
     member_instances,
     member_network,
     of_instance,
     parts_of,
     right_samples,
-    sides,
     vote_parameters,
 )
+from dnnt_encode.instance.strategies import STRATEGIES, EnsembleStrategy, class_count, sides
 from tests.transfer.networks import random_ensemble
 
 

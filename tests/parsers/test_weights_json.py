@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dnnt_encode.errors import InputError
-from dnnt_encode.instance.ensemble import STRATEGIES, member_instances, of_instance
+from dnnt_encode.instance.ensemble import member_instances, of_instance
 from dnnt_encode.instance.forward import LayerWeights
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.strategies import STRATEGIES
 from dnnt_encode.instance.weights import Weights, from_value_indices
 from dnnt_encode.parsers import load_weights, save_weights, weights_json
 from dnnt_encode.parsers.schemas import schema

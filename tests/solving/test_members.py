@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import threading
 import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,8 @@ import pytest
 
 import dnnt_encode
 from dnnt_encode import Incumbent, InputError, Instance, Progress, Weights, evaluate
-from dnnt_encode.instance.ensemble import STRATEGIES, EnsembleStrategy, member_instances
+from dnnt_encode.instance.ensemble import member_instances
+from dnnt_encode.instance.strategies import STRATEGIES, EnsembleStrategy
 from dnnt_encode.solving.replay import replay
 from dnnt_encode.solving.result import result_schema
 from tests.cli.process import interrupted
@@ -143,7 +146,7 @@ def test_what_is_of_one_network_is_refused(tmp_path: Path) -> None:
     for option in ("proof", "journal"):
         with pytest.raises(InputError, match="proofs and journals are of one network"):
             dnnt_encode.solve(instance, strategy="one-vs-one", **{option: str(tmp_path / "f")})  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="found the strategy 'vote'; known are one-vs-one, one-vs-rest"):
+    with pytest.raises(InputError, match="strategy: found 'vote'; known are one-vs-one, one-vs-rest"):
         dnnt_encode.solve(instance, strategy="vote")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="vectors as targets"):
         dnnt_encode.solve(Instance.from_arrays([[0], [1]], [0.5, 1], hidden=[1]), strategy="one-vs-one")
@@ -185,6 +188,33 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     weights.write_text(json.dumps(value))
     refused = dnnt(capsys, "verify", file, weights)
     assert (refused.code, "member 2: b 1.0: found the value 5" in refused.err) == (1, True)
+
+
+def test_an_instance_may_say_that_it_is_for_an_ensemble(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table, file = tmp_path / "t.csv", tmp_path / "t.json"
+    table.write_text("x,y\n" + "".join(f"{k},{'abc'[k // 4]}\n" for k in range(12)))
+    options = ("--target", "y", "--hidden", "1", "--encode", "thermometer:3", "-o", file)
+    assert dnnt(capsys, "import-csv", table, *options, "--strategy", "one-vs-rest").code == 0
+    instance = dnnt_encode.load(file)
+    assert isinstance(instance, Instance)
+    assert (instance.strategy, json.loads(file.read_text())["version"]) == ("one-vs-rest", 2)
+    assert instance.sha256 != replace(instance, strategy=None).sha256
+    lines = dnnt(capsys, "solve", file).out.splitlines()
+    assert lines[0].startswith("c t: one-vs-rest, 3 members")
+    assert len(dnnt_encode.solve(instance).members) == 3
+    assert len(dnnt_encode.solve(instance, strategy="one-vs-one").members) == 3
+    assert dnnt_encode.solve(instance, strategy=None, time_limit=5).members == ()
+    assert not dnnt(capsys, "solve", file, "--strategy", "none", "--time-limit", "5").out.startswith("c t: one-vs")
+    value = json.loads(file.read_text())
+    for change, words in (
+        ({"version": 1}, "version 1 knows no strategy"),
+        ({"strategy": "all"}, "known are one-vs-one"),
+    ):
+        with pytest.raises(InputError, match=words) as error:
+            dnnt_encode.load(io.StringIO(json.dumps({**value, **change})))
+        assert error.value.place == "<file>#/strategy"
+    numeric = dnnt(capsys, "import-csv", table, "--target", "x", "-o", file, "--strategy", "one-vs-one")
+    assert (numeric.code, "one-vs-one is for classes" in numeric.err) == (1, True)
 
 
 def test_an_interrupted_command_writes_a_vote(tmp_path: Path) -> None:

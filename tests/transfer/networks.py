@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from dnnt_encode.instance import ACTIVATIONS, ExactArray, Layer, LayerWeights, Network, SetGrid, Weights, activation
-from dnnt_encode.instance.ensemble import STRATEGIES, ensemble_weights, sides
+from dnnt_encode.instance.ensemble import ensemble_weights
+from dnnt_encode.instance.strategies import STRATEGIES, sides
 from dnnt_encode.transfer.columns import RowOptions
 
 VALUES: tuple[tuple[Any, ...], ...] = (
