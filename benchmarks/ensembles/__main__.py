@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", metavar="WORD", default="", help="rows whose name contains WORD")
     parser.add_argument("--images", type=int, default=10, metavar="K", help="of each digit (default 10)")
     parser.add_argument("--seeds", type=int, default=5, help="draws of the images (default 5)")
-    parser.add_argument("--limit", type=float, default=10.0, metavar="S", help="seconds a member (default 10)")
+    parser.add_argument("--limit", type=float, default=8.0, metavar="S", help="seconds a member (default 8)")
     parser.add_argument("--threads", type=int, default=2, help="members side by side (default 2)")
     parser.add_argument("--rows", type=Path, metavar="FILE", help="JSON lines: what is there already is not run again")
     parser.add_argument("--draw", type=Path, metavar="FILE", help="draw the accuracies")
@@ -64,8 +64,7 @@ def read(path: Path | None) -> list[dict[str, Any]]:
 
 
 def measure(row: Row, each: int, seed: int, limit: float, threads: int) -> dict[str, Any]:
-    """Train one row on one draw. A single network gets the time of an ensemble's members together, up to the limit of
-    60 members. Raises DataMissing."""
+    """Train one row on one draw; a single network has the time of eight members. Raises DataMissing."""
     (x, y), (train, test) = images(), drawn(each, seed)
     instance = row.instance(x[train], y[train])
     begin = time.monotonic()
@@ -73,7 +72,7 @@ def measure(row: Row, each: int, seed: int, limit: float, threads: int) -> dict[
         instance,
         strategy=row.strategy,
         objective=row.objective,
-        time_limit=limit * -(-max(row.members, 6) // threads),
+        time_limit=limit * -(-max(row.members, 8) // threads),
         threads=threads,
         seed=seed,
     )
