@@ -103,7 +103,7 @@ def line(name: str, found: Sequence[dict[str, Any]]) -> str:
     votes = [each["published_vote"] for each in found if "published_vote" in each]
     cells.append(_spread(votes) if votes else f"{'-':>19}")
     cells.append(f"{statistics.mean(each['fitted'] for each in found):6.1f}")
-    nonzeros = [float(run[-1][1]) for each in found for run in each["stages"] if run[-1][0] == "nonzeros"]
+    nonzeros = [float(run[-1][1]) for each in found for run in each["stages"] if run and run[-1][0] == "nonzeros"]
     cells.append(f"{statistics.mean(nonzeros):8.0f}" if nonzeros else f"{'-':>8}")
     cells.append(f"{max(each['member_seconds'] for each in found):7.1f}")
     return " ".join(cells)
