@@ -114,9 +114,10 @@ def descent() -> Backend:
     return DescentBackend()
 
 
-def search(turns: int | None = None) -> Backend:
-    """Local search, which gives up after so many turns: it finds, and proves nothing."""
-    return SearchBackend(turns)
+def search(turns: int | None = None, patience: tuple[int, int] | None = None) -> Backend:
+    """Local search, which gives up after so many turns, or where it is out of patience: it finds, and proves
+    nothing."""
+    return SearchBackend(turns, patience)
 
 
 def one_layer(most_nodes: int | None = None) -> Backend:

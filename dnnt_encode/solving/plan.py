@@ -105,10 +105,18 @@ def _work(view: View) -> int:
 
 
 def _helped(
-    entrants: tuple[Entrant, ...], view: View, goal: Goal, threads: int, policy: Policy, *, automatic: bool = False
+    entrants: tuple[Entrant, ...],
+    view: View,
+    goal: Goal,
+    threads: int,
+    policy: Policy,
+    *,
+    automatic: bool = False,
+    patience: tuple[int, int] | None = None,
 ) -> tuple[Scheduler, ...]:
     """Local search goes with a solver: before it on a single core, so that the same seed gives the same answer. Where
-    nobody will prove anything soon, and nobody has asked for a certain solver, it has the cores."""
+    nobody will prove anything soon, and nobody has asked for a certain solver, it has the cores. ``patience``: it is in
+    front as long as it has some."""
     can = entrants[0].backend.capabilities
     if can.proves and (can.model in ("instance", "continuous") or not policy.search):
         return (Race(*entrants),)
@@ -124,7 +132,8 @@ def _helped(
         return (*(Race(entrant) for entrant in first), Race(search), Race(*entrants))
     # What descent settles in a moment needs no process.
     after = policy.search_after if first else 0.0
-    search = Entrant(registry.search(), 1, after, helper=True, front=policy.search_front)
+    front = policy.search_front if patience is None else None
+    search = Entrant(registry.search(patience=patience), 1, after, helper=True, front=front)
     if automatic and work > policy.search_large:
         searches = _team(search.backend, goal, threads)
         behind = (replace(entrant, front=entrant.after) for entrant in entrants)
@@ -179,7 +188,7 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
     if split is not None:
         proving, places = Entrant(rival, 1, most_clauses=policy.join_clauses), max(2, threads // policy.patterns_share)
         later = replace(entrants[0], after=policy.patterns_alone, front=policy.patterns_alone)
-        race = _helped((later,), view, goal, threads, policy, automatic=True)
+        race = _helped((later,), view, goal, threads, policy, automatic=True, patience=policy.search_patience)
         deeper = Deeper(cubes, policy.cubes_after, policy.cubes_idle)
         # First, so that nobody takes the moment between two of its pieces for the time to enter.
         return (Together(Rotation((proving,), split, policy.slices, places, deeper), *race),)
