@@ -6,7 +6,6 @@ wrong optima (or-tools#5293), so models past its limits are refused here, with t
 
 from __future__ import annotations
 
-import importlib.metadata
 import math
 from typing import Any
 
@@ -24,6 +23,7 @@ from dnnt_encode.backends.protocol import (
     Say,
     Task,
 )
+from dnnt_encode.backends.versions import installed_version
 from dnnt_encode.errors import BackendError, ModelTooLarge
 from dnnt_encode.models.linear import LinearModel
 
@@ -44,10 +44,7 @@ class CpsatBackend:
     )
 
     def version(self) -> str | None:
-        try:
-            return importlib.metadata.version("ortools")
-        except importlib.metadata.PackageNotFoundError:
-            return None
+        return installed_version("ortools")
 
     def memory(self, model_bytes: int, threads: int) -> int:
         # Measured on a model of 560,000 terms: our arrays and the protocol buffer, then a copy for every worker.

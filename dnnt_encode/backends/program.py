@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from dnnt_encode.backends.protocol import (
+    COMMAND_PREFIX,
     Bound,
     Candidate,
     Capabilities,
@@ -41,8 +42,6 @@ from dnnt_encode.formats.solutions.solution import parse_solution
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.parsers.files import text_lines
 
-PREFIX = "cmd:"
-
 ANSWERS = ("{out}", "{sol}")
 """Where a command wants the name of the file that it writes its answer to."""
 
@@ -56,7 +55,7 @@ class ProgramBackend:
     def __init__(self, name: str) -> None:
         self.name = name
         self.words = command_words(name)
-        kind = kind_of_command(name.removeprefix(PREFIX))
+        kind = kind_of_command(name.removeprefix(COMMAND_PREFIX))
         if kind is None:
             places = ", ".join(f"{{{kind.placeholder}}}" for kind in KINDS.values())
             raise BackendError(f"found {name!r}; the command needs one of {places} where the file's name goes")
@@ -223,7 +222,7 @@ class _Calls:
 def command_words(name: str) -> list[str]:
     """The words of the command that a backend's name has. Raises BackendError."""
     try:
-        words = shlex.split(name.removeprefix(PREFIX))
+        words = shlex.split(name.removeprefix(COMMAND_PREFIX))
     except ValueError as error:
         raise BackendError(f"cannot read the command of {name!r}: {error}") from None
     if not words:

@@ -13,18 +13,23 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
 from dnnt_encode.analysis.view import View
-from dnnt_encode.encoders.continuous import ContinuousModel
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.goal import LEAST, Goal
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
-from dnnt_encode.models.cnf import CnfModel
-from dnnt_encode.models.linear import LinearModel
+
+if TYPE_CHECKING:
+    from dnnt_encode.encoders.continuous import ContinuousModel
+    from dnnt_encode.models.cnf import CnfModel
+    from dnnt_encode.models.linear import LinearModel
+
+COMMAND_PREFIX = "cmd:"
+"""What begins the name of a backend that is a program of the user's."""
 
 REST = 0.05
 """Seconds between two looks whether it is one's turn again."""

@@ -7,11 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, estimated_operations
-from dnnt_encode.algorithms.dictionary import MAX_BYTES as DICTIONARY_BYTES
-from dnnt_encode.algorithms.dictionary import bytes_needed as dictionary_bytes
 from dnnt_encode.algorithms.dynamic_program import DEFAULT_BYTES
 from dnnt_encode.algorithms.dynamic_program import estimated as estimated_states
-from dnnt_encode.algorithms.meet_in_the_middle import estimated_sums
 from dnnt_encode.algorithms.one_layer.engine import takes
 from dnnt_encode.algorithms.one_layer.lightest import takes_stage
 from dnnt_encode.analysis.view import View
@@ -215,7 +212,10 @@ def _dynamic_wins(view: View, policy: Policy) -> bool:
 def _dictionary_wins(view: View, goal: Goal, policy: Policy) -> bool:
     if goal.at_most != 0:
         return False
+    from dnnt_encode.algorithms.dictionary import MAX_BYTES, bytes_needed
+    from dnnt_encode.algorithms.meet_in_the_middle import estimated_sums
+
     try:
-        return estimated_sums(view) <= policy.dictionary_sums and dictionary_bytes(view) <= DICTIONARY_BYTES
+        return estimated_sums(view) <= policy.dictionary_sums and bytes_needed(view) <= MAX_BYTES
     except ModelTooLarge:
         return False

@@ -18,8 +18,8 @@ from dnnt_encode.backends.cpsat import CpsatBackend
 from dnnt_encode.backends.inprocess.brute import BruteBackend
 from dnnt_encode.backends.protocol import Candidate, Controls, Event, InstanceTask, LinearTask
 from dnnt_encode.encoders.cnf import CnfOptions, encode_cnf
-from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.encoders.linear import encode_linear, linear_size
+from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.errors import InputError
 from dnnt_encode.instance import Instance
 from dnnt_encode.instance.stage import Objective, Stage

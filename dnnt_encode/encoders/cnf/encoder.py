@@ -28,12 +28,12 @@ from dnnt_encode.encoders.cnf.costs import CostSteps
 from dnnt_encode.encoders.cnf.layer import LayerSums, Signal, SourceColumn
 from dnnt_encode.encoders.cnf.loss import LossClauses
 from dnnt_encode.encoders.cnf.objective import constrain, objective
-from dnnt_encode.encoders.cnf.options import CnfOptions
 from dnnt_encode.encoders.cnf.parameters import LayerLiterals, layer_literals
 from dnnt_encode.encoders.cnf.squash import Squash
 from dnnt_encode.encoders.cnf.stage import StageClauses
 from dnnt_encode.encoders.cnf.symmetry import symmetry_clauses
 from dnnt_encode.encoders.cnf.values import ValueSets
+from dnnt_encode.encoders.options import CnfOptions
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.models.cnf import CnfModel, CnfObjective, CnfVariableMap
 
