@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,9 +18,7 @@ from dnnt_encode.backends.protocol import Candidate, Controls, Event, InstanceTa
 from dnnt_encode.encoders.cnf import CnfOptions, encode_cnf
 from dnnt_encode.encoders.linear import encode_linear, linear_size
 from dnnt_encode.encoders.options import SumEncoding
-from dnnt_encode.errors import InputError
 from dnnt_encode.instance import Instance
-from dnnt_encode.instance.stage import Objective, Stage
 from tests.random_instances import tiny_instances
 from tests.stages import stages, usable
 
@@ -50,8 +46,7 @@ def test_the_optimum_of_a_linear_model_is_the_least_cost(instance: Instance) -> 
 @relaxed(EXAMPLES)
 @given(tiny_instances(assignments=60), st.sampled_from(("auto", "order", "adder")))
 def test_the_optimum_of_a_formula_is_the_least_cost(instance: Instance, sums: SumEncoding) -> None:
-    about = [objective for objective in usable(instance) if not objective.maximises]
-    for staged, least in stages(instance, about):
+    for staged, least in stages(instance, usable(instance)):
         model = encode_cnf(staged, options=CnfOptions(sum=sums, objective="sum"))
         formula = WCNF()
         for block in model.blocks:
@@ -66,14 +61,6 @@ def test_the_optimum_of_a_formula_is_the_least_cost(instance: Instance, sums: Su
             bound = model.objective.at_most(int(most / model.loss_unit))
             with Solver("glucose42", bootstrap_with=formula.hard) as decider:
                 assert decider.solve(assumptions=bound) is fits
-
-
-@pytest.mark.parametrize("name", ["margin", "margins"])
-def test_margins_have_no_clauses(name: str) -> None:
-    instance = Instance.from_arrays([[0], [1]], [0, 1], hidden=[])
-    staged = replace(instance, threshold=Fraction(0), stage=Stage(Objective(name)))
-    with pytest.raises(InputError, match=f"{name} has no clauses"):
-        encode_cnf(staged)
 
 
 @relaxed(3 * EXAMPLES)
