@@ -25,6 +25,7 @@ from dnnt_encode.backends.protocol import (
 )
 from dnnt_encode.backends.versions import installed_version
 from dnnt_encode.errors import BackendError, ModelTooLarge
+from dnnt_encode.instance.stage import EVERY
 from dnnt_encode.models.linear import LinearModel
 
 ACTIVITY_LIMIT = 2.0**62
@@ -40,7 +41,7 @@ class CpsatBackend:
 
     name = "cpsat"
     capabilities = Capabilities(
-        model="linear", incumbents=True, bounds=True, below=True, hints=True, threads=True, seed=True
+        model="linear", incumbents=True, bounds=True, below=True, hints=True, threads=True, seed=True, objectives=EVERY
     )
 
     def version(self) -> str | None:

@@ -39,6 +39,7 @@ from dnnt_encode.exchange.kinds import KINDS, FileKind, kind_of_command
 from dnnt_encode.exchange.model_file import ModelFile
 from dnnt_encode.exchange.weigh import Verdict, weigh
 from dnnt_encode.formats.solutions.solution import parse_solution
+from dnnt_encode.instance.stage import EVERY
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.parsers.files import text_lines
 
@@ -63,7 +64,8 @@ class ProgramBackend:
         self._kind = kind.name
         self.writes = any(place in word for word in self.words for place in ANSWERS)
         again = not kind.minimises
-        self.capabilities = Capabilities(model=kind.model, incumbents=again, below=again, exact=kind.model == "cnf")
+        exact = kind.model == "cnf"
+        self.capabilities = Capabilities(model=kind.model, incumbents=again, below=again, exact=exact, objectives=EVERY)
 
     @property
     def kind(self) -> FileKind:

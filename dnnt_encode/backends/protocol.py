@@ -49,7 +49,8 @@ class Capabilities:
     ``seed``: its run depends on the seed. ``certificate``: the kind of certificate its proofs
     carry of themselves. ``exact``: it computes with integers, so that what it proves does not hang on tolerances.
     ``light``: it needs no process of its own: it looks at the clock often and lets other threads run. ``stops``: it
-    ends soon after it is asked to, with its last words. ``layers``: it takes networks of at most so many layers."""
+    ends soon after it is asked to, with its last words. ``layers``: it takes networks of at most so many layers.
+    ``objectives``: the names of those that it optimises, and heeds the limits of, in stages after the loss."""
 
     model: ModelKind
     minimises: bool = True
@@ -67,6 +68,7 @@ class Capabilities:
     light: bool = False
     stops: bool = True
     layers: int | None = None
+    objectives: frozenset[str] = frozenset({"loss"})
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,6 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pysat.examples.rc2 import RC2
-from pysat.formula import WCNF
-from pysat.solvers import Solver
 
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends.cpsat import CpsatBackend
@@ -19,8 +16,10 @@ from dnnt_encode.encoders.cnf import CnfOptions, encode_cnf
 from dnnt_encode.encoders.linear import encode_linear, linear_size
 from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.instance import Instance
+from dnnt_encode.instance.objectives import cost
+from tests.encoders.cnf_oracle import least_cost, satisfying, well_formed
 from tests.random_instances import tiny_instances
-from tests.stages import stages, usable
+from tests.stages import everything, stages, usable
 
 EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "12"))
 
@@ -45,22 +44,21 @@ def test_the_optimum_of_a_linear_model_is_the_least_cost(instance: Instance) -> 
 
 @relaxed(EXAMPLES)
 @given(tiny_instances(assignments=60), st.sampled_from(("auto", "order", "adder")))
-def test_the_optimum_of_a_formula_is_the_least_cost(instance: Instance, sums: SumEncoding) -> None:
+def test_a_formula_keeps_exactly_the_assignments_within_a_cost(instance: Instance, sums: SumEncoding) -> None:
     for staged, least in stages(instance, usable(instance)):
-        model = encode_cnf(staged, options=CnfOptions(sum=sums, objective="sum"))
-        formula = WCNF()
-        for block in model.blocks:
-            formula.extend(block.tolist())
-        for literal, weight in zip(model.soft_literals.tolist(), model.soft_weights.tolist(), strict=True):
-            formula.append([literal], weight=weight)
-        with RC2(formula) as solver:
-            assert solver.compute() is not None
-            assert model.loss(solver.cost + model.objective_constant) == least
+        model = encode_cnf(staged, options=CnfOptions(sum=sums, symmetry=False, objective="sum"))
+        well_formed(model)
+        found = least_cost(model)
+        assert found is not None
+        assert model.loss(found) == least
+        assert model.loss(model.objective_lower) <= least
         assert model.objective is not None
-        for most, fits in ((least, True), (least - model.loss_unit, False)):
+        costs = [cost(staged, weights, loss) for loss, weights in everything(instance)]
+        reached = sorted({each for each in costs if each is not None})
+        for most in (least - model.loss_unit, least, reached[len(reached) // 2]):
             bound = model.objective.at_most(int(most / model.loss_unit))
-            with Solver("glucose42", bootstrap_with=formula.hard) as decider:
-                assert decider.solve(assumptions=bound) is fits
+            wanted = {number for number, each in enumerate(costs) if each is not None and each <= most}
+            assert satisfying(staged, model, bound) == wanted
 
 
 @relaxed(3 * EXAMPLES)

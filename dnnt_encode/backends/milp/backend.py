@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dnnt_encode.backends.protocol import Capabilities, Controls, Finished, LinearTask, Log, Say, Task
 from dnnt_encode.backends.versions import installed_version
 from dnnt_encode.errors import BackendError
+from dnnt_encode.instance.stage import EVERY
 
 if TYPE_CHECKING:
     from dnnt_encode.backends.milp.reporter import MilpJob
@@ -86,6 +87,7 @@ class MilpBackend:
             threads=engine.threads,
             seed=True,
             exact=False,
+            objectives=EVERY,
         )
 
     def version(self) -> str | None:

@@ -17,6 +17,7 @@ from dnnt_encode.backends.sat.solvers import SOLVERS, SatSolver
 from dnnt_encode.backends.sat.strategies import Knowledge, SatTask, climb, decide, descend
 from dnnt_encode.backends.versions import installed_version
 from dnnt_encode.instance.goal import Goal
+from dnnt_encode.instance.stage import EVERY
 
 PREFIX = "sat:"
 
@@ -50,6 +51,7 @@ class PysatBackend:
             news=self.solver.budgets,
             threads=self.solver.incremental,
             stops=False,
+            objectives=EVERY,
         )
 
     def version(self) -> str | None:
