@@ -7,11 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, estimated_operations
-from dnnt_encode.algorithms.dictionary import MAX_BYTES as DICTIONARY_BYTES
-from dnnt_encode.algorithms.dictionary import bytes_needed as dictionary_bytes
 from dnnt_encode.algorithms.dynamic_program import DEFAULT_BYTES
 from dnnt_encode.algorithms.dynamic_program import estimated as estimated_states
-from dnnt_encode.algorithms.meet_in_the_middle import estimated_sums
 from dnnt_encode.algorithms.one_layer.engine import takes
 from dnnt_encode.algorithms.one_layer.lightest import takes_stage
 from dnnt_encode.analysis.view import View
@@ -19,7 +16,7 @@ from dnnt_encode.backends import registry
 from dnnt_encode.backends.protocol import Backend, Team
 from dnnt_encode.errors import BackendError, InputError, ModelTooLarge
 from dnnt_encode.instance.goal import LEAST, Goal
-from dnnt_encode.instance.stage import LOSS, Objective
+from dnnt_encode.instance.stage import Objective
 from dnnt_encode.reduce.cubes import cubes
 from dnnt_encode.reduce.patterns import output_patterns
 from dnnt_encode.reduce.reduced import Split
@@ -57,13 +54,13 @@ def check_stages(name: str, objectives: Sequence[Objective]) -> None:
     """Raises BackendError where a backend is unknown or not installed, InputError where it does not know objectives."""
     if name == registry.AUTO:
         return
-    chosen = registry.backend(name)
-    wrong = next((each for each in objectives if each.maximises), None)
-    trains = chosen.name == "search" and all(each.maximises or each == LOSS for each in objectives)
-    if chosen.capabilities.model not in ("linear", "cnf") and chosen.name != "brute" and not trains:
-        raise InputError(f"the backend {name} knows the loss alone; later objectives need a solver, or brute")
-    if chosen.capabilities.model == "cnf" and wrong is not None:
-        raise InputError(f"the objective {wrong} has no clauses, which the backend {name} takes; cpsat knows it")
+    known = registry.backend(name).capabilities.objectives
+    wrong = next((each for each in objectives if each.name not in known), None)
+    if wrong is not None:
+        names = ", ".join(sorted(known))
+        raise InputError(
+            f"the backend {name} does not know the objective {wrong}; it knows {names}; solvers and brute know all"
+        )
 
 
 def planned_stage(name: str, view: View, threads: int, policy: Policy) -> Plan:
@@ -82,7 +79,7 @@ def planned_stage(name: str, view: View, threads: int, policy: Policy) -> Plan:
         return Plan(_with_one_layer(None, threads, policy))
     entrants = [Entrant(solver, threads)]
     rival = registry.installed(RIVAL)
-    if rival is not None and threads > 1 and not any(each.maximises for each in stage.all):
+    if rival is not None and threads > 1:
         entrants.append(_joining(rival, policy))
     rounds: tuple[Scheduler, ...] = (Race(*entrants),)
     if stage.objective.maximises:
@@ -224,7 +221,10 @@ def _dynamic_wins(view: View, policy: Policy) -> bool:
 def _dictionary_wins(view: View, goal: Goal, policy: Policy) -> bool:
     if goal.at_most != 0:
         return False
+    from dnnt_encode.algorithms.dictionary import MAX_BYTES, bytes_needed
+    from dnnt_encode.algorithms.meet_in_the_middle import estimated_sums
+
     try:
-        return estimated_sums(view) <= policy.dictionary_sums and dictionary_bytes(view) <= DICTIONARY_BYTES
+        return estimated_sums(view) <= policy.dictionary_sums and bytes_needed(view) <= MAX_BYTES
     except ModelTooLarge:
         return False

@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dnnt_encode.encoders.cnf.options import SumEncoding
-from dnnt_encode.encoders.continuous import check_continuous
+from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
@@ -27,7 +26,6 @@ from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
 from dnnt_encode.solving.options import check_options
 from dnnt_encode.solving.plan import Plan, planned, planned_stage
 from dnnt_encode.solving.policy import POLICY, Policy
-from dnnt_encode.solving.remote import Remote
 from dnnt_encode.solving.request import (
     UNSET,
     ExecutorName,
@@ -43,7 +41,6 @@ from dnnt_encode.solving.separate import Searched, Separately
 from dnnt_encode.solving.stages import in_stages
 from dnnt_encode.solving.start import first_guesses, start_weights
 from dnnt_encode.solving.tree import Tree
-from dnnt_encode.solving.with_ray import RayCluster
 
 
 def solve(
@@ -136,6 +133,8 @@ def answer(
 def _answered(request: Request, clock: Clock, policy: Policy, executor: Executor | None, plan: Plan | None) -> Result:
     """One run."""
     if request.instance.network.continuous:
+        from dnnt_encode.encoders.continuous import check_continuous
+
         check_continuous(request.instance)
     if request.certificate is not None:
         new_folder(request.certificate)
@@ -149,6 +148,9 @@ def _answered(request: Request, clock: Clock, policy: Policy, executor: Executor
         if kept is not None:
             stack.enter_context(contextlib.closing(kept))
         if executor is None and request.executor == "ray":
+            from dnnt_encode.solving.remote import Remote
+            from dnnt_encode.solving.with_ray import RayCluster
+
             cluster = stack.enter_context(contextlib.closing(RayCluster()))
             request, executor = replace(request, places=cluster.cores), Remote(cluster)
         found = _searched(request, clock, policy, executor, plan, known, kept)

@@ -50,7 +50,15 @@ class SearchBackend(InProcessBackend):
     member: int = 0
 
     name = "search"
-    capabilities = Capabilities(model="instance", proves=False, incumbents=True, hints=True, news=True, seed=True)
+    capabilities = Capabilities(
+        model="instance",
+        proves=False,
+        incumbents=True,
+        hints=True,
+        news=True,
+        seed=True,
+        objectives=frozenset({"loss", "margin", "margins"}),
+    )
 
     def memory(self, model_bytes: int, threads: int) -> int:
         return model_bytes
