@@ -16,6 +16,7 @@ from dnnt_encode.instance.network import Network
 from dnnt_encode.instance.parameters import Interval, ParameterSet, SetGrid
 from dnnt_encode.instance.rationals import ExactArray, number_json
 from dnnt_encode.instance.stage import ONLY_LOSS, Objective
+from dnnt_encode.instance.strategies import EnsembleStrategy
 
 
 def network_form(network: Network) -> dict[str, Any]:
@@ -57,9 +58,9 @@ def loss_form(value: Loss) -> dict[str, Any]:
     return {"name": value.name, **(parameters or {"margin": 1})}
 
 
-def version_of(objectives: tuple[Objective, ...]) -> int:
-    """The format version that an instance with these objectives needs."""
-    return 1 if objectives == ONLY_LOSS else 2
+def version_of(objectives: tuple[Objective, ...], strategy: EnsembleStrategy | None) -> int:
+    """The format version that an instance with these objectives and strategy needs."""
+    return 1 if objectives == ONLY_LOSS and strategy is None else 2
 
 
 def _activation(value: Activation) -> dict[str, Any]:

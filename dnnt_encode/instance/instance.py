@@ -27,6 +27,7 @@ from dnnt_encode.instance.losses import Loss, loss
 from dnnt_encode.instance.network import Layer, Network
 from dnnt_encode.instance.rationals import ExactArray, number_json, to_fraction
 from dnnt_encode.instance.stage import ONLY_LOSS, Objective, Stage
+from dnnt_encode.instance.strategies import EnsembleStrategy
 
 TERNARY = (-1, 0, 1)
 
@@ -37,7 +38,8 @@ class Instance:
 
     ``objectives``: what is optimised, one after the other. ``preprocessing`` records how a table became the dataset,
     ``source`` how the instance was generated. ``stage``: which of the later objectives is asked for, under the
-    threshold; no file holds one. Raises ValueError where dataset, network and loss do not fit each other.
+    threshold; no file holds one. ``strategy``: what is trained is an ensemble (see ``ensemble``), where nobody says
+    otherwise. Raises ValueError where dataset, network and loss do not fit each other.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Instance:
     preprocessing: dict[str, Any] | None = field(default=None)
     source: dict[str, Any] | None = field(default=None)
     stage: Stage | None = field(default=None)
+    strategy: EnsembleStrategy | None = field(default=None)
 
     def __post_init__(self) -> None:
         dataset, outputs = self.dataset, self.network.outputs
@@ -57,6 +60,8 @@ class Instance:
         if self.loss.targets == "vector":
             if not isinstance(dataset.y, ExactArray) or dataset.y.ndim != 2 or dataset.y.shape[1] != outputs:
                 raise ValueError(f"the loss {self.loss.name} needs targets y of shape [samples, {outputs}]")
+            if self.strategy is not None:
+                raise ValueError(f"{self.strategy} is for classes; the loss {self.loss.name} has vectors as targets")
             return
         if isinstance(dataset.y, ExactArray) or dataset.y.ndim != 1:
             raise ValueError(f"the loss {self.loss.name} needs class indices y of shape [samples]")
@@ -88,7 +93,7 @@ class Instance:
         """The canonical form, plain JSON values: parsed, exact, defaults filled in, arrays inlined."""
         return {
             "format": "dnnt-instance",
-            "version": version_of(self.objectives),
+            "version": version_of(self.objectives, self.strategy),
             "name": self.name,
             "network": network_form(self.network),
             "dataset": dataset_form(self.dataset),
@@ -98,6 +103,7 @@ class Instance:
             "preprocessing": self.preprocessing,
             "source": self.source,
             **({} if self.stage is None else {"stage": self.stage.form()}),
+            **({} if self.strategy is None else {"strategy": self.strategy}),
         }
 
     def with_threshold(self, threshold: Fraction | None) -> Instance:

@@ -17,6 +17,7 @@ from dnnt_encode.instance.activations import Activation
 from dnnt_encode.instance.instance import TERNARY, Instance
 from dnnt_encode.instance.losses import loss as loss_of
 from dnnt_encode.instance.rationals import ExactArray
+from dnnt_encode.instance.strategies import EnsembleStrategy
 from dnnt_encode.parsers import preprocessing, targets
 from dnnt_encode.parsers.column_report import column_report
 from dnnt_encode.parsers.columns import Column, ColumnKind, column_of, kind_of, label
@@ -42,7 +43,8 @@ class ImportOptions:
     are all, or ``rows`` of them, or all but the share ``test``, or all but part k (from 0) of n where ``fold`` is (k,
     n); they are drawn with ``seed``. ``columns`` are the ones to learn from (None: all but the target), less
     ``exclude``. ``weight`` is a column that says what each row weighs, ``class_weight`` what rows of each class weigh,
-    by label, or ``balanced``. ``target_kind``, ``loss`` and the kinds of columns go by content where they are None.
+    by label, or ``balanced``. ``strategy``: to train an ensemble. ``target_kind``, ``loss`` and the kinds of columns go
+    by content where they are None.
     """
 
     target: str
@@ -69,6 +71,7 @@ class ImportOptions:
     seed: int = 0
     weight: str | None = None
     class_weight: str | Mapping[str, Fraction] | None = None
+    strategy: EnsembleStrategy | None = None
     name: str | None = None
 
 
@@ -289,7 +292,8 @@ def _build(
         classes=classes,
         name=options.name or ("table" if table.name.startswith("<") else readable_name(Path(table.name).stem)),
     )
-    return replace(instance, preprocessing=record)
+    with InputErrors():
+        return replace(instance, preprocessing=record, strategy=options.strategy)
 
 
 def _remarks(table: Table, record: dict[str, Any], columns: list[Column], instance: Instance) -> list[str]:
