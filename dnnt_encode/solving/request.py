@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from dnnt_encode.backends.cores import available_cores
 from dnnt_encode.backends.registry import AUTO
-from dnnt_encode.encoders.cnf.options import SumEncoding
+from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.instance.arguments import whole_number
 from dnnt_encode.instance.goal import LEAST, Gap, Goal

@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dnnt_encode.encoders.cnf.options import SumEncoding
-from dnnt_encode.encoders.continuous import check_continuous
+from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.strategies import EnsembleStrategy
@@ -29,7 +28,6 @@ from dnnt_encode.solving.members import in_members
 from dnnt_encode.solving.options import check_options
 from dnnt_encode.solving.plan import Plan, planned, planned_stage
 from dnnt_encode.solving.policy import POLICY, Policy
-from dnnt_encode.solving.remote import Remote
 from dnnt_encode.solving.request import (
     UNSET,
     ExecutorName,
@@ -47,7 +45,6 @@ from dnnt_encode.solving.separate import Searched, Separately
 from dnnt_encode.solving.stages import in_stages
 from dnnt_encode.solving.start import first_guesses, start_weights
 from dnnt_encode.solving.tree import Tree
-from dnnt_encode.solving.with_ray import RayCluster
 
 
 def solve(
@@ -138,6 +135,9 @@ def answer(
 ) -> Result:
     """``solve`` on a clock that may have started earlier; with another policy, executor or plan than the usual ones."""
     if executor is None and request.executor == "ray":
+        from dnnt_encode.solving.remote import Remote
+        from dnnt_encode.solving.with_ray import RayCluster
+
         with contextlib.closing(RayCluster()) as cluster:
             placed = replace(request, places=cluster.cores)
             return _divided(placed, clock, policy, lambda: Remote(cluster), plan)
@@ -160,6 +160,8 @@ def _divided(
 def _answered(request: Request, clock: Clock, policy: Policy, executor: Executor | None, plan: Plan | None) -> Result:
     """One run."""
     if request.instance.network.continuous:
+        from dnnt_encode.encoders.continuous import check_continuous
+
         check_continuous(request.instance)
     if request.certificate is not None:
         new_folder(request.certificate)

@@ -56,7 +56,8 @@ class ContinuousBackend:
 
     @property
     def capabilities(self) -> Capabilities:
-        return replace(self.milp.capabilities, model="continuous", below=False, hints=False)
+        only = frozenset({"loss"})
+        return replace(self.milp.capabilities, model="continuous", below=False, hints=False, objectives=only)
 
     def version(self) -> str | None:
         return self.milp.version()
