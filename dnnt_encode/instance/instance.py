@@ -21,6 +21,8 @@ from dnnt_encode.instance.arguments import (
     set_grid,
     whole_number,
 )
+from dnnt_encode.instance.conditions import Conditions, joined
+from dnnt_encode.instance.constraints import Constraint, Settled
 from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.hashing import dataset_form, loss_form, network_form, sha256_of, version_of
 from dnnt_encode.instance.losses import Loss, loss
@@ -35,7 +37,8 @@ TERNARY = (-1, 0, 1)
 class Instance:
     """A D-NNT problem: find allowed parameters whose loss is at most ``threshold``, or of least loss where it is None.
 
-    ``objectives``: what is optimised, one after the other. ``preprocessing`` records how a table became the dataset,
+    ``objectives``: what is optimised, one after the other. ``constraints``: what the answers have to be like beside, see
+    ``constraints`` and, for what does not fit, ``behaviour.check_constraints``. ``preprocessing`` records how a table became the dataset,
     ``source`` how the instance was generated. ``stage``: which of the later objectives is asked for, under the
     threshold; no file holds one. Raises ValueError where dataset, network and loss do not fit each other.
     """
@@ -49,6 +52,7 @@ class Instance:
     preprocessing: dict[str, Any] | None = field(default=None)
     source: dict[str, Any] | None = field(default=None)
     stage: Stage | None = field(default=None)
+    constraints: tuple[Constraint, ...] = ()
 
     def __post_init__(self) -> None:
         dataset, outputs = self.dataset, self.network.outputs
@@ -80,6 +84,18 @@ class Instance:
         return max(2, self.network.outputs)
 
     @cached_property
+    def conditions(self) -> Conditions | None:
+        """What the constraints come to; None without any. Raises ValueError, ModelTooLarge: see there."""
+        if not self.constraints:
+            return None
+        return joined([constraint.conditions(self.dataset, self.class_count) for constraint in self.constraints])
+
+    def about(self, dataset: Dataset) -> Instance:
+        """The same instance, constraints included, with another dataset in place of its own."""
+        conditions = self.conditions
+        return replace(self, dataset=dataset, constraints=() if conditions is None else (Settled(conditions),))
+
+    @cached_property
     def sha256(self) -> str:
         """The hash of the canonical form: the same however the same instance was written."""
         return sha256_of(self.canonical())
@@ -88,7 +104,7 @@ class Instance:
         """The canonical form, plain JSON values: parsed, exact, defaults filled in, arrays inlined."""
         return {
             "format": "dnnt-instance",
-            "version": version_of(self.objectives),
+            "version": version_of(self.objectives, self.constraints),
             "name": self.name,
             "network": network_form(self.network),
             "dataset": dataset_form(self.dataset),
@@ -97,6 +113,7 @@ class Instance:
             "objective": [str(objective) for objective in self.objectives],
             "preprocessing": self.preprocessing,
             "source": self.source,
+            **({"constraints": [constraint.form() for constraint in self.constraints]} if self.constraints else {}),
             **({} if self.stage is None else {"stage": self.stage.form()}),
         }
 
