@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from dnnt_encode.instance import ExactArray, Instance, Weights
-from dnnt_encode.instance.constraints import METRICS, RATES, Constraint, Fair, Fixed, Monotone, Robust
+from dnnt_encode.instance.constraints import METRICS, RATES, Constraint, FairRates, FixedAnswers, MonotoneAnswers, RobustAnswers
 from tests.random_instances import INPUTS, tiny_instances
 
 CLASS_LOSSES = ("misclassification", "hinge", "squared_hinge")
@@ -28,23 +28,23 @@ def constrained_instances(draw: Any, **options: Any) -> Instance:
 def _constraints(draw: Any, instance: Instance) -> Constraint:
     samples, width, classes = instance.dataset.samples, instance.network.inputs, instance.class_count
     kinds = ["fixed", "monotone", "robust"]
-    found: list[Fair] = []
+    found: list[FairRates] = []
     if classes == 2:
         groups = tuple(draw(st.lists(st.sampled_from("abc"), min_size=samples, max_size=samples)))
         most = draw(st.sampled_from((Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(2, 3))))
-        found = [Fair(rate, groups, most) for rate in RATES if _has_rates(instance, rate, groups)]
+        found = [FairRates(rate, groups, most) for rate in RATES if _has_rates(instance, rate, groups)]
         kinds += ["fair"] * 2 if found else []
     kind = draw(st.sampled_from(kinds))
     if kind == "fair":
         return draw(st.sampled_from(found))
     if kind == "fixed":
         x = [[draw(st.sampled_from(INPUTS)) for _ in range(width)] for _ in range(draw(st.integers(1, 2)))]
-        return Fixed(ExactArray.from_values(x), np.array([draw(st.integers(0, classes - 1)) for _ in x]))
+        return FixedAnswers(ExactArray.from_values(x), np.array([draw(st.integers(0, classes - 1)) for _ in x]))
     if kind == "monotone":
         column = draw(st.integers(0, width - 1))
         chain = draw(st.sampled_from((None, [[1], [0]], [[0], ["1/2"], [3]])))
-        return Monotone((column,), None if chain is None else ExactArray.from_values(chain))
-    return Robust(draw(st.sampled_from((Fraction(1), Fraction(2), Fraction(3, 2)))), draw(st.sampled_from(METRICS)))
+        return MonotoneAnswers((column,), None if chain is None else ExactArray.from_values(chain))
+    return RobustAnswers(draw(st.sampled_from((Fraction(1), Fraction(2), Fraction(3, 2)))), draw(st.sampled_from(METRICS)))
 
 
 def _has_rates(instance: Instance, rate: str, groups: tuple[str, ...]) -> bool:
@@ -89,21 +89,21 @@ def meets(instance: Instance, weights: Weights) -> bool:
 
 def _meets(constraint: Constraint, instance: Instance, ask: Asker) -> bool:
     rows = instance.dataset.x.fractions().tolist()
-    if isinstance(constraint, Fixed):
+    if isinstance(constraint, FixedAnswers):
         wanted = zip(constraint.x.fractions().tolist(), constraint.y.tolist(), strict=True)
         return all(ask(row) == label for row, label in wanted)
-    if isinstance(constraint, Fair):
+    if isinstance(constraint, FairRates):
         rates = _rates(constraint, instance, [ask(row) for row in rows])
         return max(rates) - min(rates) <= constraint.at_most
     taken = [sorted({row[column] for row in rows}) for column in range(len(rows[0]))]
-    if isinstance(constraint, Monotone):
+    if isinstance(constraint, MonotoneAnswers):
         column = constraint.columns[0]
         chain = taken[column]
         if constraint.values is not None:
             chain = [value for (value,) in constraint.values.fractions().tolist()]
         answers = [[ask([*row[:column], value, *row[column + 1 :]]) for value in chain] for row in rows]
         return all(own == sorted(own) for own in answers)
-    assert isinstance(constraint, Robust)
+    assert isinstance(constraint, RobustAnswers)
     for row in rows:
         for other in product(*taken):
             gaps = [abs(a - b) for a, b in zip(row, other, strict=True)]
@@ -113,7 +113,7 @@ def _meets(constraint: Constraint, instance: Instance, ask: Asker) -> bool:
     return True
 
 
-def _rates(constraint: Fair, instance: Instance, answers: list[int]) -> list[Fraction]:
+def _rates(constraint: FairRates, instance: Instance, answers: list[int]) -> list[Fraction]:
     found = []
     data = zip(constraint.groups, np.asarray(instance.dataset.y), instance.dataset.multiplicity, answers, strict=True)
     samples = [(group, int(label), int(count), answer) for group, label, count, answer in data]

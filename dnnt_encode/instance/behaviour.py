@@ -13,7 +13,7 @@ from dnnt_encode.instance.weights import Weights, classify
 
 
 @dataclass(frozen=True)
-class Standing:
+class Upheld:
     """``constraint`` in words, whether it ``holds``, and how far, where there is something to say."""
 
     constraint: str
@@ -44,12 +44,12 @@ def met(instance: Instance, weights: Weights) -> bool:
     return not conditions.broken(answers).any()
 
 
-def standings(instance: Instance, weights: Weights) -> list[Standing]:
+def upheld(instance: Instance, weights: Weights) -> list[Upheld]:
     """How each of the constraints stands."""
     found = []
     for constraint in instance.constraints:
         own = joined([constraint.conditions(instance.dataset, instance.class_count)])
         answers = classify(forward(instance.network, weights.layers, own.x))
         detail = constraint.detail(instance.dataset, own, answers)
-        found.append(Standing(str(constraint), not np.any(own.broken(answers)), detail))
+        found.append(Upheld(str(constraint), not np.any(own.broken(answers)), detail))
     return found

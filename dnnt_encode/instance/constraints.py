@@ -2,10 +2,10 @@
 
 | constraint | what it asks |
 |---|---|
-| ``Fixed`` | the given inputs get the given answers |
-| ``Fair`` | a rate differs by at most a number between any two groups of samples |
-| ``Monotone`` | as some columns of a sample go through a list of values, the answer is never a lower class than before |
-| ``Robust`` | every input within a radius of a sample gets the answer that the sample gets |
+| ``FixedAnswers`` | the given inputs get the given answers |
+| ``FairRates`` | a rate differs by at most a number between any two groups of samples |
+| ``MonotoneAnswers`` | as some columns of a sample go through a list of values, the answer is never a lower class than before |
+| ``RobustAnswers`` | every input within a radius of a sample gets the answer that the sample gets |
 
 The inputs that are near a sample take, column by column, the values that the column takes in the dataset: so they are
 finitely many, and a constraint is one or several ``Conditions``, whatever the network's depth and activations are.
@@ -55,7 +55,7 @@ class Constraint(ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class Fixed(Constraint):
+class FixedAnswers(Constraint):
     """``x`` [k, d] gets the classes ``y`` (int64 [k])."""
 
     x: ExactArray
@@ -78,7 +78,7 @@ class Fixed(Constraint):
 
 
 @dataclass(frozen=True, eq=False)
-class Fair(Constraint):
+class FairRates(Constraint):
     """``groups`` [samples] names the group of every sample. ``rate``: how many of a group's samples are answered by
     class 1 (``positive``), or of its samples of class 0 by class 1 (``false_positive``), or of those of class 1 by
     class 0 (``false_negative``), with multiplicities. Two groups differ by at most ``at_most``."""
@@ -132,7 +132,7 @@ class Fair(Constraint):
 
 
 @dataclass(frozen=True, eq=False)
-class Monotone(Constraint):
+class MonotoneAnswers(Constraint):
     """Every sample, with its ``columns`` set to the rows of ``values`` [v, columns] one after the other, gets answers
     that never fall: for each row a class that is at least that for the row before. ``values`` None, for one column: the
     values that it takes in the dataset, from the least on."""
@@ -175,7 +175,7 @@ class Monotone(Constraint):
 
 
 @dataclass(frozen=True, eq=False)
-class Robust(Constraint):
+class RobustAnswers(Constraint):
     """Whatever input differs from a sample in at most ``radius`` columns (``hamming``), or by at most ``radius`` in
     every column (``linf``), gets the answer that the sample gets. A column takes the values that it has in the
     dataset."""
@@ -242,7 +242,7 @@ class Robust(Constraint):
 
 
 @dataclass(frozen=True, eq=False)
-class Settled(Constraint):
+class SettledConditions(Constraint):
     """Conditions as such: what is left of constraints where the dataset that they were about is not there. No file
     holds one."""
 

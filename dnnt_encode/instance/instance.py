@@ -22,7 +22,7 @@ from dnnt_encode.instance.arguments import (
     whole_number,
 )
 from dnnt_encode.instance.conditions import Conditions, joined
-from dnnt_encode.instance.constraints import Constraint, Settled
+from dnnt_encode.instance.constraints import Constraint, SettledConditions
 from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.hashing import dataset_form, loss_form, network_form, sha256_of, version_of
 from dnnt_encode.instance.losses import Loss, loss
@@ -93,7 +93,7 @@ class Instance:
     def about(self, dataset: Dataset) -> Instance:
         """The same instance, constraints included, with another dataset in place of its own."""
         conditions = self.conditions
-        return replace(self, dataset=dataset, constraints=() if conditions is None else (Settled(conditions),))
+        return replace(self, dataset=dataset, constraints=() if conditions is None else (SettledConditions(conditions),))
 
     @cached_property
     def sha256(self) -> str:

@@ -18,7 +18,7 @@ from dnnt_encode.analysis.view import View
 from dnnt_encode.backends import registry
 from dnnt_encode.backends.protocol import Backend, Team
 from dnnt_encode.errors import BackendError, InputError, ModelTooLarge
-from dnnt_encode.instance.goal import LEAST, Goal
+from dnnt_encode.instance.goal import Goal
 from dnnt_encode.instance.stage import LOSS, Objective
 from dnnt_encode.reduce.cubes import cubes
 from dnnt_encode.reduce.patterns import output_patterns
@@ -53,40 +53,42 @@ def planned(name: str, view: View, goal: Goal, threads: int, policy: Policy) -> 
     return Plan(_helped(_team(registry.backend(name, view.instance), goal, threads), view, goal, threads, policy))
 
 
-def check_stages(name: str, objectives: Sequence[Objective]) -> None:
-    """Raises BackendError where a backend is unknown or not installed, InputError where it does not know objectives."""
+def check_stages(name: str, objectives: Sequence[Objective], constrained: bool = False) -> None:
+    """Raises BackendError where a backend is unknown or not installed, InputError where it does not know objectives,
+    or constraints."""
     if name == registry.AUTO:
         return
     chosen = registry.backend(name)
     wrong = next((each for each in objectives if each.maximises), None)
-    trains = chosen.name == "search" and all(each.maximises or each == LOSS for each in objectives)
+    trains = chosen.name == "search" and not constrained and all(each.maximises or each == LOSS for each in objectives)
     if chosen.capabilities.model not in ("linear", "cnf") and chosen.name != "brute" and not trains:
-        raise InputError(f"the backend {name} knows the loss alone; later objectives need a solver, or brute")
+        more = "constraints" if constrained else "later objectives"
+        raise InputError(f"the backend {name} knows the loss alone; {more} need a solver, or brute")
     if chosen.capabilities.model == "cnf" and wrong is not None:
         raise InputError(f"the objective {wrong} has no clauses, which the backend {name} takes; cpsat knows it")
 
 
-def planned_stage(name: str, view: View, threads: int, policy: Policy) -> Plan:
-    """The plan for a later stage, of an instance that has one. Raises as above."""
+def planned_stage(name: str, view: View, goal: Goal, threads: int, policy: Policy) -> Plan:
+    """The plan for a later stage, or for an instance that has constraints. Raises as above."""
     small, stage = view.instance.network.search_space <= DEFAULT_LIMIT, view.instance.stage
-    assert stage is not None
+    objectives, constrained = (LOSS,) if stage is None else stage.all, bool(view.instance.constraints)
     if name != registry.AUTO:
-        check_stages(name, stage.all)
-        return Plan((Race(*_team(registry.backend(name), LEAST, threads)),))
+        check_stages(name, objectives, constrained)
+        return Plan((Race(*_team(registry.backend(name), goal, threads)),))
     solver, light = registry.installed("cpsat"), takes_stage(view.instance)
     if solver is None and not small and not light:
-        raise BackendError("later objectives need a solver; pip install 'ortools>=9.14,<9.16'")
+        raise BackendError("later objectives and constraints need a solver; pip install 'ortools>=9.14,<9.16'")
     if 16 * estimated_operations(view.instance) <= policy.brute_operations or (solver is None and not light):
         return Plan((Race(Entrant(registry.backend("brute"), 1)),))
     if solver is None:
         return Plan(_with_one_layer(None, threads, policy))
     entrants = [Entrant(solver, threads)]
     rival = registry.installed(RIVAL)
-    if rival is not None and threads > 1 and not any(each.maximises for each in stage.all):
+    if rival is not None and threads > 1 and not any(each.maximises for each in objectives):
         entrants.append(_joining(rival, policy))
     rounds: tuple[Scheduler, ...] = (Race(*entrants),)
-    if stage.objective.maximises:
-        rounds = _helped(tuple(entrants), view, LEAST, threads, policy)
+    if objectives[0].maximises and not constrained:
+        rounds = _helped(tuple(entrants), view, goal, threads, policy)
     if light:
         rounds = _with_one_layer(rounds, threads, policy)
     return Plan(rounds, lambda: registry.backend("brute") if small else None)

@@ -23,6 +23,7 @@ from dnnt_encode.solving.delivery import delivered
 from dnnt_encode.solving.evidence import Evidence
 from dnnt_encode.solving.executors import Executor, Local
 from dnnt_encode.solving.journal import Journal, Remembered, read_journal
+from dnnt_encode.solving.feasible import from_feasible
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
 from dnnt_encode.solving.options import check_options
 from dnnt_encode.solving.plan import Plan, planned, planned_stage
@@ -129,8 +130,8 @@ def answer(
 ) -> Result:
     """``solve`` on a clock that may have started earlier; with another policy, executor or plan than the usual ones."""
     if len(request.objectives) > 1:
-        return in_stages(request, clock, lambda part, share: _answered(part, share, policy, executor, plan))
-    return _answered(request, clock, policy, executor, plan)
+        return in_stages(request, clock, lambda part, share: answer(part, share, policy, executor, plan))
+    return from_feasible(request, clock, lambda part, share: _answered(part, share, policy, executor, plan))
 
 
 def _answered(request: Request, clock: Clock, policy: Policy, executor: Executor | None, plan: Plan | None) -> Result:
@@ -181,8 +182,8 @@ def _searched(
             tree = Tree(chain, request.goal, merges=request.reductions, facts=known.facts)
             found.tree = tree
             view = tree.nodes[0].view
-            if request.instance.stage is not None:
-                chosen = planned_stage(request.backend, view, request.cores, policy)
+            if request.instance.stage is not None or request.instance.constraints:
+                chosen = plan or planned_stage(request.backend, view, tree.goal(0), request.cores, policy)
             else:
                 chosen = plan or planned(request.backend, view, tree.goal(0), request.cores, policy)
             check_options(request, chosen)
