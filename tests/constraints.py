@@ -11,7 +11,15 @@ import numpy as np
 from hypothesis import strategies as st
 
 from dnnt_encode.instance import ExactArray, Instance, Weights
-from dnnt_encode.instance.constraints import METRICS, RATES, Constraint, FairRates, FixedAnswers, MonotoneAnswers, RobustAnswers
+from dnnt_encode.instance.constraints import (
+    METRICS,
+    RATES,
+    Constraint,
+    FairRates,
+    FixedAnswers,
+    MonotoneAnswers,
+    RobustAnswers,
+)
 from tests.random_instances import INPUTS, tiny_instances
 
 CLASS_LOSSES = ("misclassification", "hinge", "squared_hinge")
@@ -44,7 +52,9 @@ def _constraints(draw: Any, instance: Instance) -> Constraint:
         column = draw(st.integers(0, width - 1))
         chain = draw(st.sampled_from((None, [[1], [0]], [[0], ["1/2"], [3]])))
         return MonotoneAnswers((column,), None if chain is None else ExactArray.from_values(chain))
-    return RobustAnswers(draw(st.sampled_from((Fraction(1), Fraction(2), Fraction(3, 2)))), draw(st.sampled_from(METRICS)))
+    return RobustAnswers(
+        draw(st.sampled_from((Fraction(1), Fraction(2), Fraction(3, 2)))), draw(st.sampled_from(METRICS))
+    )
 
 
 def _has_rates(instance: Instance, rate: str, groups: tuple[str, ...]) -> bool:

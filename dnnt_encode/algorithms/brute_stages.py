@@ -18,9 +18,10 @@ from dnnt_encode.instance.objectives import least_margin
 from dnnt_encode.instance.rationals import INT64_SAFE, common_denominator
 from dnnt_encode.instance.stage import Objective
 
+
 class StagedEnumeration(Enumeration):
-    """All assignments of an instance that has a stage; a cost is ``unit`` times an integer of ``blocks``, or ``OUTSIDE``
-    where one breaks a limit."""
+    """All assignments of an instance that has a stage; a cost is ``unit`` times an integer of ``blocks``. One that
+    breaks a limit has ``OUTSIDE``."""
 
     def __init__(self, instance: Instance, limit: int = DEFAULT_LIMIT) -> None:
         super().__init__(instance, limit)

@@ -28,7 +28,7 @@ def check_constraints(instance: Instance) -> None:
         return
     if instance.loss.targets != "class":
         raise ValueError(
-            f"constraints are about the classes that are answered; the loss {instance.loss.name} has numbers for targets"
+            f"constraints are about classes that are answered; the loss {instance.loss.name} has numbers for targets"
         )
     if instance.network.continuous:
         raise ValueError("parameters from intervals are trained without constraints")

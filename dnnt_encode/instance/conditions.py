@@ -22,8 +22,8 @@ MOST_NUMBERS = 10**7
 @dataclass(frozen=True, eq=False)
 class Conditions:
     """Condition r: the sum of ``coefficient[t]``, over the terms t of which ``row[t]`` is r and the answer to the input
-    ``x[input[t]]`` is the class ``label[t]``, is at most ``upper[r]``. ``x`` is [m, d], and may hold equal rows; ``row``
-    (int64) ascends from 0, and every condition has a term. ``owner[r]``: which of several constraints it belongs to."""
+    ``x[input[t]]`` is the class ``label[t]``, is at most ``upper[r]``. ``x`` is [m, d], and may hold equal rows;
+    ``row`` (int64) ascends from 0, and every condition has a term."""
 
     x: ExactArray
     row: np.ndarray
@@ -31,7 +31,6 @@ class Conditions:
     label: np.ndarray
     coefficient: np.ndarray
     upper: np.ndarray
-    owner: np.ndarray
 
     def broken(self, answers: np.ndarray) -> np.ndarray:
         """Which conditions (bool [..., rows]) the answers [..., m] to ``x`` break."""
@@ -50,13 +49,13 @@ def pairs(x: ExactArray, first: np.ndarray, second: np.ndarray, classes: int, *,
     count, rows = len(first), len(first) * len(apart)
     inputs = np.repeat(np.column_stack([first, second]), len(apart), axis=0)
     labels = np.tile(np.array(apart, dtype=np.int64), (count, 1))
-    ones, none = np.ones(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
+    ones = np.ones(rows, dtype=np.int64)
     row = np.repeat(np.arange(rows), 2)
-    return Conditions(x, row, inputs.reshape(-1), labels.reshape(-1), np.repeat(ones, 2), ones, none)
+    return Conditions(x, row, inputs.reshape(-1), labels.reshape(-1), np.repeat(ones, 2), ones)
 
 
 def joined(parts: Sequence[Conditions]) -> Conditions:
-    """The conditions of several constraints, each the owner of its own."""
+    """The conditions of several constraints."""
     scale = math.lcm(*(part.x.denominator for part in parts))
     inputs = np.cumsum([0, *(len(part.x) for part in parts)])
     rows = np.cumsum([0, *(len(part.upper) for part in parts)])
@@ -67,7 +66,6 @@ def joined(parts: Sequence[Conditions]) -> Conditions:
         np.concatenate([part.label for part in parts]),
         integer_array(np.concatenate([part.coefficient.astype(object) for part in parts])),
         integer_array(np.concatenate([part.upper.astype(object) for part in parts])),
-        np.repeat(np.arange(len(parts)), np.diff(rows)),
     )
 
 
@@ -89,7 +87,6 @@ def at_most(x: ExactArray, rows: Sequence[tuple[np.ndarray, np.ndarray, np.ndarr
         np.concatenate([np.zeros(0, np.int64), *(labels for _, labels, *_ in rows)]),
         integer_array(np.concatenate([np.zeros(0, object), *coefficients])),
         integer_array(np.array([*upper, None], dtype=object)[:-1]),
-        np.zeros(len(rows), dtype=np.int64),
     )
 
 

@@ -4,7 +4,7 @@
 |---|---|
 | ``FixedAnswers`` | the given inputs get the given answers |
 | ``FairRates`` | a rate differs by at most a number between any two groups of samples |
-| ``MonotoneAnswers`` | as some columns of a sample go through a list of values, the answer is never a lower class than before |
+| ``MonotoneAnswers`` | as some columns of a sample go through some values, the answer never falls to a lower class |
 | ``RobustAnswers`` | every input within a radius of a sample gets the answer that the sample gets |
 
 The inputs that are near a sample take, column by column, the values that the column takes in the dataset: so they are
@@ -66,9 +66,11 @@ class FixedAnswers(Constraint):
             raise ValueError(f"fixed: x has shape {self.x.shape}; {(len(self.y), dataset.x.shape[1])} is needed")
         wrong = np.flatnonzero((self.y < 0) | (self.y >= classes))
         if len(wrong):
-            raise ValueError(f"fixed: found the class {int(self.y[wrong[0]])}; there are the classes 0 to {classes - 1}")
+            raise ValueError(
+                f"fixed: found the class {int(self.y[wrong[0]])}; there are the classes 0 to {classes - 1}"
+            )
         each, minus = np.arange(len(self.y)), -np.ones(len(self.y), dtype=np.int64)
-        return Conditions(self.x, each, each, self.y, minus, minus, np.zeros_like(each))
+        return Conditions(self.x, each, each, self.y, minus, minus)
 
     def form(self) -> dict[str, Any]:
         return {"kind": "fixed", "x": self.x.json(), "y": self.y.tolist()}

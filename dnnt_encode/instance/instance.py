@@ -37,8 +37,8 @@ TERNARY = (-1, 0, 1)
 class Instance:
     """A D-NNT problem: find allowed parameters whose loss is at most ``threshold``, or of least loss where it is None.
 
-    ``objectives``: what is optimised, one after the other. ``constraints``: what the answers have to be like beside, see
-    ``constraints`` and, for what does not fit, ``behaviour.check_constraints``. ``preprocessing`` records how a table became the dataset,
+    ``objectives``: what is optimised, one after the other. ``constraints``: what the answers have to be like beside; who
+    asks checks them (``behaviour.check_constraints``). ``preprocessing`` records how a table became the dataset,
     ``source`` how the instance was generated. ``stage``: which of the later objectives is asked for, under the
     threshold; no file holds one. Raises ValueError where dataset, network and loss do not fit each other.
     """
@@ -93,7 +93,9 @@ class Instance:
     def about(self, dataset: Dataset) -> Instance:
         """The same instance, constraints included, with another dataset in place of its own."""
         conditions = self.conditions
-        return replace(self, dataset=dataset, constraints=() if conditions is None else (SettledConditions(conditions),))
+        return replace(
+            self, dataset=dataset, constraints=() if conditions is None else (SettledConditions(conditions),)
+        )
 
     @cached_property
     def sha256(self) -> str:

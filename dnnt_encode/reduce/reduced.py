@@ -33,9 +33,9 @@ class Reduced(ABC):
     the list of steps that a certificate trusts. ``preserves``: what it keeps beside the least loss: ``loss`` (of every
     assignment within the threshold: each has an inner one of the same loss), ``count`` (of assignments of each loss
     within the threshold), ``constraints`` (each of these assignments has an inner one that is the same function of
-    every input, and so has what is lifted), or an objective (each of these assignments has an inner one that is no worse by it, nor by
-    any other objective that is kept, with or without biases; what is lifted is no worse either). Where no part of the
-    outer instance meets the threshold, neither does the inner one. All of it pickles."""
+    every input, and so has what is lifted), or an objective (each of these assignments has an inner one that is no
+    worse by it, nor by any other objective that is kept, with or without biases; what is lifted is no worse either).
+    Where no part of the outer instance meets the threshold, neither does the inner one. All of it pickles."""
 
     instance: Instance
     note: str

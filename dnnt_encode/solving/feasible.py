@@ -59,4 +59,4 @@ def greatest(instance: Instance) -> Fraction:
     penalty = instance.loss.scaled(scale.unit)
     residual = 2 * scale.factor * max(max_abs(outputs.out_lower), max_abs(outputs.out_upper))
     each = penalty.reach(residual) ** penalty.power * instance.network.outputs
-    return penalty.unit * each * instance.dataset.total
+    return Fraction(penalty.unit * each * instance.dataset.total)

@@ -22,8 +22,8 @@ from dnnt_encode.solving.clock import Clock, OutOfTime
 from dnnt_encode.solving.delivery import delivered
 from dnnt_encode.solving.evidence import Evidence
 from dnnt_encode.solving.executors import Executor, Local
-from dnnt_encode.solving.journal import Journal, Remembered, read_journal
 from dnnt_encode.solving.feasible import from_feasible
+from dnnt_encode.solving.journal import Journal, Remembered, read_journal
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
 from dnnt_encode.solving.options import check_options
 from dnnt_encode.solving.plan import Plan, planned, planned_stage

@@ -1,5 +1,5 @@
-"""Constraints on behaviour: what meets them by evaluation, by brute force, in linear models and in formulas are the same
-assignments, those that meet their definitions."""
+"""Constraints on behaviour: by evaluation, by brute force, in linear models and in formulas the same assignments meet
+them, those that meet their definitions."""
 
 from __future__ import annotations
 

@@ -160,9 +160,7 @@ class _CnfWalk:
             answers.several(outputs)
             return
         # What the loss asks of the only output is no use here: its sums are written once more, for other thresholds.
-        some = [
-            [at(column, asked.inputs) for column in columns] for columns in signals
-        ]
+        some = [[at(column, asked.inputs) for column in columns] for columns in signals]
         last = len(self.parameters) - 1
         answers.single(self._sums(last, last + 2, some, answers.squashes())[0][0])
 

@@ -88,9 +88,7 @@ def _beats(
     sink.rows(LABEL, len(rows), total.width, partial(_same, block))
 
 
-def _rows(
-    sink: RowSink, columns: np.ndarray, coefficients: np.ndarray, lower: int, upper: int | np.ndarray
-) -> None:
+def _rows(sink: RowSink, columns: np.ndarray, coefficients: np.ndarray, lower: int, upper: int | np.ndarray) -> None:
     block = RowBlock(columns, coefficients, lower, upper)
     sink.rows(LABEL, len(columns), columns.shape[1], partial(_same, block))
 
