@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 def verify(instance: str, weights: str, as_json: bool, verbose: bool, source: bool) -> int:
     """Check that all WEIGHTS are allowed, and compute their exact loss.
 
-    Exits with 10 where the loss is within the threshold (or there is none), with 20 where it is above.
+    Exits with 10 where the loss is within the threshold (or there is none) and every constraint holds, else with 20.
     """
     check_files({"INSTANCE": instance, "WEIGHTS": weights}, {})
     from dnnt_encode.errors import InputError
     from dnnt_encode.families.catalogue import solution_of
+    from dnnt_encode.instance.behaviour import upheld
     from dnnt_encode.instance.evaluate import evaluate
     from dnnt_encode.instance.rationals import number_json
     from dnnt_encode.instance.weights import check_allowed
@@ -46,7 +47,9 @@ def verify(instance: str, weights: str, as_json: bool, verbose: bool, source: bo
     evaluation = evaluate(problem, candidate)
     threshold = problem.threshold
     within = threshold is None or evaluation.loss <= threshold
-    code = 10 if within else 20
+    stand = upheld(problem, candidate)
+    broken = [each for each in stand if not each.holds]
+    code = 10 if within and not broken else 20
     meaning = solution_of(problem, candidate) if source and within else None
     if as_json:
         result: dict[str, Any] = {
@@ -55,6 +58,8 @@ def verify(instance: str, weights: str, as_json: bool, verbose: bool, source: bo
             "within": within,
             "instance_sha256": problem.sha256,
         }
+        if stand:
+            result["constraints"] = [vars(each) for each in stand]
         if verbose:
             result["samples"] = sample_rows(problem, evaluation)
         if source:
@@ -71,8 +76,12 @@ def verify(instance: str, weights: str, as_json: bool, verbose: bool, source: bo
     reporter.comment(f"{problem.name}: {problem.dataset.total} samples, {problem.loss.name}, every weight is allowed")
     if threshold is not None:
         reporter.comment(f"threshold {threshold}")
+    for each in stand:
+        reporter.comment(
+            f"{each.constraint}: {'holds' if each.holds else 'BROKEN'}{each.detail and f' ({each.detail})'}"
+        )
     reporter.line(f"o {evaluation.loss}")
-    reporter.line("s VERIFIED" if within else "s ABOVE THRESHOLD")
+    reporter.line("s ABOVE THRESHOLD" if not within else "s CONSTRAINT BROKEN" if broken else "s VERIFIED")
     if meaning is not None:
         for line in meaning.lines:
             reporter.line(f"v {line}")

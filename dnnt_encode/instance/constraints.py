@@ -21,15 +21,22 @@ from typing import Any, Literal
 
 import numpy as np
 
+from dnnt_encode.instance.arguments import class_indices, whole_number
 from dnnt_encode.instance.conditions import Conditions, at_most, check_room, pairs
 from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.distinct import first_rows, row_groups
-from dnnt_encode.instance.rationals import ExactArray, number_json
+from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, number_json, to_fraction
 
 Rate = Literal["positive", "false_positive", "false_negative"]
 Metric = Literal["hamming", "linf"]
 RATES: tuple[Rate, ...] = ("positive", "false_positive", "false_negative")
 METRICS: tuple[Metric, ...] = ("hamming", "linf")
+
+
+def _set(constraint: Constraint, **values: Any) -> None:
+    """The values of its fields in the form that they have from then on."""
+    for name, value in values.items():
+        object.__setattr__(constraint, name, value)
 
 
 class Constraint(ABC):
@@ -61,6 +68,12 @@ class FixedAnswers(Constraint):
     x: ExactArray
     y: np.ndarray
 
+    def __post_init__(self) -> None:
+        y = class_indices(self.y)
+        if y is None:
+            raise ValueError("fixed: y is a class for every input, an integer")
+        _set(self, x=ExactArray.from_values(self.x), y=y)
+
     def conditions(self, dataset: Dataset, classes: int) -> Conditions:
         if self.x.ndim != 2 or self.x.shape != (len(self.y), dataset.x.shape[1]):
             raise ValueError(f"fixed: x has shape {self.x.shape}; {(len(self.y), dataset.x.shape[1])} is needed")
@@ -89,8 +102,14 @@ class FairRates(Constraint):
     groups: tuple[str, ...]
     at_most: Fraction
 
+    def __post_init__(self) -> None:
+        if self.rate not in RATES:
+            raise ValueError(f"fair: found the rate {self.rate!r}; known are {', '.join(RATES)}")
+        _set(self, groups=tuple(map(str, self.groups)), at_most=to_fraction(self.at_most))
+
     def conditions(self, dataset: Dataset, classes: int) -> Conditions:
         rates = self._rated(dataset, classes)
+        check_room(dataset.samples * len(rates) * (len(rates) - 1), 1, str(self))
         p, q, rows = self.at_most.numerator, self.at_most.denominator, []
         for (samples, total), (others, other_total) in combinations(rates.values(), 2):
             counts = [dataset.multiplicity[part].astype(object) for part in (samples, others)]
@@ -142,6 +161,10 @@ class MonotoneAnswers(Constraint):
     columns: tuple[int, ...]
     values: ExactArray | None = None
 
+    def __post_init__(self) -> None:
+        columns = tuple(whole_number(column, "monotone") for column in self.columns)
+        _set(self, columns=columns, values=None if self.values is None else ExactArray.from_values(self.values))
+
     def conditions(self, dataset: Dataset, classes: int) -> Conditions:
         width = dataset.x.shape[1]
         if not self.columns or not all(0 <= column < width for column in self.columns):
@@ -183,7 +206,12 @@ class RobustAnswers(Constraint):
     dataset."""
 
     radius: Fraction
-    metric: Metric
+    metric: Metric = "hamming"
+
+    def __post_init__(self) -> None:
+        if self.metric not in METRICS:
+            raise ValueError(f"robust: found the metric {self.metric!r}; known are {', '.join(METRICS)}")
+        _set(self, radius=to_fraction(self.radius))
 
     def conditions(self, dataset: Dataset, classes: int) -> Conditions:
         if self.radius < 0:
@@ -221,7 +249,10 @@ class RobustAnswers(Constraint):
         return np.repeat(np.arange(len(places)), len(table)), near.reshape(-1, width)
 
     def _moved(self, x: np.ndarray, values: list[np.ndarray], denominator: int) -> tuple[np.ndarray, np.ndarray]:
-        reach = int(self.radius * denominator)
+        # What is farther than any two numbers are apart is as good as that.
+        reach = min(int(self.radius * denominator), 2 * INT64_SAFE)
+        if reach >= INT64_SAFE // 2:
+            x, values = x.astype(object), [own.astype(object) for own in values]
         low = np.stack([np.searchsorted(own, column - reach) for own, column in zip(values, x.T, strict=True)], axis=1)
         high = [np.searchsorted(own, column + reach, side="right") for own, column in zip(values, x.T, strict=True)]
         sizes = np.stack(high, axis=1) - low

@@ -37,7 +37,7 @@ TERNARY = (-1, 0, 1)
 class Instance:
     """A D-NNT problem: find allowed parameters whose loss is at most ``threshold``, or of least loss where it is None.
 
-    ``objectives``: what is optimised, one after the other. ``constraints``: what the answers have to be like beside; who
+    ``objectives``: what is optimised, one after the other. ``constraints``: what answers have to be like beside; who
     asks checks them (``behaviour.check_constraints``). ``preprocessing`` records how a table became the dataset,
     ``source`` how the instance was generated. ``stage``: which of the later objectives is asked for, under the
     threshold; no file holds one. Raises ValueError where dataset, network and loss do not fit each other.
@@ -141,6 +141,7 @@ class Instance:
         classes: Sequence[str] | None = None,
         layer_weights: Sequence[Any] | None = None,
         layer_biases: Sequence[Any] | None = None,
+        constraints: Sequence[Constraint] = (),
         name: str = "instance",
     ) -> Instance:
         """An instance over a fully connected network, from arrays.
@@ -155,10 +156,11 @@ class Instance:
         (2, 2, 1)
         """
         with InputErrors():
-            return _from_arrays(
+            made = _from_arrays(
                 ExactArray.from_values(x), y, layer_widths(hidden), listed(weights), listed(biases), activation, loss,
                 margin, threshold, output_activation, outputs, multiplicity, classes, layer_weights, layer_biases, name,
             )  # fmt: skip
+        return replace(made, constraints=tuple(constraints))
 
 
 def _from_arrays(
