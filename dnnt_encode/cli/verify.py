@@ -77,9 +77,8 @@ def verify(instance: str, weights: str, as_json: bool, verbose: bool, source: bo
     if threshold is not None:
         reporter.comment(f"threshold {threshold}")
     for each in stand:
-        reporter.comment(
-            f"{each.constraint}: {'holds' if each.holds else 'BROKEN'}{each.detail and f' ({each.detail})'}"
-        )
+        how = "holds" if each.holds else "BROKEN"
+        reporter.comment(f"{each.constraint}: {how}{each.detail and f' ({each.detail})'}")
     reporter.line(f"o {evaluation.loss}")
     reporter.line("s ABOVE THRESHOLD" if not within else "s CONSTRAINT BROKEN" if broken else "s VERIFIED")
     if meaning is not None:

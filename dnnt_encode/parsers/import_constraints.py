@@ -45,6 +45,9 @@ class Wanted:
     robust: tuple[Fraction, Metric] | None = None
 
 
+NOTHING = Wanted()
+
+
 def parse_fair(text: str) -> tuple[str, Rate, Fraction]:
     """``COLUMN:RATE<=NUMBER``. Raises ValueError.
 

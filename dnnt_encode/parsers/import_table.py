@@ -23,7 +23,7 @@ from dnnt_encode.parsers.column_report import column_report
 from dnnt_encode.parsers.columns import Column, ColumnKind, column_of, kind_of, label
 from dnnt_encode.parsers.encodings import parse_encoding
 from dnnt_encode.parsers.files import readable_name
-from dnnt_encode.parsers.import_constraints import Wanted, constraints_of
+from dnnt_encode.parsers.import_constraints import NOTHING, Wanted, constraints_of
 from dnnt_encode.parsers.network_json import MAX_PARAMETERS
 from dnnt_encode.parsers.notations import FoundNotation, find_notation
 from dnnt_encode.parsers.places import shorten
@@ -44,7 +44,8 @@ class ImportOptions:
     are all, or ``rows`` of them, or all but the share ``test``, or all but part k (from 0) of n where ``fold`` is (k,
     n); they are drawn with ``seed``. ``columns`` are the ones to learn from (None: all but the target), less
     ``exclude``. ``weight`` is a column that says what each row weighs, ``class_weight`` what rows of each class weigh,
-    by label, or ``balanced``. ``wanted``: constraints on behaviour. ``target_kind``, ``loss`` and the kinds of columns go by content where they are None.
+    by label, or ``balanced``. ``wanted``: constraints on behaviour. ``target_kind``, ``loss`` and the kinds of columns
+    go by content where they are None.
     """
 
     target: str
@@ -72,7 +73,7 @@ class ImportOptions:
     weight: str | None = None
     class_weight: str | Mapping[str, Fraction] | None = None
     name: str | None = None
-    wanted: Wanted = Wanted()
+    wanted: Wanted = NOTHING
 
 
 @dataclass(frozen=True, eq=False)
