@@ -129,7 +129,7 @@ def _enumerated(request: Request, clock: Clock) -> tuple[bool, Fraction | None]:
     )
     least: Fraction | None = None
     for claim in claims_of(work, request.stop):
-        if isinstance(claim, Lower):
+        if isinstance(claim, Lower) and not claim.counted:
             least = claim.loss
         elif isinstance(claim, Ended) and not claim.exhaustive:
             return False, None

@@ -19,7 +19,7 @@ from dnnt_encode.instance.rationals import max_abs
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.request import Request
-from dnnt_encode.solving.result import Result
+from dnnt_encode.solving.result import Certificate, Result
 from dnnt_encode.solving.start import first_guesses, start_weights
 
 
@@ -37,9 +37,16 @@ def from_feasible(request: Request, clock: Clock, run: Callable[[Request, Clock]
         )  # fmt: skip
         found = run(asked, clock)
         if found.weights is None:
-            return replace(found, threshold=None)
+            return replace(found, threshold=None, certificate=_named(request, found.certificate))
         start = found.weights
     return run(replace(request, start=start), clock)
+
+
+def _named(request: Request, certificate: Certificate) -> Certificate:
+    if not request.files:
+        return certificate
+    more = "no file was written: a proof that nothing meets the constraints is of a question with a threshold"
+    return replace(certificate, detail=f"{certificate.detail}; {more}")
 
 
 def _start(request: Request) -> Weights | None:
