@@ -48,6 +48,8 @@ class Plan:
 
 def planned(name: str, view: View, goal: Goal, threads: int, policy: Policy) -> Plan:
     """The plan for a backend's name. Raises BackendError where it is unknown or not installed."""
+    if view.instance.constraints:
+        return planned_stage(name, view, goal, threads, policy)
     if name == registry.AUTO:
         return _automatic(view, goal, threads, policy)
     return Plan(_helped(_team(registry.backend(name, view.instance), goal, threads), view, goal, threads, policy))

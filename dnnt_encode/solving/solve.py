@@ -182,8 +182,8 @@ def _searched(
             tree = Tree(chain, request.goal, merges=request.reductions, facts=known.facts)
             found.tree = tree
             view = tree.nodes[0].view
-            if request.instance.stage is not None or request.instance.constraints:
-                chosen = plan or planned_stage(request.backend, view, tree.goal(0), request.cores, policy)
+            if request.instance.stage is not None:
+                chosen = planned_stage(request.backend, view, tree.goal(0), request.cores, policy)
             else:
                 chosen = plan or planned(request.backend, view, tree.goal(0), request.cores, policy)
             check_options(request, chosen)
