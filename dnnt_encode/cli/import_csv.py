@@ -18,6 +18,7 @@ from dnnt_encode.cli.options import InputName, OutputName, Rational, Whole
 from dnnt_encode.cli.reading import by_column, listed, one_of, reading_options
 from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.instance.losses import LOSSES
+from dnnt_encode.instance.strategies import STRATEGIES
 from dnnt_encode.parsers.import_constraints import Wanted, parse_fair, parse_metric, parse_monotone
 from dnnt_encode.parsers.import_table import Imported, ImportOptions, import_table
 from dnnt_encode.parsers.instance_json import save_instance
@@ -101,6 +102,9 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
     multiple=True,
     metavar="balanced|LABEL=W",
     help="What rows of a class weigh (default 1); balanced: all classes together the same.",
+)
+@click.option(
+    "--strategy", type=click.Choice(STRATEGIES), help="Of many classes, train an ensemble: see `dnnt solve --strategy`."
 )
 @click.option("--rows", type=Whole(1), help="Learn from this many rows, stratified by class.")
 @click.option("--test", type=Rational(), help="Learn from all but this share of the rows, as 0.25, likewise drawn.")

@@ -11,7 +11,7 @@ from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.cnf import CnfOptions
 from dnnt_encode.encoders.continuous import encode_continuous
 from dnnt_encode.encoders.fitting import fitting_cnf, fitting_linear
-from dnnt_encode.encoders.linear.options import LinearOptions
+from dnnt_encode.encoders.options import LinearOptions
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.exchange.cnf_file import CnfFile
 from dnnt_encode.exchange.continuous_file import ContinuousFile

@@ -45,11 +45,11 @@ def met(instance: Instance, weights: Weights) -> bool:
 
 
 def upheld(instance: Instance, weights: Weights) -> list[Upheld]:
-    """How each of the constraints stands."""
+    """How each of the constraints stands with weights that carry their network."""
     found = []
     for constraint in instance.constraints:
         own = joined([constraint.conditions(instance.dataset, instance.class_count)])
-        answers = classify(forward(instance.network, weights.layers, own.x))
+        answers = classify(weights.outputs(own.x))
         detail = constraint.detail(instance.dataset, own, answers)
         found.append(Upheld(str(constraint), not np.any(own.broken(answers)), detail))
     return found

@@ -29,6 +29,7 @@ from dnnt_encode.instance.losses import Loss, loss
 from dnnt_encode.instance.network import Layer, Network
 from dnnt_encode.instance.rationals import ExactArray, number_json, to_fraction
 from dnnt_encode.instance.stage import ONLY_LOSS, Objective, Stage
+from dnnt_encode.instance.strategies import EnsembleStrategy
 
 TERNARY = (-1, 0, 1)
 
@@ -40,7 +41,8 @@ class Instance:
     ``objectives``: what is optimised, one after the other. ``constraints``: what answers have to be like beside; who
     asks checks them (``behaviour.check_constraints``). ``preprocessing`` records how a table became the dataset,
     ``source`` how the instance was generated. ``stage``: which of the later objectives is asked for, under the
-    threshold; no file holds one. Raises ValueError where dataset, network and loss do not fit each other.
+    threshold; no file holds one. ``strategy``: what is trained is an ensemble (see ``ensemble``), where nobody says
+    otherwise. Raises ValueError where dataset, network and loss do not fit each other.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Instance:
     preprocessing: dict[str, Any] | None = field(default=None)
     source: dict[str, Any] | None = field(default=None)
     stage: Stage | None = field(default=None)
+    strategy: EnsembleStrategy | None = field(default=None)
     constraints: tuple[Constraint, ...] = ()
 
     def __post_init__(self) -> None:
@@ -61,6 +64,8 @@ class Instance:
         if self.loss.targets == "vector":
             if not isinstance(dataset.y, ExactArray) or dataset.y.ndim != 2 or dataset.y.shape[1] != outputs:
                 raise ValueError(f"the loss {self.loss.name} needs targets y of shape [samples, {outputs}]")
+            if self.strategy is not None:
+                raise ValueError(f"{self.strategy} is for classes; the loss {self.loss.name} has vectors as targets")
             return
         if isinstance(dataset.y, ExactArray) or dataset.y.ndim != 1:
             raise ValueError(f"the loss {self.loss.name} needs class indices y of shape [samples]")
@@ -106,7 +111,7 @@ class Instance:
         """The canonical form, plain JSON values: parsed, exact, defaults filled in, arrays inlined."""
         return {
             "format": "dnnt-instance",
-            "version": version_of(self.objectives, self.constraints),
+            "version": version_of(self.objectives, self.constraints, self.strategy),
             "name": self.name,
             "network": network_form(self.network),
             "dataset": dataset_form(self.dataset),
@@ -117,6 +122,7 @@ class Instance:
             "source": self.source,
             **({"constraints": [constraint.form() for constraint in self.constraints]} if self.constraints else {}),
             **({} if self.stage is None else {"stage": self.stage.form()}),
+            **({} if self.strategy is None else {"strategy": self.strategy}),
         }
 
     def with_threshold(self, threshold: Fraction | None) -> Instance:

@@ -18,6 +18,7 @@ from dnnt_encode.instance.behaviour import check_constraints
 from dnnt_encode.instance.instance import TERNARY, Instance
 from dnnt_encode.instance.losses import loss as loss_of
 from dnnt_encode.instance.rationals import ExactArray
+from dnnt_encode.instance.strategies import EnsembleStrategy
 from dnnt_encode.parsers import preprocessing, targets
 from dnnt_encode.parsers.column_report import column_report
 from dnnt_encode.parsers.columns import Column, ColumnKind, column_of, kind_of, label
@@ -44,8 +45,8 @@ class ImportOptions:
     are all, or ``rows`` of them, or all but the share ``test``, or all but part k (from 0) of n where ``fold`` is (k,
     n); they are drawn with ``seed``. ``columns`` are the ones to learn from (None: all but the target), less
     ``exclude``. ``weight`` is a column that says what each row weighs, ``class_weight`` what rows of each class weigh,
-    by label, or ``balanced``. ``wanted``: constraints on behaviour. ``target_kind``, ``loss`` and the kinds of columns
-    go by content where they are None.
+    by label, or ``balanced``. ``wanted``: constraints on behaviour. ``strategy``: to train an ensemble.
+    ``target_kind``, ``loss`` and the kinds of columns go by content where they are None.
     """
 
     target: str
@@ -72,6 +73,7 @@ class ImportOptions:
     seed: int = 0
     weight: str | None = None
     class_weight: str | Mapping[str, Fraction] | None = None
+    strategy: EnsembleStrategy | None = None
     name: str | None = None
     wanted: Wanted = NOTHING
 
@@ -296,7 +298,8 @@ def _build(
         classes=classes,
         name=options.name or ("table" if table.name.startswith("<") else readable_name(Path(table.name).stem)),
     )
-    return replace(instance, preprocessing=record)
+    with InputErrors():
+        return replace(instance, preprocessing=record, strategy=options.strategy)
 
 
 def _remarks(table: Table, record: dict[str, Any], columns: list[Column], instance: Instance) -> list[str]:

@@ -19,6 +19,7 @@ from dnnt_encode.instance.losses import LOSS_PARAMETERS, LOSSES, Loss, loss
 from dnnt_encode.instance.objectives import check_objectives
 from dnnt_encode.instance.rationals import ExactArray, number_json
 from dnnt_encode.instance.stage import ONLY_LOSS, Objective, objectives_of
+from dnnt_encode.instance.strategies import EnsembleStrategy, strategy_of
 from dnnt_encode.parsers.constraints_json import read_constraints
 from dnnt_encode.parsers.dataset_json import read_dataset
 from dnnt_encode.parsers.files import Source, readable_name, source_folder, write_text
@@ -30,10 +31,11 @@ from dnnt_encode.parsers.places import Place, found, shorten, take_list, take_nu
 
 FORMAT = "dnnt-instance"
 VERSIONS = (1, 2)
-"""Version 2 has other objectives than the loss, and constraints; what needs none is written as version 1."""
+"""Version 2 may have other objectives than the loss, constraints, and a strategy; what has none is written as
+version 1."""
 
 _REQUIRED = ("format", "version", "network", "dataset", "loss")
-_OPTIONAL = ("name", "threshold", "objective", "constraints", "preprocessing", "source")
+_OPTIONAL = ("name", "threshold", "objective", "constraints", "strategy", "preprocessing", "source")
 
 
 def load_instance(source: Source) -> Instance:
@@ -61,11 +63,14 @@ def instance_of(value: object, place: Place, source: Source = "-") -> Instance:
         lambda: source_folder(source),
     )
     objectives = _read_objective(fields, place / "objective")
+    strategy = _read_strategy(fields, place / "strategy")
     name = take_string(fields.get("name", "instance"), place / "name", "the name of the instance")
     threshold = take_number(fields["threshold"], place / "threshold") if "threshold" in fields else None
     preprocessing, origin = (read_free(fields, key, place) for key in ("preprocessing", "source"))
     with InputErrors(place):
-        found = Instance(name, network, dataset, chosen, threshold, objectives, preprocessing, origin)
+        found = Instance(
+            name, network, dataset, chosen, threshold, objectives, preprocessing, origin, strategy=strategy
+        )
     with InputErrors(place / "objective"):
         check_objectives(found, objectives)
     return _with_constraints(found, fields, place / "constraints") if "constraints" in fields else found
@@ -128,6 +133,15 @@ def _with_constraints(instance: Instance, fields: dict[str, Any], place: Place) 
     return constrained
 
 
+def _read_strategy(fields: dict[str, Any], place: Place) -> EnsembleStrategy | None:
+    if "strategy" not in fields:
+        return None
+    if fields["version"] == 1:
+        raise place.error("version 1 knows no strategy; it needs version 2")
+    with InputErrors(place):
+        return strategy_of(fields["strategy"])
+
+
 def save_instance(instance: Instance, target: Source, npz: bool = False) -> None:
     """Writes an instance to a path (whole or not at all), to ``-`` or to an open file; reading it gives an equal one.
 
@@ -163,7 +177,7 @@ def _write_arrays(instance: Instance, target: Source) -> dict[str, Any]:
 def instance_text(instance: Instance, arrays: dict[str, Any] | None = None) -> Iterator[str]:
     """The text of an instance file, in parts; ``arrays`` stands for x and y where they are in a file of their own."""
     dataset = instance.dataset
-    version = version_of(instance.objectives, instance.constraints)
+    version = version_of(instance.objectives, instance.constraints, instance.strategy)
     yield f'{{"format": "{FORMAT}", "version": {version}, "name": {one_line(instance.name)},\n'
     yield f' "network": {network_text(write_network(instance.network))},\n'
     yield ' "dataset": {'
@@ -186,7 +200,8 @@ def instance_text(instance: Instance, arrays: dict[str, Any] | None = None) -> I
     if instance.constraints:
         items = ",\n".join(f"   {one_line(constraint.form())}" for constraint in instance.constraints)
         yield f',\n "constraints": [\n{items}]'
-    for key, value in (("preprocessing", instance.preprocessing), ("source", instance.source)):
+    free = {"strategy": instance.strategy, "preprocessing": instance.preprocessing, "source": instance.source}
+    for key, value in free.items():
         if value is not None:
             yield f',\n "{key}": {one_line(value)}'
     yield "}\n"

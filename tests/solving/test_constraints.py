@@ -125,7 +125,7 @@ def test_a_certificate_is_of_those_that_meet_them(constraint: Constraint, tmp_pa
 
 @pytest.mark.parametrize("backend", ["search", "dp", "dictionary", "onelayer"])
 def test_who_knows_the_loss_alone(backend: str) -> None:
-    with pytest.raises(InputError, match=f"{backend} knows the loss alone; constraints need a solver"):
+    with pytest.raises(InputError, match=f"{backend} does not know constraints; solvers and brute do"):
         solve(xor(FAIR), backend=backend, threshold=0)
 
 
@@ -138,6 +138,8 @@ def test_what_cannot_be_asked() -> None:
         solve(Instance.from_arrays(X, [0, 1, 2, 0], constraints=[FAIR]))
     with pytest.raises(InputError, match="group 'b' has no samples"):
         solve(xor(FairRates("false_positive", ("a", "b", "b", "a"), Fraction(0))))
+    with pytest.raises(InputError, match="those of an ensemble are votes"):
+        solve(Instance.from_arrays(X, [0, 1, 2, 0], constraints=[RobustAnswers(1)]), strategy="one-vs-one")
     with pytest.raises(InputError, match="a core is of samples alone"):
         explain(xor(FAIR), threshold=0)
     wide = Instance.from_arrays([[0] * 40, [1] * 40], [0, 1], constraints=[RobustAnswers(20)])

@@ -8,13 +8,16 @@ from dnnt_encode.algorithms.brute_force import OUTSIDE, Enumeration
 from dnnt_encode.algorithms.brute_stages import StagedEnumeration
 from dnnt_encode.backends.inprocess.common import InProcessBackend, ending
 from dnnt_encode.backends.protocol import Candidate, Capabilities, Controls, Finished, InstanceTask, Say
+from dnnt_encode.instance.stage import EVERY
 
 
 class BruteBackend(InProcessBackend):
     """Brute force, in blocks of a fraction of a second."""
 
     name = "brute"
-    capabilities = Capabilities(model="instance", incumbents=True, certificate="exhaustive", light=True)
+    capabilities = Capabilities(
+        model="instance", incumbents=True, certificate="exhaustive", light=True, objectives=EVERY, constraints=True
+    )
 
     def memory(self, model_bytes: int, threads: int) -> int:
         return model_bytes

@@ -29,14 +29,16 @@ from dnnt_encode.encoders.cnf.arithmetic import Arithmetic
 from dnnt_encode.encoders.cnf.costs import CostSteps
 from dnnt_encode.encoders.cnf.layer import LayerSums, Signal, SourceColumn, at
 from dnnt_encode.encoders.cnf.loss import LossClauses
+from dnnt_encode.encoders.cnf.margins import MarginClauses
 from dnnt_encode.encoders.cnf.objective import constrain, objective
-from dnnt_encode.encoders.cnf.options import CnfOptions
 from dnnt_encode.encoders.cnf.parameters import LayerLiterals, layer_literals
 from dnnt_encode.encoders.cnf.squash import Squash
 from dnnt_encode.encoders.cnf.stage import StageClauses
 from dnnt_encode.encoders.cnf.symmetry import symmetry_clauses
 from dnnt_encode.encoders.cnf.values import ValueSets
+from dnnt_encode.encoders.options import CnfOptions
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.objectives import least_margin
 from dnnt_encode.models.cnf import CnfModel, CnfObjective, CnfVariableMap
 
 
@@ -68,8 +70,7 @@ def encode_cnf(
     weight of falsified soft literals is the least loss. The instance's own threshold is not looked at, unless the
     instance has a stage: then that weight is the least cost of the stage, and no threshold is given.
 
-    Raises InputError for objectives that have no clauses, ModelTooLarge where order encoding is forced on sums of too
-    many values, and Enough past ``most_bytes``.
+    Raises ModelTooLarge where order encoding is forced on sums of too many values, and Enough past ``most_bytes``.
     """
     view, arena = View.of(given), ClauseArena(most_bytes)
     walk = _CnfWalk(view, arena, threshold, options or CnfOptions())
@@ -126,7 +127,8 @@ class _CnfWalk:
         self._samples, self._unrolled, self._asked = view.samples, view.unrolled, Asked.of(view)
         self._arithmetic = Arithmetic(sink, ValueSets(sink.spend), options.sum)
         asked = threshold if instance.stage is None else instance.threshold
-        self.loss = LossClauses(self._arithmetic, instance, self._samples, self._unrolled, asked)
+        whole = instance.stage is not None and any(objective.maximises for objective in instance.stage.all)
+        self.loss = LossClauses(self._arithmetic, instance, self._samples, self._unrolled, asked, whole=whole)
         self.parameters: list[LayerLiterals] = []
         self.nodes: list[int] = []
         self.lower = 0
@@ -188,8 +190,14 @@ class _CnfWalk:
         if loss.gamma is not None:
             constrain(self._arithmetic, self.steps, loss.gamma - self.constant)
         if stage is not None:
-            later = StageClauses(self._arithmetic, self._instance.network, self.parameters, stage)
+            margins = self._margins() if loss.whole else None
+            later = StageClauses(self._arithmetic, self._instance.network, self.parameters, stage, margins)
             self.steps, self.unit, self.gamma = later.costs.steps(), later.unit, None
-            self.constant = self.lower = later.costs.constant
+            self.constant = later.costs.constant
+            self.lower = max(0, self.constant)
         wanted = self._options.objective == "sum"
         self.objective = objective(self._arithmetic, self.steps, self.constant) if wanted else None
+
+    def _margins(self) -> MarginClauses:
+        least, scale = least_margin(self._instance.loss), self._unrolled.scaled.output_scale
+        return MarginClauses(self._arithmetic, self.loss.whole, least, scale, self._samples.multiplicity)

@@ -24,7 +24,6 @@ from dnnt_encode.encoders.linear.classes import ClassDifferences
 from dnnt_encode.encoders.linear.fused import FusedTerms, has_relu_shape
 from dnnt_encode.encoders.linear.loss import LinearSum, LossEncoder
 from dnnt_encode.encoders.linear.margins import MarginEncoder
-from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.encoders.linear.parameters import LayerColumns, layer_columns
 from dnnt_encode.encoders.linear.products import PreActivations, pre_activations
 from dnnt_encode.encoders.linear.residuals import OutputSide, ResidualBlock, class_pairs, output_needs, residual_blocks
@@ -32,6 +31,7 @@ from dnnt_encode.encoders.linear.signals import Needs, Signals, Sum, joined, nee
 from dnnt_encode.encoders.linear.sink import LinearBuilder, RowSink
 from dnnt_encode.encoders.linear.stage import StageEncoder
 from dnnt_encode.encoders.linear.symmetry import symmetry_rows
+from dnnt_encode.encoders.options import LinearOptions
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.objectives import least_margin

@@ -15,8 +15,8 @@ import numpy as np
 from dnnt_encode.analysis.samples import MergedSamples
 from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.linear.encoder import LinearWalk
-from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.encoders.linear.sink import LinearCounter
+from dnnt_encode.encoders.options import LinearOptions
 from dnnt_encode.instance.dataset import MOST_COPIES, Dataset
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import ExactArray
