@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 def verify(instance: str, weights: str, as_json: bool, verbose: bool, source: bool) -> int:
     """Check that all WEIGHTS are allowed, and compute their exact loss.
 
-    Exits with 10 where the loss is within the threshold (or there is none), with 20 where it is above.
+    Exits with 10 where the loss is within the threshold (or there is none) and every constraint holds, else with 20.
     """
     check_files({"INSTANCE": instance, "WEIGHTS": weights}, {})
     from dnnt_encode.errors import InputError
     from dnnt_encode.families.catalogue import solution_of
+    from dnnt_encode.instance.behaviour import upheld
     from dnnt_encode.instance.ensemble import parts_of, right_samples
     from dnnt_encode.instance.evaluate import evaluate
     from dnnt_encode.instance.rationals import number_json
@@ -52,7 +53,9 @@ def verify(instance: str, weights: str, as_json: bool, verbose: bool, source: bo
     loss = sum((each.loss for each in evaluations), Fraction(0))
     threshold = problem.threshold
     within = threshold is None or all(each.loss <= threshold for each in evaluations)
-    code = 10 if within else 20
+    stand = upheld(problem, candidate)
+    broken = [each for each in stand if not each.holds]
+    code = 10 if within and not broken else 20
     meaning = solution_of(problem, candidate) if source and within and candidate.ensemble is None else None
     rows = (
         [sample_rows(*pair) for pair in zip((part for part, _ in parts), evaluations, strict=True)] if verbose else []
@@ -65,6 +68,8 @@ def verify(instance: str, weights: str, as_json: bool, verbose: bool, source: bo
             "within": within,
             "instance_sha256": problem.sha256,
         }
+        if stand:
+            result["constraints"] = [vars(each) for each in stand]
         if right is None:
             result.update({"samples": rows[0]} if verbose else {})
         else:
@@ -92,8 +97,11 @@ def verify(instance: str, weights: str, as_json: bool, verbose: bool, source: bo
         reporter.comment(f"the vote gives {right} samples their own class; below is the sum of the losses of members")
     if threshold is not None:
         reporter.comment(f"threshold {threshold}")
+    for held in stand:
+        how = "holds" if held.holds else "BROKEN"
+        reporter.comment(f"{held.constraint}: {how}{held.detail and f' ({held.detail})'}")
     reporter.line(f"o {loss}")
-    reporter.line("s VERIFIED" if within else "s ABOVE THRESHOLD")
+    reporter.line("s ABOVE THRESHOLD" if not within else "s CONSTRAINT BROKEN" if broken else "s VERIFIED")
     if meaning is not None:
         for line in meaning.lines:
             reporter.line(f"v {line}")

@@ -69,6 +69,8 @@ def member_instances(instance: Instance, strategy: EnsembleStrategy) -> tuple[In
     """What each member is trained on: the rows of its two classes, as the classes 0 and 1, with the loss, objectives
     and threshold of the whole. Raises InputError, and ModelTooLarge for a vote of too many parameters."""
     dataset = instance.dataset
+    if instance.constraints:
+        raise InputError("constraints are about the answers of one network; those of an ensemble are votes")
     if isinstance(dataset.y, ExactArray):
         raise InputError(f"{strategy} is for classes; the loss {instance.loss.name} has vectors as targets")
     classes, names = instance.class_count, class_names(instance)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dnnt_encode.instance.activations import Activation
+from dnnt_encode.instance.constraints import Constraint
 from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.losses import Loss
 from dnnt_encode.instance.network import Network
@@ -58,9 +59,11 @@ def loss_form(value: Loss) -> dict[str, Any]:
     return {"name": value.name, **(parameters or {"margin": 1})}
 
 
-def version_of(objectives: tuple[Objective, ...], strategy: EnsembleStrategy | None) -> int:
-    """The format version that an instance with these objectives and strategy needs."""
-    return 1 if objectives == ONLY_LOSS and strategy is None else 2
+def version_of(
+    objectives: tuple[Objective, ...], constraints: tuple[Constraint, ...], strategy: EnsembleStrategy | None
+) -> int:
+    """The format version that an instance with these needs."""
+    return 1 if objectives == ONLY_LOSS and not constraints and strategy is None else 2
 
 
 def _activation(value: Activation) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dnnt_encode.errors import InputError, InputErrors
+from dnnt_encode.instance.behaviour import check_constraints
 from dnnt_encode.instance.hashing import version_of
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.losses import LOSS_PARAMETERS, LOSSES, Loss, loss
@@ -18,6 +20,7 @@ from dnnt_encode.instance.objectives import check_objectives
 from dnnt_encode.instance.rationals import ExactArray, number_json
 from dnnt_encode.instance.stage import ONLY_LOSS, Objective, objectives_of
 from dnnt_encode.instance.strategies import EnsembleStrategy, strategy_of
+from dnnt_encode.parsers.constraints_json import read_constraints
 from dnnt_encode.parsers.dataset_json import read_dataset
 from dnnt_encode.parsers.files import Source, readable_name, source_folder, write_text
 from dnnt_encode.parsers.json_text import plain_json, read_json
@@ -28,10 +31,11 @@ from dnnt_encode.parsers.places import Place, found, shorten, take_list, take_nu
 
 FORMAT = "dnnt-instance"
 VERSIONS = (1, 2)
-"""Version 2 may have other objectives than the loss, and a strategy; what has none is written as version 1."""
+"""Version 2 may have other objectives than the loss, constraints, and a strategy; what has none is written as
+version 1."""
 
 _REQUIRED = ("format", "version", "network", "dataset", "loss")
-_OPTIONAL = ("name", "threshold", "objective", "strategy", "preprocessing", "source")
+_OPTIONAL = ("name", "threshold", "objective", "constraints", "strategy", "preprocessing", "source")
 
 
 def load_instance(source: Source) -> Instance:
@@ -69,7 +73,7 @@ def instance_of(value: object, place: Place, source: Source = "-") -> Instance:
         )
     with InputErrors(place / "objective"):
         check_objectives(found, objectives)
-    return found
+    return _with_constraints(found, fields, place / "constraints") if "constraints" in fields else found
 
 
 def check_format(value: object, place: Place, name: str, *versions: int) -> None:
@@ -119,6 +123,16 @@ def _read_objective(fields: dict[str, Any], place: Place) -> tuple[Objective, ..
         return objectives_of(texts)
 
 
+def _with_constraints(instance: Instance, fields: dict[str, Any], place: Place) -> Instance:
+    if fields["version"] == 1:
+        raise place.error("version 1 knows no constraints; they need version 2")
+    constraints = read_constraints(fields["constraints"], instance.dataset, instance.class_count, place)
+    constrained = replace(instance, constraints=constraints)
+    with InputErrors(place):
+        check_constraints(constrained)
+    return constrained
+
+
 def _read_strategy(fields: dict[str, Any], place: Place) -> EnsembleStrategy | None:
     if "strategy" not in fields:
         return None
@@ -163,7 +177,7 @@ def _write_arrays(instance: Instance, target: Source) -> dict[str, Any]:
 def instance_text(instance: Instance, arrays: dict[str, Any] | None = None) -> Iterator[str]:
     """The text of an instance file, in parts; ``arrays`` stands for x and y where they are in a file of their own."""
     dataset = instance.dataset
-    version = version_of(instance.objectives, instance.strategy)
+    version = version_of(instance.objectives, instance.constraints, instance.strategy)
     yield f'{{"format": "{FORMAT}", "version": {version}, "name": {one_line(instance.name)},\n'
     yield f' "network": {network_text(write_network(instance.network))},\n'
     yield ' "dataset": {'
@@ -183,6 +197,9 @@ def instance_text(instance: Instance, arrays: dict[str, Any] | None = None) -> I
         yield f',\n "threshold": {one_line(number_json(instance.threshold))}'
     if instance.objectives != ONLY_LOSS:
         yield f',\n "objective": {one_line([str(objective) for objective in instance.objectives])}'
+    if instance.constraints:
+        items = ",\n".join(f"   {one_line(constraint.form())}" for constraint in instance.constraints)
+        yield f',\n "constraints": [\n{items}]'
     free = {"strategy": instance.strategy, "preprocessing": instance.preprocessing, "source": instance.source}
     for key, value in free.items():
         if value is not None:

@@ -14,6 +14,7 @@ from dnnt_encode.backends.registry import AUTO
 from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.instance.arguments import whole_number
+from dnnt_encode.instance.behaviour import check_constraints
 from dnnt_encode.instance.goal import LEAST, Gap, Goal
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.objectives import check_objectives
@@ -90,6 +91,7 @@ class Request:
             )
         with InputErrors():
             check_objectives(self.instance, self.objectives)
+            check_constraints(self.instance)
         if len(self.objectives) > 1 and (self.certify or self.journal is not None):
             raise InputError("certificates, proofs and journals are about the loss; ask for the objective loss alone")
         if self.strategy is not None and (self.proof is not None or self.journal is not None):

@@ -22,6 +22,7 @@ from dnnt_encode.solving.clock import Clock, OutOfTime
 from dnnt_encode.solving.delivery import delivered
 from dnnt_encode.solving.evidence import Evidence
 from dnnt_encode.solving.executors import Executor, Local
+from dnnt_encode.solving.feasible import from_feasible
 from dnnt_encode.solving.journal import Journal, Remembered, read_journal
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
 from dnnt_encode.solving.members import in_members
@@ -153,8 +154,8 @@ def _divided(
             request, request.strategy, clock, lambda part, share: _divided(part, share, policy, executor, plan)
         )
     if len(request.objectives) > 1:
-        return in_stages(request, clock, lambda part, share: _answered(part, share, policy, executor(), plan))
-    return _answered(request, clock, policy, executor(), plan)
+        return in_stages(request, clock, lambda part, share: _divided(part, share, policy, executor, plan))
+    return from_feasible(request, clock, lambda part, share: _answered(part, share, policy, executor(), plan))
 
 
 def _answered(request: Request, clock: Clock, policy: Policy, executor: Executor | None, plan: Plan | None) -> Result:
@@ -205,7 +206,7 @@ def _searched(
             found.tree = tree
             view = tree.nodes[0].view
             if request.instance.stage is not None:
-                chosen = planned_stage(request.backend, view, request.cores, policy)
+                chosen = planned_stage(request.backend, view, tree.goal(0), request.cores, policy)
             else:
                 chosen = plan or planned(request.backend, view, tree.goal(0), request.cores, policy)
             check_options(request, chosen)
