@@ -60,13 +60,6 @@ def test_backends_agree_on_a_threshold_and_what_follows(backend: str) -> None:
     assert found.loss <= 1
 
 
-def test_a_stage_without_time_keeps_what_it_began_with() -> None:
-    start = solve(XOR, backend="brute").weights
-    found = solve(XOR, objective="loss,nonzeros,weight", start=start, time_limit=1e-9)
-    assert found.stopped == "time limit"
-    assert found.status == "SATISFIABLE" if found.weights is not None else "UNKNOWN"
-
-
 class Timed(Scripted):
     """Enumeration on a clock of its own: it takes so many ``seconds`` of it a stage, and ends unproved where these are
     not there. ``shares``: the seconds that it was given each time."""
