@@ -41,7 +41,15 @@ class CpsatBackend:
 
     name = "cpsat"
     capabilities = Capabilities(
-        model="linear", incumbents=True, bounds=True, below=True, hints=True, threads=True, seed=True, objectives=EVERY
+        model="linear",
+        incumbents=True,
+        bounds=True,
+        below=True,
+        hints=True,
+        threads=True,
+        seed=True,
+        objectives=EVERY,
+        constraints=True,
     )
 
     def version(self) -> str | None:

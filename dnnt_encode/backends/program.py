@@ -65,7 +65,9 @@ class ProgramBackend:
         self.writes = any(place in word for word in self.words for place in ANSWERS)
         again = not kind.minimises
         exact = kind.model == "cnf"
-        self.capabilities = Capabilities(model=kind.model, incumbents=again, below=again, exact=exact, objectives=EVERY)
+        self.capabilities = Capabilities(
+            model=kind.model, incumbents=again, below=again, exact=exact, objectives=EVERY, constraints=True
+        )
 
     @property
     def kind(self) -> FileKind:

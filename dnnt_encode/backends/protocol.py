@@ -50,7 +50,8 @@ class Capabilities:
     carry of themselves. ``exact``: it computes with integers, so that what it proves does not hang on tolerances.
     ``light``: it needs no process of its own: it looks at the clock often and lets other threads run. ``stops``: it
     ends soon after it is asked to, with its last words. ``layers``: it takes networks of at most so many layers.
-    ``objectives``: the names of those that it optimises, and heeds the limits of, in stages after the loss."""
+    ``objectives``: the names of those that it optimises, and heeds the limits of, in stages after the loss.
+    ``constraints``: it takes instances that have some."""
 
     model: ModelKind
     minimises: bool = True
@@ -69,6 +70,7 @@ class Capabilities:
     stops: bool = True
     layers: int | None = None
     objectives: frozenset[str] = frozenset({"loss"})
+    constraints: bool = False
 
 
 @dataclass(frozen=True, eq=False)

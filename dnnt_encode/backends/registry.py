@@ -113,9 +113,10 @@ def descent() -> Backend:
     return _make("inprocess.search", "DescentBackend")
 
 
-def search(turns: int | None = None) -> Backend:
-    """Local search, which gives up after so many turns: it finds, and proves nothing."""
-    return _make("inprocess.search", "SearchBackend", turns)
+def search(turns: int | None = None, patience: tuple[int, int] | None = None) -> Backend:
+    """Local search, which gives up after so many turns, or where it is out of patience: it finds, and proves
+    nothing."""
+    return _make("inprocess.search", "SearchBackend", turns, patience)
 
 
 def one_layer(most_nodes: int | None = None) -> Backend:

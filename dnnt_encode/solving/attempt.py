@@ -116,6 +116,8 @@ class Attempt:
 
     def _ended(self, finished: Finished, form: _Form) -> Ended:
         if finished.outcome == "exhausted" and self._work.goal.minimises:
+            if form.least is None and finished.exhaustive and self._work.view.instance.constraints:
+                return Ended(finished.outcome, finished.detail, exhaustive=True)
             if form.least is None:
                 raise NotVerified(
                     f"{self._work.backend.name} claims that there is no solution, but every assignment of parameters "

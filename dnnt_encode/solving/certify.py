@@ -115,15 +115,16 @@ def _certified(
         return Certificate("none", f"{reason}, and there are {describe_count(total)} assignments to enumerate")
     ledger.progress("certify")
     with clock.stage("certify"):
-        least = _enumerated(request, clock)
-    if least is None:
+        complete, least = _enumerated(request, clock)
+    if not complete:
         return Certificate("none", f"{reason}, and there was no time to enumerate {describe_count(total)} assignments")
     _compare(ledger, least)
     return Certificate("exhaustive", f"all {total} parameter assignments were evaluated, and agree")
 
 
-def _enumerated(request: Request, clock: Clock) -> Fraction | None:
-    """The least loss of all assignments of the instance as it was given; None where there was no time."""
+def _enumerated(request: Request, clock: Clock) -> tuple[bool, Fraction | None]:
+    """Whether there was time, and the least loss of all assignments of the instance as it was given, None where none
+    meets its constraints."""
     deadline = clock.search_deadline()
     work = Work(
         id=0,
@@ -136,17 +137,17 @@ def _enumerated(request: Request, clock: Clock) -> Fraction | None:
     )
     least: Fraction | None = None
     for claim in claims_of(work, request.stop):
-        if isinstance(claim, Lower):
+        if isinstance(claim, Lower) and not claim.counted:
             least = claim.loss
         elif isinstance(claim, Ended) and not claim.exhaustive:
-            return None
-    return least
+            return False, None
+    return True, least
 
 
-def _compare(ledger: Ledger, least: Fraction) -> None:
+def _compare(ledger: Ledger, least: Fraction | None) -> None:
     if ledger.goal.minimises and ledger.best is not None and least == ledger.best.loss:
         return
-    if not ledger.goal.minimises and not ledger.goal.met_by(least):
+    if not ledger.goal.minimises and (least is None or not ledger.goal.met_by(least)):
         return
     evidence = evidence_of(ledger.instance, None if ledger.best is None else ledger.best.weights)
     evidence["least"] = str(least)

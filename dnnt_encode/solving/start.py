@@ -17,6 +17,8 @@ from dnnt_encode.instance.weights import Weights, check_allowed
 def start_weights(instance: Instance, start: Weights) -> Weights:
     """Start weights as weights of the instance: allowed values, nearest ones where they are not. Raises InputError
     where the shapes do not fit."""
+    if start.ensemble is not None:
+        raise InputError("found the weights of an ensemble to start from; one network cannot begin there")
     if instance.network.continuous:
         from dnnt_encode.backends.milp.continuous import within
 

@@ -88,6 +88,7 @@ class MilpBackend:
             seed=True,
             exact=False,
             objectives=EVERY,
+            constraints=True,
         )
 
     def version(self) -> str | None:

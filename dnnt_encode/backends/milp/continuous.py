@@ -57,7 +57,9 @@ class ContinuousBackend:
     @property
     def capabilities(self) -> Capabilities:
         only = frozenset({"loss"})
-        return replace(self.milp.capabilities, model="continuous", below=False, hints=False, objectives=only)
+        return replace(
+            self.milp.capabilities, model="continuous", below=False, hints=False, objectives=only, constraints=False
+        )
 
     def version(self) -> str | None:
         return self.milp.version()

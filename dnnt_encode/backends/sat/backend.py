@@ -52,6 +52,7 @@ class PysatBackend:
             threads=self.solver.incremental,
             stops=False,
             objectives=EVERY,
+            constraints=True,
         )
 
     def version(self) -> str | None:

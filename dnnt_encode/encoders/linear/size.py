@@ -53,7 +53,7 @@ def linear_size(
     view = View.of(given)
     merged, inputs = view.samples, len(view.samples.x)
     most = max(2, min(PART_INPUTS, PART_PRODUCTS // view.instance.network.parameters))
-    if inputs > 2 * most:
+    if inputs > 2 * most and not view.instance.constraints:
         # The rows that order units are few, and finding them in wide layers takes its time.
         plain = replace(chosen, symmetry=False)
         small = _walked(_part(view.instance, merged, most // 2), threshold, plain)
