@@ -1,0 +1,76 @@
+"""`python -m benchmarks.library index|records|count`: the index, its records, and the counts of the tiny ones."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from dnnt_encode.library.entry import LibraryEntry
+from dnnt_encode.library.folder import INDEX, Library, Selection
+from dnnt_encode.library.tables import DataMissing
+from dnnt_encode.parsers.files import write_text
+
+from .groups import groups
+from .index import counted, described
+from .records import set_records
+
+FOLDER = Path(__file__).parents[2] / "library"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.library", description=__doc__)
+    parser.add_argument("what", choices=["index", "records", "count"])
+    parser.add_argument("names", nargs="*", help="instances (default: all)")
+    parser.add_argument("--library", type=Path, default=FOLDER)
+    parser.add_argument("--group", action="append", default=[])
+    parser.add_argument("--status", action="append", default=[])
+    parser.add_argument("--backend", default="auto")
+    parser.add_argument("--limit", type=float, default=10.0)
+    parser.add_argument("--certify", action="store_true", help="keep certificates")
+    parser.add_argument("--fresh", action="store_true", help="only instances without a run of `auto`")
+    options = parser.parse_args(arguments)
+    for folder in ("solutions", "certificates"):
+        (options.library / folder).mkdir(parents=True, exist_ok=True)
+    if options.what == "index":
+        return make_index(options.library)
+    library = Library(options.library)
+    chosen = list(library.chosen(Selection(tuple(options.names), tuple(options.group), tuple(options.status))))
+    if options.what == "count":
+        save(library, [counted(entry) for entry in library.entries.values()])
+    else:
+        entries = [each for each in chosen if not options.fresh or (each.record.auto is None and each.record.found is None)]
+        set_records(library, entries, options.backend, options.limit, options.certify)
+    return 0
+
+
+def make_index(folder: Path) -> int:
+    """The index anew, with the records that there are."""
+    library = Library(folder)
+    before = library.entries if (folder / INDEX).is_file() else {}
+    found = []
+    for group, members in groups():
+        for name, recipe in members:
+            old = before.get(name)
+            try:
+                entry = described(name, group, recipe)
+            except DataMissing as missing:
+                print(f"{name}: skipped, {missing}")
+                found += [old] if old is not None else []
+                continue
+            if old is not None and old.sha256 == entry.sha256:
+                subsets = tuple(dict.fromkeys((*entry.subsets, *(each for each in old.subsets if each != "large"))))
+                entry = replace(entry, record=old.record, solutions=old.solutions, subsets=subsets)
+            print(name, entry.facts, entry.subsets, flush=True)
+            found.append(entry)
+    save(library, found)
+    return 0
+
+
+def save(library: Library, entries: list[LibraryEntry]) -> None:
+    write_text(str(library.index), "".join(entry.line() for entry in entries))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
