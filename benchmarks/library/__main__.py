@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dnnt_encode.library.entry import LibraryEntry
-from dnnt_encode.library.folder import INDEX, Library, Selection
+from dnnt_encode.library.folder import INDEX, EntryFilter, Library
 from dnnt_encode.library.tables import DataMissing
 from dnnt_encode.parsers.files import write_text
 
@@ -36,11 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
     if options.what == "index":
         return make_index(options.library)
     library = Library(options.library)
-    chosen = list(library.chosen(Selection(tuple(options.names), tuple(options.group), tuple(options.status))))
+    chosen = list(library.chosen(EntryFilter(tuple(options.names), tuple(options.group), tuple(options.status))))
     if options.what == "count":
         save(library, [counted(entry) for entry in library.entries.values()])
     else:
-        entries = [each for each in chosen if not options.fresh or (each.record.auto is None and each.record.found is None)]
+        entries = [
+            each for each in chosen if not options.fresh or (each.record.auto is None and each.record.found is None)
+        ]
         set_records(library, entries, options.backend, options.limit, options.certify)
     return 0
 

@@ -209,7 +209,9 @@ def _hard(group: str, family: str, parameter: str, size: int, kind: str, fixed: 
 
 
 def _cut(vertices: int, loss: str, kind: str) -> Named:
-    return _family(f"r10-max-cut-{vertices}-{loss}-{kind}", "max-cut", vertices, vertices=vertices, loss=loss, kind=kind)
+    return _family(
+        f"r10-max-cut-{vertices}-{loss}-{kind}", "max-cut", vertices, vertices=vertices, loss=loss, kind=kind
+    )
 
 
 def _maxsat(variables: int, clauses: int) -> Named:

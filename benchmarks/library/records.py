@@ -45,9 +45,7 @@ def set_record(library: Library, entry: LibraryEntry, backend: str, limit: float
     return f"{told}, {run.cpu:.1f} s CPU{': ' + '; '.join(said) if said else ''}"
 
 
-def set_records(
-    library: Library, entries: Sequence[LibraryEntry], backend: str, limit: float, certify: bool
-) -> None:
+def set_records(library: Library, entries: Sequence[LibraryEntry], backend: str, limit: float, certify: bool) -> None:
     for number, entry in enumerate(entries, start=1):
         said = set_record(library, library.named(entry.name), backend, limit, certify)
         print(f"{number}/{len(entries)} {entry.name}: {said}", flush=True)

@@ -64,7 +64,7 @@ def totals(entries: Iterable[LibraryEntry]) -> list[str]:
     entries = list(entries)
     groups = Counter((entry.group, entry.status) for entry in entries)
     names = list(dict.fromkeys(entry.group for entry in entries))
-    rows = [("group", "easy", "hard", "open", "all")]
+    rows: list[tuple[str, ...]] = [("group", "easy", "hard", "open", "all")]
     for name in names:
         counts = [groups[name, status] for status in ("easy", "hard", "open")]
         rows.append((name, *map(str, counts), str(sum(counts))))
@@ -127,4 +127,6 @@ def _check_certificate(library: Library, entry: LibraryEntry, instance: Instance
         except InputError as error:
             raise InputError(error.message, f"{path}: {os.path.basename(error.place)}") from None
     if shown.status != entry.answer or (shown.loss is not None and shown.loss != entry.loss):
-        raise InputError(f"it shows {shown.status} with the loss {shown.loss}; the record says {entry.answer}", str(path))
+        raise InputError(
+            f"it shows {shown.status} with the loss {shown.loss}; the record says {entry.answer}", str(path)
+        )

@@ -87,7 +87,9 @@ class LibraryEntry:
         was."""
         instance = made(self.recipe, self.name)
         if instance.sha256 != self.sha256:
-            raise InputError(f"its recipe makes an instance with the hash {instance.sha256}, not {self.sha256}", self.name)
+            raise InputError(
+                f"its recipe makes an instance with the hash {instance.sha256}, not {self.sha256}", self.name
+            )
         return instance
 
     @property

@@ -25,9 +25,9 @@ INDEX = "index.jsonl"
 
 
 @dataclass(frozen=True)
-class Selection:
-    """Which entries: of one of these names, groups, statuses and subsets, where any are given, and with all of these
-    tags."""
+class EntryFilter:
+    """Which entries are wanted: of one of these names, groups, statuses and subsets, where any are given, and with all
+    of these tags."""
 
     names: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
@@ -82,8 +82,8 @@ class Library:
                 return entry
         raise InputError(f"no instance has the hash {sha256}", str(self.index))
 
-    def chosen(self, selection: Selection) -> Iterator[LibraryEntry]:
-        """The entries of a selection. Raises InputError for names, groups, subsets and tags that nothing has."""
+    def chosen(self, wanted: EntryFilter) -> Iterator[LibraryEntry]:
+        """The entries that are wanted. Raises InputError for names, groups, subsets and tags that nothing has."""
         known: dict[str, Callable[[LibraryEntry], Sequence[str]]] = {
             "names": lambda entry: (entry.name,),
             "groups": lambda entry: (entry.group,),
@@ -92,11 +92,11 @@ class Library:
         }
         for what, of in known.items():
             there = {text for entry in self.entries.values() for text in of(entry)}
-            unknown = [text for text in getattr(selection, what) if text not in there]
+            unknown = [text for text in getattr(wanted, what) if text not in there]
             if unknown:
                 shown = "`dnnt library list` names them" if what == "names" else f"known are {', '.join(sorted(there))}"
                 raise InputError(f"found {unknown[0][:60]!r} among the {what}; {shown}", str(self.index))
-        return filter(selection.holds, self.entries.values())
+        return filter(wanted.holds, self.entries.values())
 
     def solution(self, name: str) -> Path:
         """Where the best weights of an instance are."""

@@ -54,7 +54,9 @@ def submit(
     one core. Raises InputError, NotVerified."""
     value, place = read_json(path)
     fields = value if isinstance(value, dict) else {}
-    entry = library.of_hash(take_string(fields.get("instance_sha256"), place / "instance_sha256", "the instance's hash"))
+    entry = library.of_hash(
+        take_string(fields.get("instance_sha256"), place / "instance_sha256", "the instance's hash")
+    )
     return entry, merge(library, entry, claims_of(fields, place, entry.make()), credit, certificate, cores, auto)
 
 
@@ -66,7 +68,9 @@ def claims_of(fields: Mapping[str, Any], place: Place, instance: Instance) -> Cl
     weights = None if given is None else weights_of(given, place / "weights", instance)
     claims = _claims(weights, place, instance)
     with InputErrors(place):
-        bound, threshold = (None if fields.get(key) is None else to_fraction(fields[key]) for key in ("bound", "threshold"))
+        bound, threshold = (
+            None if fields.get(key) is None else to_fraction(fields[key]) for key in ("bound", "threshold")
+        )
     kind = (fields.get("certificate") or {}).get("kind", "none")
     return replace(
         claims,
