@@ -23,8 +23,8 @@ SOLVERS = [name for name in ("scip", "highs") if MilpBackend(name).version() is 
 @pytest.mark.skipif(not SOLVERS, reason="no MILP solver")
 def test_both_models_have_the_same_optimum() -> None:
     rng = np.random.default_rng(4)
-    problem = Problem("tiny", rng.choice([-1, 1], (8, 3)), rng.integers(0, 2, 8), 1)
-    outcomes = {(model, solver): run(problem, model, solver, 60) for model in MODELS for solver in SOLVERS}
+    tiny = Problem("tiny", rng.choice([-1, 1], (8, 3)), rng.integers(0, 2, 8), 1).instance()
+    outcomes = {(model, solver): run(tiny, model, solver, 60) for model in MODELS for solver in SOLVERS}
     assert all(outcome.proved for outcome in outcomes.values())
     assert len({outcome.loss for outcome in outcomes.values()}) == 1
 

@@ -1,4 +1,5 @@
-"""`python -m benchmarks.library index|records|count`: the index, its records, and the counts of the tiny ones."""
+"""`python -m benchmarks.library WHAT`: the index, its records, the counts of the tiny ones, the subsets, and the table of
+`benchmark`."""
 
 from __future__ import annotations
 
@@ -7,21 +8,24 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from dnnt_encode.bench import report
 from dnnt_encode.library.entry import LibraryEntry
 from dnnt_encode.library.folder import INDEX, EntryFilter, Library
 from dnnt_encode.library.tables import DataMissing
 from dnnt_encode.parsers.files import write_text
 
+from .bench import both_open, draw, machine, run, table
 from .groups import groups
 from .index import counted, described
 from .records import set_records
+from .subsets import with_subsets
 
 FOLDER = Path(__file__).parents[2] / "library"
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.library", description=__doc__)
-    parser.add_argument("what", choices=["index", "records", "count"])
+    parser.add_argument("what", choices=["index", "records", "count", "subsets", "bench"])
     parser.add_argument("names", nargs="*", help="instances (default: all)")
     parser.add_argument("--library", type=Path, default=FOLDER)
     parser.add_argument("--group", action="append", default=[])
@@ -30,21 +34,42 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--limit", type=float, default=10.0)
     parser.add_argument("--certify", action="store_true", help="keep certificates")
     parser.add_argument("--fresh", action="store_true", help="only instances without a run of `auto`")
+    parser.add_argument("--subset", action="append", default=[])
+    parser.add_argument("--rows", default="library-rows.jsonl", help="where the rows of bench are kept")
+    parser.add_argument("--plots", type=Path, help="where the plots of bench go")
+    parser.add_argument("-j", "--jobs", type=int, default=2)
     options = parser.parse_args(arguments)
     for folder in ("solutions", "certificates"):
         (options.library / folder).mkdir(parents=True, exist_ok=True)
     if options.what == "index":
         return make_index(options.library)
     library = Library(options.library)
-    chosen = list(library.chosen(EntryFilter(tuple(options.names), tuple(options.group), tuple(options.status))))
     if options.what == "count":
         save(library, [counted(entry) for entry in library.entries.values()])
+    elif options.what == "subsets":
+        save(library, with_subsets(library.entries.values()))
+    elif options.what == "bench":
+        chosen = list(library.chosen(EntryFilter(subsets=tuple(options.subset or ["benchmark"]))))
+        bench(chosen, options)
     else:
-        entries = [
-            each for each in chosen if not options.fresh or (each.record.auto is None and each.record.found is None)
-        ]
-        set_records(library, entries, options.backend, options.limit, options.certify)
+        wanted = EntryFilter(tuple(options.names), tuple(options.group), tuple(options.status), tuple(options.subset))
+        chosen = [each for each in library.chosen(wanted) if not (options.fresh and _was_run(each))]
+        set_records(library, chosen, options.backend, options.limit, options.certify)
     return 0
+
+
+def bench(chosen: list[LibraryEntry], options: argparse.Namespace) -> None:
+    """Run the table, print it, and draw."""
+    rows = run(chosen, options.rows, options.limit, options.jobs)
+    print(machine(), table(chosen, rows), *report.summary(report.table_of(rows)), *both_open(rows), sep="\n")
+    wrong = report.contradictions(rows)
+    print(f"contradictions: {', '.join(wrong) or 'none'}")
+    if options.plots is not None:
+        draw(rows, options.plots)
+
+
+def _was_run(entry: LibraryEntry) -> bool:
+    return entry.record.auto is not None or entry.record.found is not None
 
 
 def make_index(folder: Path) -> int:

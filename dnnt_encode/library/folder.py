@@ -98,6 +98,11 @@ class Library:
                 raise InputError(f"found {unknown[0][:60]!r} among the {what}; {shown}", str(self.index))
         return filter(wanted.holds, self.entries.values())
 
+    def called(self, name: str) -> list[LibraryEntry]:
+        """The entries of a subset or a group, or the one of a name. Raises InputError."""
+        found = [each for each in self.entries.values() if name in (*each.subsets, each.group)]
+        return found or [self.named(name)]
+
     def solution(self, name: str) -> Path:
         """Where the best weights of an instance are."""
         return self.folder / "solutions" / f"{name}.json"
