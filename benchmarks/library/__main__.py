@@ -1,5 +1,5 @@
-"""`python -m benchmarks.library WHAT`: the index, its records, the counts of the tiny ones, the subsets, and the table of
-`benchmark`."""
+"""`python -m benchmarks.library WHAT`: the index, its records, the counts of the tiny ones, the subsets, and the table
+of `benchmark`."""
 
 from __future__ import annotations
 

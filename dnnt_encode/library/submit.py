@@ -7,6 +7,7 @@ is wrong.
 
 from __future__ import annotations
 
+import lzma
 import os
 import tarfile
 from collections.abc import Mapping
@@ -57,7 +58,8 @@ def submit(
     entry = library.of_hash(
         take_string(fields.get("instance_sha256"), place / "instance_sha256", "the instance's hash")
     )
-    return entry, merge(library, entry, claims_of(fields, place, entry.make()), credit, certificate, cores, auto)
+    said = merge(library, entry, claims_of(fields, place, entry.make()), credit, certificate, cores, auto)
+    return library.named(entry.name), said
 
 
 def claims_of(fields: Mapping[str, Any], place: Place, instance: Instance) -> Claims:
@@ -238,5 +240,5 @@ def unpack_folder(path: Path, folder: str) -> None:
                 if stream is None or os.path.basename(member.name) != member.name:
                     raise InputError(f"found {member.name[:60]!r}; a certificate is a folder of files", str(path))
                 Path(folder, member.name).write_bytes(stream.read())
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, lzma.LZMAError, OSError, EOFError) as error:
         raise InputError(f"this is no packed certificate: {error}", str(path)) from None
