@@ -121,13 +121,14 @@ def found_folder() -> Path:
     """The library of DNNT_LIBRARY, of this repository, or of the installed package. Raises InputError."""
     if "DNNT_LIBRARY" in os.environ:
         return Path(os.environ["DNNT_LIBRARY"])
-    beside = Path(__file__).parents[2] / "library"
-    if (beside / INDEX).is_file():
-        return beside
+    above = Path(__file__).parents[2]
+    for folder in (above / "library", above / "share/dnnt-encode/library"):
+        if (folder / INDEX).is_file():
+            return folder
     try:
         for path in files("dnnt-encode") or []:
             if path.parts[-2:] == ("library", INDEX):
-                return Path(str(path.locate())).parent
+                return Path(str(path.locate())).parent.resolve()
     except PackageNotFoundError:
         pass
     raise InputError("the library did not come with this package: name its folder with --library or DNNT_LIBRARY")
