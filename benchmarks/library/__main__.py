@@ -20,6 +20,9 @@ from .index import counted, described
 from .records import set_records
 from .subsets import with_subsets
 
+BY_THEMSELVES = ("weights", "exhaustive")
+"""Evidence that needs no proof of a formula."""
+
 FOLDER = Path(__file__).parents[2] / "library"
 
 
@@ -32,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--status", action="append", default=[])
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--limit", type=float, default=10.0)
-    parser.add_argument("--certify", action="store_true", help="keep certificates")
+    parser.add_argument("--certify", action="store_true", help="make certificates of what is settled")
     parser.add_argument("--fresh", action="store_true", help="only instances without a run of `auto`")
     parser.add_argument("--subset", action="append", default=[])
     parser.add_argument("--rows", default="library-rows.jsonl", help="where the rows of bench are kept")
@@ -54,6 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
     else:
         wanted = EntryFilter(tuple(options.names), tuple(options.group), tuple(options.status), tuple(options.subset))
         chosen = [each for each in library.chosen(wanted) if not (options.fresh and _was_run(each))]
+        if options.certify:
+            chosen = [each for each in chosen if each.settled and each.record.evidence not in BY_THEMSELVES]
         set_records(library, chosen, options.backend, options.limit, options.certify)
     return 0
 

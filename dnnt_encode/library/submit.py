@@ -171,20 +171,20 @@ def _bounded(entry: LibraryEntry, record: Record, claims: Claims, credit: Credit
         infeasible=record.infeasible or infeasible,
     )
     new = replace(entry, record=after)
+    evidence = claims.evidence
+    if new.settled and not after.infeasible and (entry.threshold is not None or new.loss == 0):
+        evidence = "weights"
+    answered = infeasible or (new.settled and not after.infeasible and (evidence == "weights" or _reaches(new, claims)))
+    stronger = answered and _rank(evidence) < _rank(record.evidence if entry.settled else None)
+    # Of a question that is settled nothing but stronger evidence is of use.
+    if not (stronger or (better and not entry.settled)):
+        return record
     if better:
         said.append(f"bound {claims.bound}, before {record.bound}")
     if infeasible and not record.infeasible:
         said.append("no loss is within the threshold")
-    evidence = claims.evidence
-    if new.settled and new.loss is not None and not after.infeasible:
-        by_weights = entry.threshold is not None or new.loss == 0
-        evidence = "weights" if by_weights else evidence
-    answered = infeasible or (new.settled and not after.infeasible and (evidence == "weights" or _reaches(new, claims)))
-    stronger = answered and _rank(evidence) < _rank(record.evidence if entry.settled else None)
-    if not (better or stronger):
-        return after
-    if stronger and not better and entry.settled:
-        said.append(f"evidence {evidence}, before {record.evidence or 'none'}")
+    if entry.settled:
+        said.append(f"evidence {evidence}, before {record.evidence}")
     return replace(after, evidence=evidence, proved=credit, command=command_of(entry.name, evidence, credit.solver))
 
 
