@@ -17,7 +17,7 @@ from dnnt_encode.parsers.files import write_text
 from .bench import both_open, draw, machine, run, table
 from .groups import groups
 from .index import counted, described
-from .records import set_records
+from .records import plant, set_records
 from .subsets import with_subsets
 
 BY_THEMSELVES = ("weights", "exhaustive")
@@ -28,7 +28,7 @@ FOLDER = Path(__file__).parents[2] / "library"
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.library", description=__doc__)
-    parser.add_argument("what", choices=["index", "records", "count", "subsets", "bench"])
+    parser.add_argument("what", choices=["index", "planted", "records", "count", "subsets", "bench"])
     parser.add_argument("names", nargs="*", help="instances (default: all)")
     parser.add_argument("--library", type=Path, default=FOLDER)
     parser.add_argument("--group", action="append", default=[])
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rows", default="library-rows.jsonl", help="where the rows of bench are kept")
     parser.add_argument("--plots", type=Path, help="where the plots of bench go")
     parser.add_argument("-j", "--jobs", type=int, default=2)
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     for folder in ("solutions", "certificates"):
         (options.library / folder).mkdir(parents=True, exist_ok=True)
     if options.what == "index":
@@ -49,6 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
     library = Library(options.library)
     if options.what == "count":
         save(library, [counted(entry) for entry in library.entries.values()])
+    elif options.what == "planted":
+        for entry in [each for each in library.entries.values() if each.recipe.get("family") == "teacher"]:
+            print(entry.name, *plant(library, entry))
     elif options.what == "subsets":
         save(library, with_subsets(library.entries.values()))
     elif options.what == "bench":

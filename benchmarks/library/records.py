@@ -12,9 +12,11 @@ from pathlib import Path
 import dnnt_encode
 from dnnt_encode.bench.program import run_python
 from dnnt_encode.bench.runs import SOLVE
+from dnnt_encode.families.teacher import Teacher
+from dnnt_encode.instance import Weights, evaluate
 from dnnt_encode.library.entry import Credit, LibraryEntry
 from dnnt_encode.library.folder import Library
-from dnnt_encode.library.submit import claims_of, merge
+from dnnt_encode.library.submit import Claims, claims_of, merge
 from dnnt_encode.library.tables import DataMissing
 from dnnt_encode.parsers.places import Place
 
@@ -43,6 +45,15 @@ def set_record(library: Library, entry: LibraryEntry, backend: str, limit: float
         said = merge(library, entry, claims, credit, certificate, 1, backend == "auto" and not certify)
     told = f"{value['status']}, loss {value['loss']}, bound {value['bound']}, {value['certificate']['kind']}"
     return f"{told}, {run.cpu:.1f} s CPU{': ' + '; '.join(said) if said else ''}"
+
+
+def plant(library: Library, entry: LibraryEntry) -> list[str]:
+    """Merge the weights of a teacher, which its instance records."""
+    instance = entry.make()
+    assert instance.source is not None
+    weights = Weights.for_instance(instance, Teacher.of(instance.source["problem"]).layers())
+    claims = Claims(weights, evaluate(instance, weights).loss)
+    return merge(library, entry, claims, Credit("construction", "the teacher", dnnt_encode.__version__))
 
 
 def set_records(library: Library, entries: Sequence[LibraryEntry], backend: str, limit: float, certify: bool) -> None:
