@@ -55,7 +55,8 @@ def main(arguments: list[str] | None = None) -> int:
     elif options.what == "subsets":
         save(library, with_subsets(library.entries.values()))
     elif options.what == "bench":
-        chosen = list(library.chosen(EntryFilter(subsets=tuple(options.subset or ["benchmark"]))))
+        subsets = tuple(options.subset or ([] if options.names else ["benchmark"]))
+        chosen = list(library.chosen(EntryFilter(tuple(options.names), subsets=subsets)))
         bench(chosen, options)
     else:
         wanted = EntryFilter(tuple(options.names), tuple(options.group), tuple(options.status), tuple(options.subset))

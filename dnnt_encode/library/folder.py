@@ -112,7 +112,9 @@ class Library:
         return self.folder / "certificates" / f"{name}.tar.xz"
 
     def put(self, entry: LibraryEntry) -> None:
-        """Write the index with an entry in place of the one of its name, or after all others."""
+        """Write the index with an entry in place of the one of its name, or after all others; what others have written
+        since it was read stays."""
+        self.__dict__.pop("entries", None)
         self.entries[entry.name] = entry
         write_text(str(self.index), "".join(each.line() for each in self.entries.values()))
 
