@@ -9,6 +9,7 @@ It is the one that is named, or that of DNNT_LIBRARY, or the one that came with 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -114,9 +115,14 @@ class Library:
     def put(self, entry: LibraryEntry) -> None:
         """Write the index with an entry in place of the one of its name, or after all others; what others have written
         since it was read stays."""
-        self.__dict__.pop("entries", None)
-        self.entries[entry.name] = entry
-        write_text(str(self.index), "".join(each.line() for each in self.entries.values()))
+        number = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX)
+            self.__dict__.pop("entries", None)
+            self.entries[entry.name] = entry
+            write_text(str(self.index), "".join(each.line() for each in self.entries.values()))
+        finally:
+            os.close(number)
 
 
 def found_folder() -> Path:
