@@ -4,6 +4,7 @@ after the other, in one run on one machine."""
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -65,6 +66,9 @@ def compare(
     if options.list or not specs:
         print("\n".join(spec.name for spec in specs) or f"no instance is named like {options.only}")
         return 0 if specs else 2
+    # As installing does: else the first runs of a checkout, or all of them, would compile what they import.
+    for folder in {Path(__file__).parent, *(side.path or Path(dnnt_encode.__file__).parent for side in sides)}:
+        compileall.compile_dir(folder, quiet=2)
     done = read_rows(options.rows) if options.rows is not None and os.path.exists(options.rows) else {}
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         loss,
         parameter_set,
     )
+    from dnnt_encode.instance.constraints import FairRates, FixedAnswers, MonotoneAnswers, RobustAnswers
     from dnnt_encode.models.cnf import CnfModel
     from dnnt_encode.models.linear import LinearModel
     from dnnt_encode.parsers.instance_json import load_instance
@@ -68,6 +69,7 @@ _NAMES = {
     "families.catalogue": "generate solution_of",
     "instance": "ACTIVATIONS LOSSES Activation Assignment Dataset Evaluation ExactArray Instance Interval Layer "
     "LayerWeights Loss Network ParameterSet SetGrid Weights activation evaluate loss parameter_set",
+    "instance.constraints": "FairRates FixedAnswers MonotoneAnswers RobustAnswers",
     "models.cnf": "CnfModel",
     "models.linear": "LinearModel",
     "parsers.instance_json": "load_instance",
@@ -103,6 +105,8 @@ __all__ = [
     "Evaluation",
     "ExactArray",
     "Explanation",
+    "FairRates",
+    "FixedAnswers",
     "Incumbent",
     "InputError",
     "Instance",
@@ -113,12 +117,14 @@ __all__ = [
     "LinearOptions",
     "Loss",
     "ModelTooLarge",
+    "MonotoneAnswers",
     "Network",
     "NotVerified",
     "ParameterSet",
     "Progress",
     "Question",
     "Result",
+    "RobustAnswers",
     "RowOptions",
     "SetGrid",
     "Weights",

@@ -51,7 +51,7 @@ def verified(
     instance: Instance, weights: Weights, claimed: Fraction | None, values: np.ndarray | None = None
 ) -> Fraction | None:
     """The exact loss of some weights, or what they cost in the stage of the instance, once every value is allowed and
-    it is at most ``claimed``; None where nothing is claimed and the weights are outside the limits of the stage.
+    it is at most ``claimed``; None where nothing is claimed and the weights break a limit of the stage or a constraint.
 
     A loss below the claim is no contradiction: a one-sided encoding leaves slack. Raises NotVerified."""
     evidence = evidence_of(instance, weights, values, claimed)
@@ -63,7 +63,7 @@ def verified(
     paid, what = cost(instance, weights, loss), "loss" if instance.stage is None else "cost"
     if claimed is not None and (paid is None or paid > claimed):
         evidence["loss"] = number_json(loss)
-        has = f"break a limit of the stage, with the loss {loss}" if paid is None else f"have the {what} {paid}"
+        has = f"break a limit or a constraint, with the loss {loss}" if paid is None else f"have the {what} {paid}"
         raise NotVerified(f"the solver claims a {what} of at most {claimed}; its weights {has}", evidence)
     return paid
 

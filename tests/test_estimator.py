@@ -48,6 +48,28 @@ def test_more_than_two_classes_and_float_features() -> None:
     assert exact.score(x[:4], y[:4]) == 1.0
 
 
+@pytest.mark.parametrize("strategy", ["one-vs-one", "one-vs-rest"])
+def test_ensembles(strategy: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    x = np.array([[0.1], [0.25], [1.5], [1.75], [2.5], [2.75]])
+    y = np.array(["low", "low", "mid", "mid", "top", "top"])
+    model = small(encode="quantile:3", weights=range(-2, 3), strategy=strategy, verbose=1).fit(x, y)
+    assert (model.predict(x).tolist(), model.loss_) == (y.tolist(), 0)
+    assert model.decision_function(x).shape == (6, 3)
+    assert model.decision_function(x).argmax(axis=1).tolist() == [0, 0, 1, 1, 2, 2]
+    assert len(model.result_.members) == 3
+    first = "low or mid" if strategy == "one-vs-one" else "not low or low"
+    assert f"{first}: Result(OPTIMUM FOUND, loss 0, bound 0" in capsys.readouterr().out
+    file = io.StringIO()
+    save_weights(model.weights_, file, self_contained=True)
+    table = read_table(io.StringIO("x0,y\n0.2,low\n2.6,top\n"))
+    prediction = predict_table(load_weights(io.StringIO(file.getvalue())), table)
+    assert [text for (text,) in prediction.texts] == ["low", "top"]
+    # Of two classes one network is enough.
+    assert small(strategy=strategy).fit(X, [0, 1, 1, 0]).result_.members == ()
+    with pytest.raises(InputError, match="strategy: found 'all'"):
+        small(strategy="all").fit(X, [0, 1, 1, 0])
+
+
 def test_weights_count_rows() -> None:
     x, y = [[0], [0], [1]], ["a", "b", "b"]
     assert small().fit(x, y, sample_weight=[5, 1, 1]).loss_ == 1
@@ -433,12 +455,13 @@ def estimators() -> Any:
         DiscreteNetworkClassifier(0, weights="-1,1", biases=0, time_limit=1, n_jobs=1),
         DiscreteNetworkRegressor(0, weights="-1,1", biases=1, time_limit=30, n_jobs=1),
         ScoringSystemClassifier("-1..1", encode="thermometer:1", max_size=2),
+        DiscreteNetworkClassifier(0, weights="-1,1", biases=0, time_limit=1, n_jobs=1, strategy="one-vs-one"),
     )
 
 
 @pytest.mark.filterwarnings("ignore:Estimator .* does not inherit from")
 @pytest.mark.filterwarnings("ignore:targets lie from")
-@pytest.mark.parametrize("position", [0, 1, 2])
+@pytest.mark.parametrize("position", [0, 1, 2, 3])
 def test_the_checks_of_scikit_learn(position: int) -> None:
     """Nothing fails. sklearn itself leaves out its array API, which has to be asked for."""
     pytest.importorskip("sklearn", minversion="1.6")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dnnt_encode.instance.constraints import FairRates, FixedAnswers, MonotoneAnswers, RobustAnswers
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.losses import loss
 from dnnt_encode.instance.parameters import Interval
@@ -444,3 +445,66 @@ def test_weights_that_make_no_sense(
     done = dnnt(capsys, "import-csv", table, "--target", "y", *options)
     assert done.code in (1, 2)
     assert message in " ".join(done.err.split())
+
+
+def test_constraints_in_the_words_of_the_table(
+    plants: Path, capsys: pytest.CaptureFixture[str], imported: Tool
+) -> None:
+    rows = plants.with_name("rows.csv")
+    rows.write_text("height,leaf,light,kind\n11,long,1,fern\n")
+    instance, _ = imported(
+        "--target", "kind", "--positive", "fern", "--exclude", "id,light", "--encode", "thermometer:3",
+        "--fair", "light:positive<=1/4", "--fair", "light:false-negative<=0", "--monotone", "height",
+        "--monotone", "height=falling", "--fixed", rows, "--radius", "1/2", "--metric", "linf",
+    )  # fmt: skip
+    fixed, fair, negative, rising, falling, robust = instance.constraints
+    assert isinstance(fixed, FixedAnswers)
+    cuts = next(item["cuts"] for item in (instance.preprocessing or {})["columns"] if item["name"] == "height")
+    assert fixed.x.json()[0][: len(cuts)] == [0] * len(cuts)
+    assert fixed.y.tolist() == [1]
+    assert isinstance(fair, FairRates)
+    assert (fair.rate, fair.groups, fair.at_most) == ("positive", tuple("10101011"), Fraction(1, 4))
+    assert isinstance(negative, FairRates)
+    assert (negative.rate, negative.at_most) == ("false_negative", 0)
+    assert isinstance(rising, MonotoneAnswers)
+    assert rising.columns == tuple(range(len(cuts)))
+    steps = [[1] * above + [0] * (len(cuts) - above) for above in range(len(cuts) + 1)]
+    assert rising.values is not None
+    assert rising.values.json() == steps
+    assert isinstance(falling, MonotoneAnswers)
+    assert falling.values is not None
+    assert falling.values.json() == steps[::-1]
+    assert isinstance(robust, RobustAnswers)
+    assert (robust.radius, robust.metric) == (Fraction(1, 2), "linf")
+    told = dnnt(capsys, "info", plants.with_name("out.json")).out
+    assert "constraint     fair, positive rates of 2 groups within 1/4" in told
+    weights = plants.with_name("weights.json")
+    assert dnnt(capsys, "solve", plants.with_name("out.json"), "--threads", "1", "-o", weights).code == 30
+    changed = json.loads(weights.read_text())
+    changed["layers"][-1]["weights"] = [[0] * 4]
+    changed["layers"][-1]["biases"] = [-1]
+    weights.write_text(json.dumps(changed))
+    broken = dnnt(capsys, "verify", plants.with_name("out.json"), weights)
+    assert broken.code == 20
+    assert "s CONSTRAINT BROKEN" in broken.out
+    assert "fixed answers to 1 inputs: BROKEN (1 of 1 conditions broken)" in broken.out
+
+
+@pytest.mark.parametrize(
+    ("options", "message", "code"),
+    [
+        (["--fair", "light:positive"], "COLUMN:RATE<=NUMBER is needed", 2),
+        (["--fair", "light:rate<=1"], "with a RATE of positive, false-positive, false-negative", 2),
+        (["--fair", "shade:positive<=1"], "shade", 1),
+        (["--fair", "height:false-positive<=1"], "has no samples that a rate of false_positive is about", 1),
+        (["--monotone", "leaf"], "the column 'leaf' has categories, which have no order", 1),
+        (["--monotone", "light", "--exclude", "light"], "'light' is not among those that are learned from", 1),
+        (["--radius", "-1"], "found the radius -1", 1),
+        (["--metric", "linf"], "--metric is about --radius", 2),
+        (["--radius", "1", "--metric", "l2"], "known are hamming, linf", 2),
+        (["--radius", "1", "--loss", "l1", "--target", "height"], "about classes", 1),
+    ],
+)
+def test_constraints_that_a_table_cannot_have(refused: Tool, options: list[str], message: str, code: int) -> None:
+    chosen = options if "--target" in options else ["--target", "kind", "--positive", "fern", *options]
+    assert message in refused(*chosen, code=code)

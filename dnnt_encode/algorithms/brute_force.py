@@ -29,6 +29,9 @@ from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, common_denomi
 DEFAULT_LIMIT = 10**9
 """More assignments than this are refused."""
 
+OUTSIDE = -1
+"""In the place of the loss of an assignment that breaks a constraint."""
+
 _BLOCK_ELEMENTS = 2**18
 
 
@@ -50,13 +53,19 @@ class _CountedLayer:
 
 
 class Enumeration:
-    """All assignments of an instance. ``total`` is their number; a loss is ``unit`` times an integer of ``blocks``.
+    """All assignments of an instance. ``total`` is their number; a loss is ``unit`` times an integer of ``blocks``, or
+    ``OUTSIDE``.
 
     Raises ModelTooLarge where there are more than ``limit`` assignments.
     """
 
     def __init__(self, instance: Instance, limit: int = DEFAULT_LIMIT) -> None:
-        self.instance = instance
+        self.instance, self._conditions = instance, instance.conditions
+        self._inputs = instance.dataset.x
+        if self._conditions is not None:
+            scale = math.lcm(self._inputs.denominator, self._conditions.x.denominator)
+            both = [self._inputs.scaled(scale), self._conditions.x.scaled(scale)]
+            self._inputs = ExactArray.from_scaled(np.concatenate(both), scale)
         self.total = instance.network.search_space
         if self.total > limit:
             raise ModelTooLarge(
@@ -106,7 +115,7 @@ class Enumeration:
 
     def _place_digits(self) -> None:
         """Split the digits into the low ones, of the last output units, and the high ones before them."""
-        network, samples = self.instance.network, self.instance.dataset.samples
+        network, samples = self.instance.network, len(self._inputs)
         widest = max(network.widths)
         self._row_elements = samples * max(network.outputs, 1)
         cap = max(1, _BLOCK_ELEMENTS // (self._row_elements * 4))
@@ -122,9 +131,9 @@ class Enumeration:
 
     def _scale(self) -> None:
         """Bring values to integers layer by layer, and find the magnitude that no number of the enumeration passes."""
-        network, dataset = self.instance.network, self.instance.dataset
-        denominators = [dataset.x.denominator]
-        bounds = [max_abs(dataset.x.numerators)]
+        network, x = self.instance.network, self._inputs
+        denominators = [x.denominator]
+        bounds = [max_abs(x.numerators)]
         magnitude, stride = bounds[0], self.total
         scaled: list[tuple[list[list[list[int]]], ScaledActivation]] = []
         for number, layer in enumerate(network.layers):
@@ -157,7 +166,7 @@ class Enumeration:
             bounds.append(out_bound)
             scaled.append((units, function))
         self._prepare_loss(denominators[-1], bounds[-1], magnitude)
-        self._x = dataset.x.numerators.T.astype(self._dtype)
+        self._x = x.numerators.T.astype(self._dtype)
         self._layers = []
         for number, (units, function) in enumerate(scaled):
             built = []
@@ -215,8 +224,19 @@ class Enumeration:
             outputs.append(built)
         final = outputs[-1]
         assert final is not None
-        losses = self._loss_of(final)
-        return np.broadcast_to(losses, (high.shape[0], self._low_total))
+        samples, shape = self.instance.dataset.samples, (high.shape[0], self._low_total)
+        losses = np.broadcast_to(self._loss_of([output[..., :samples] for output in final]), shape)
+        if self._conditions is None:
+            return losses
+        outside = self._conditions.broken(self._answers([output[..., samples:] for output in final])).any(axis=-1)
+        return np.where(np.broadcast_to(outside, shape), OUTSIDE, losses)
+
+    def _answers(self, outputs: list[np.ndarray]) -> np.ndarray:
+        """The classes [high, low, inputs] that the outputs answer."""
+        if len(outputs) == 1:
+            return np.asarray(outputs[0] > 0).astype(np.int64)
+        shape = np.broadcast_shapes(*(output.shape for output in outputs))
+        return np.asarray(np.stack([np.broadcast_to(output, shape) for output in outputs]).argmax(axis=0))
 
     def _pre_activation(
         self,
@@ -293,7 +313,8 @@ def estimated_operations(instance: Instance) -> int:
     per_assignment = sum(network.fan_in(number) + 2 for number in range(1, len(network.layers)))
     per_assignment += network.fan_in(0) if len(network.layers) == 1 else 4
     per_assignment += 4 * network.outputs
-    return network.search_space * instance.dataset.samples * per_assignment
+    asked = 0 if instance.conditions is None else len(instance.conditions.x)
+    return network.search_space * (instance.dataset.samples + asked) * per_assignment
 
 
 def describe_count(count: int) -> str:

@@ -12,18 +12,16 @@ from fractions import Fraction
 
 import numpy as np
 
-from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, Enumeration
+from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, OUTSIDE, Enumeration
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.objectives import least_margin
 from dnnt_encode.instance.rationals import INT64_SAFE, common_denominator
 from dnnt_encode.instance.stage import Objective
 
-OUTSIDE = -1
-"""The cost of an assignment that breaks a limit."""
-
 
 class StagedEnumeration(Enumeration):
-    """All assignments of an instance that has a stage; a cost is ``unit`` times an integer of ``blocks``."""
+    """All assignments of an instance that has a stage; a cost is ``unit`` times an integer of ``blocks``. One that
+    breaks a limit has ``OUTSIDE``."""
 
     def __init__(self, instance: Instance, limit: int = DEFAULT_LIMIT) -> None:
         super().__init__(instance, limit)
@@ -44,7 +42,7 @@ class StagedEnumeration(Enumeration):
     def blocks(self, start: int = 0) -> Iterator[tuple[int, np.ndarray]]:
         for first, losses in super().blocks(start):
             numbers = first + np.arange(len(losses), dtype=object)
-            bad = losses.astype(object) * self._loss_unit > self._most
+            bad = (losses == OUTSIDE) | (losses.astype(object) * self._loss_unit > self._most)
             for objective, limit in self._stage.limits:
                 bad |= self._cost(objective, numbers) > self._stage_limit(objective, limit)
             yield first, np.where(bad.astype(bool), OUTSIDE, self._cost(self._stage.objective, numbers))

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
 
+from dnnt_encode.instance.conditions import Conditions
+from dnnt_encode.instance.distinct import first_rows, row_groups
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.losses import Loss, ScaledPenalty
 from dnnt_encode.instance.rationals import ExactArray
@@ -25,7 +27,8 @@ class MergedSamples:
     ``input_of[t]`` and counts ``multiplicity[t]`` times; ``y`` is [T, m] or class indices [T]. Targets are sorted by
     input, and ``first[t]`` is the first sample of the dataset that t stands for; ``of_sample`` [samples] is the input
     of every sample of the dataset. ``lower_bound`` is a loss, in the instance's units, that no parameters can go
-    below."""
+    below. ``asked`` are the inputs that the conditions of an instance are about, one after the other: those that no
+    sample has come last in ``x``, and have no target."""
 
     x: ExactArray
     input_of: np.ndarray
@@ -34,15 +37,16 @@ class MergedSamples:
     first: np.ndarray
     of_sample: np.ndarray
     lower_bound: Fraction
+    asked: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 def merge_samples(instance: Instance) -> MergedSamples:
     """The distinct inputs and targets of an instance, and the lower bound that conflicting targets prove."""
     dataset = instance.dataset
-    input_of = _groups(dataset.x.numerators)
-    first_of_input = _first(input_of)
+    input_of = row_groups(dataset.x.numerators)
+    first_of_input = first_rows(input_of)
     y = dataset.y.numerators if isinstance(dataset.y, ExactArray) else dataset.y[:, None]
-    target_of = _groups(y)
+    target_of = row_groups(y)
     pair = input_of * (int(target_of.max()) + 1) + target_of
     _, first, pair_of = np.unique(pair, return_index=True, return_inverse=True)
     counts = np.zeros(len(first), dtype=np.int64 if dataset.total < 2**62 else object)
@@ -58,6 +62,24 @@ def single_samples(instance: Instance) -> MergedSamples:
     """Every sample on its own, in the order of the dataset: nothing is merged, and nothing follows from conflicts."""
     dataset, each = instance.dataset, np.arange(instance.dataset.samples, dtype=np.int64)
     return MergedSamples(dataset.x, each, dataset.y, dataset.multiplicity, each, each, Fraction(0))
+
+
+def with_asked(samples: MergedSamples, conditions: Conditions | None) -> MergedSamples:
+    """The same samples, with the inputs of conditions beside them."""
+    if conditions is None:
+        return samples
+    scale = math.lcm(samples.x.denominator, conditions.x.denominator)
+    own, count = samples.x.scaled(scale), len(samples.x)
+    rows = np.concatenate([own, conditions.x.scaled(scale)])
+    group = row_groups(rows)
+    place = np.full(int(group.max()) + 1, -1, dtype=np.int64)
+    # From the last on, so that the first of equal inputs stays.
+    place[group[:count][::-1]] = np.arange(count)[::-1]
+    first = first_rows(group)
+    new = np.flatnonzero(place < 0)
+    place[new] = count + np.arange(len(new))
+    x = ExactArray.from_scaled(np.concatenate([own, rows[first[new]]]), scale)
+    return replace(samples, x=x, asked=place[group[count:]])
 
 
 def conflict_bound(loss: Loss, input_of: np.ndarray, y: ExactArray | np.ndarray, counts: np.ndarray) -> Fraction:
@@ -128,20 +150,3 @@ def _polynomial(count: int, power: int, slope: int, level: int) -> tuple[int, in
 
 def _plus(a: tuple[int, int, int], b: tuple[int, int, int], factor: int = 1) -> tuple[int, int, int]:
     return a[0] + factor * b[0], a[1] + factor * b[1], a[2] + factor * b[2]
-
-
-def _groups(rows: np.ndarray) -> np.ndarray:
-    """For each row the number of its group of equal rows; groups are numbered by first appearance."""
-    if rows.dtype == object:
-        known: dict[tuple[int, ...], int] = {}
-        return np.array([known.setdefault(tuple(row), len(known)) for row in rows.tolist()], dtype=np.int64)
-    flat = np.ascontiguousarray(rows).view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).reshape(-1)
-    _, first, inverse = np.unique(flat, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return np.asarray(rank[inverse.reshape(-1)])
-
-
-def _first(groups: np.ndarray) -> np.ndarray:
-    """The first row of every group, in the order of the groups."""
-    return np.unique(groups, return_index=True)[1]

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from dnnt_encode.analysis.samples import MergedSamples, merge_samples, single_samples
+from dnnt_encode.analysis.samples import MergedSamples, merge_samples, single_samples, with_asked
 from dnnt_encode.analysis.unrolled import Unrolled, check_piecewise_linear, value_bounds
 from dnnt_encode.instance.instance import Instance
 
@@ -29,8 +29,9 @@ class View:
 
     @cached_property
     def samples(self) -> MergedSamples:
-        """The distinct inputs and targets."""
-        return merge_samples(self.instance) if self.merges else single_samples(self.instance)
+        """The distinct inputs and targets, and whatever other inputs the constraints are about."""
+        found = merge_samples(self.instance) if self.merges else single_samples(self.instance)
+        return with_asked(found, self.instance.conditions)
 
     @cached_property
     def bounds(self) -> Unrolled:

@@ -15,13 +15,16 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if _CAN else os.cpu_count() or 1
 
 
-def some_cores(count: int) -> tuple[int, ...] | None:
-    """``count`` of this process's cores; None where it has no more, or the system cannot bind. Different processes
-    choose different cores where there are enough."""
+def some_cores(count: int, seat: int = 0) -> tuple[int, ...] | None:
+    """``count`` of this process's cores; None where it has no more, or the system cannot bind. Different processes, and
+    different ``seat``s in one, choose different cores where there are enough."""
     if not _CAN:
         return None
     cores = sorted(os.sched_getaffinity(0))
-    return tuple(random.Random(os.getpid()).sample(cores, count)) if count < len(cores) else None
+    if count >= len(cores):
+        return None
+    random.Random(os.getpid()).shuffle(cores)
+    return tuple(cores[(seat * count + place) % len(cores)] for place in range(count))
 
 
 def bind(cores: tuple[int, ...]) -> None:

@@ -6,7 +6,6 @@ wrong optima (or-tools#5293), so models past its limits are refused here, with t
 
 from __future__ import annotations
 
-import importlib.metadata
 import math
 from typing import Any
 
@@ -24,7 +23,9 @@ from dnnt_encode.backends.protocol import (
     Say,
     Task,
 )
+from dnnt_encode.backends.versions import installed_version
 from dnnt_encode.errors import BackendError, ModelTooLarge
+from dnnt_encode.instance.stage import EVERY
 from dnnt_encode.models.linear import LinearModel
 
 ACTIVITY_LIMIT = 2.0**62
@@ -40,14 +41,19 @@ class CpsatBackend:
 
     name = "cpsat"
     capabilities = Capabilities(
-        model="linear", incumbents=True, bounds=True, below=True, hints=True, threads=True, seed=True
+        model="linear",
+        incumbents=True,
+        bounds=True,
+        below=True,
+        hints=True,
+        threads=True,
+        seed=True,
+        objectives=EVERY,
+        constraints=True,
     )
 
     def version(self) -> str | None:
-        try:
-            return importlib.metadata.version("ortools")
-        except importlib.metadata.PackageNotFoundError:
-            return None
+        return installed_version("ortools")
 
     def memory(self, model_bytes: int, threads: int) -> int:
         # Measured on a model of 560,000 terms: our arrays and the protocol buffer, then a copy for every worker.

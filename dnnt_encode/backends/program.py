@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from dnnt_encode.backends.protocol import (
+    COMMAND_PREFIX,
     Bound,
     Candidate,
     Capabilities,
@@ -38,10 +39,9 @@ from dnnt_encode.exchange.kinds import KINDS, FileKind, kind_of_command
 from dnnt_encode.exchange.model_file import ModelFile
 from dnnt_encode.exchange.weigh import Verdict, weigh
 from dnnt_encode.formats.solutions.solution import parse_solution
+from dnnt_encode.instance.stage import EVERY
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.parsers.files import text_lines
-
-PREFIX = "cmd:"
 
 ANSWERS = ("{out}", "{sol}")
 """Where a command wants the name of the file that it writes its answer to."""
@@ -56,7 +56,7 @@ class ProgramBackend:
     def __init__(self, name: str) -> None:
         self.name = name
         self.words = command_words(name)
-        kind = kind_of_command(name.removeprefix(PREFIX))
+        kind = kind_of_command(name.removeprefix(COMMAND_PREFIX))
         if kind is None:
             places = ", ".join(f"{{{kind.placeholder}}}" for kind in KINDS.values())
             raise BackendError(f"found {name!r}; the command needs one of {places} where the file's name goes")
@@ -64,7 +64,10 @@ class ProgramBackend:
         self._kind = kind.name
         self.writes = any(place in word for word in self.words for place in ANSWERS)
         again = not kind.minimises
-        self.capabilities = Capabilities(model=kind.model, incumbents=again, below=again, exact=kind.model == "cnf")
+        exact = kind.model == "cnf"
+        self.capabilities = Capabilities(
+            model=kind.model, incumbents=again, below=again, exact=exact, objectives=EVERY, constraints=True
+        )
 
     @property
     def kind(self) -> FileKind:
@@ -223,7 +226,7 @@ class _Calls:
 def command_words(name: str) -> list[str]:
     """The words of the command that a backend's name has. Raises BackendError."""
     try:
-        words = shlex.split(name.removeprefix(PREFIX))
+        words = shlex.split(name.removeprefix(COMMAND_PREFIX))
     except ValueError as error:
         raise BackendError(f"cannot read the command of {name!r}: {error}") from None
     if not words:

@@ -13,18 +13,23 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
 from dnnt_encode.analysis.view import View
-from dnnt_encode.encoders.continuous import ContinuousModel
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.goal import LEAST, Goal
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.weights import Weights
-from dnnt_encode.models.cnf import CnfModel
-from dnnt_encode.models.linear import LinearModel
+
+if TYPE_CHECKING:
+    from dnnt_encode.encoders.continuous import ContinuousModel
+    from dnnt_encode.models.cnf import CnfModel
+    from dnnt_encode.models.linear import LinearModel
+
+COMMAND_PREFIX = "cmd:"
+"""What begins the name of a backend that is a program of the user's."""
 
 REST = 0.05
 """Seconds between two looks whether it is one's turn again."""
@@ -44,7 +49,9 @@ class Capabilities:
     ``seed``: its run depends on the seed. ``certificate``: the kind of certificate its proofs
     carry of themselves. ``exact``: it computes with integers, so that what it proves does not hang on tolerances.
     ``light``: it needs no process of its own: it looks at the clock often and lets other threads run. ``stops``: it
-    ends soon after it is asked to, with its last words. ``layers``: it takes networks of at most so many layers."""
+    ends soon after it is asked to, with its last words. ``layers``: it takes networks of at most so many layers.
+    ``objectives``: the names of those that it optimises, and heeds the limits of, in stages after the loss.
+    ``constraints``: it takes instances that have some."""
 
     model: ModelKind
     minimises: bool = True
@@ -62,6 +69,8 @@ class Capabilities:
     light: bool = False
     stops: bool = True
     layers: int | None = None
+    objectives: frozenset[str] = frozenset({"loss"})
+    constraints: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,7 @@
 """Which backends there are, and which are installed.
 
-Detection reads package metadata only: some solvers cannot be imported into one process, and imports are slow.
+Detection reads package metadata only: some solvers cannot be imported into one process, and imports are slow. For the
+same reason a backend's module is imported when the backend is made.
 """
 
 from __future__ import annotations
@@ -8,19 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import partial
+from importlib import import_module
 
-from dnnt_encode.backends.cpsat import CpsatBackend
-from dnnt_encode.backends.inprocess.brute import BruteBackend
-from dnnt_encode.backends.inprocess.dictionary import DictionaryBackend
-from dnnt_encode.backends.inprocess.dp import DynamicBackend
-from dnnt_encode.backends.inprocess.one_layer import OneLayerBackend
-from dnnt_encode.backends.inprocess.search import DescentBackend, SearchBackend
 from dnnt_encode.backends.milp.backend import ENGINES, MilpBackend, milp_backends
 from dnnt_encode.backends.milp.backend import PREFIX as MILP_PREFIX
-from dnnt_encode.backends.milp.continuous import ContinuousBackend
-from dnnt_encode.backends.program import PREFIX as COMMAND_PREFIX
-from dnnt_encode.backends.program import ProgramBackend
-from dnnt_encode.backends.protocol import Backend
+from dnnt_encode.backends.protocol import COMMAND_PREFIX, Backend
 from dnnt_encode.backends.sat.backend import pysat_backends
 from dnnt_encode.errors import BackendError, InputError
 from dnnt_encode.instance.instance import Instance
@@ -32,13 +25,19 @@ def _same(chosen: Backend) -> Backend:
     return chosen
 
 
+def _make(module: str, name: str, *arguments: object) -> Backend:
+    """A backend of the class ``name`` in a module of this room."""
+    made: Backend = getattr(import_module(f"dnnt_encode.backends.{module}"), name)(*arguments)
+    return made
+
+
 _BACKENDS: dict[str, Callable[[], Backend]] = {
-    BruteBackend.name: BruteBackend,
-    DynamicBackend.name: DynamicBackend,
-    DictionaryBackend.name: DictionaryBackend,
-    OneLayerBackend.name: OneLayerBackend,
-    SearchBackend.name: SearchBackend,
-    CpsatBackend.name: CpsatBackend,
+    "brute": partial(_make, "inprocess.brute", "BruteBackend"),
+    "dp": partial(_make, "inprocess.dp", "DynamicBackend"),
+    "dictionary": partial(_make, "inprocess.dictionary", "DictionaryBackend"),
+    "onelayer": partial(_make, "inprocess.one_layer", "OneLayerBackend"),
+    "search": partial(_make, "inprocess.search", "SearchBackend"),
+    "cpsat": partial(_make, "cpsat", "CpsatBackend"),
     **{name: partial(_same, backend) for name, backend in pysat_backends().items()},
     **{name: partial(_same, backend) for name, backend in milp_backends().items()},
 }
@@ -89,7 +88,7 @@ def backend(name: str, instance: Instance | None = None) -> Backend:
     """The backend called ``name``; ``instance`` says whether parameters are real. Raises BackendError where it is
     unknown or not installed, InputError where it does not take such parameters."""
     if name.startswith(COMMAND_PREFIX):
-        chosen: Backend = ProgramBackend(name)
+        chosen = _make("program", "ProgramBackend", name)
         if chosen.version() is None:
             raise BackendError(f"{name}: there is no such program on the PATH")
     elif name not in _BACKENDS:
@@ -111,17 +110,18 @@ def installed(name: str) -> Backend | None:
 
 def descent() -> Backend:
     """The light beginning of local search."""
-    return DescentBackend()
+    return _make("inprocess.search", "DescentBackend")
 
 
-def search(turns: int | None = None) -> Backend:
-    """Local search, which gives up after so many turns: it finds, and proves nothing."""
-    return SearchBackend(turns)
+def search(turns: int | None = None, patience: tuple[int, int] | None = None) -> Backend:
+    """Local search, which gives up after so many turns, or where it is out of patience: it finds, and proves
+    nothing."""
+    return _make("inprocess.search", "SearchBackend", turns, patience)
 
 
 def one_layer(most_nodes: int | None = None) -> Backend:
     """Branch and bound without hidden layers, which gives up after so many nodes."""
-    return OneLayerBackend(most_nodes)
+    return _make("inprocess.one_layer", "OneLayerBackend", most_nodes)
 
 
 def continuous() -> Backend:
@@ -129,7 +129,7 @@ def continuous() -> Backend:
     for solver in ("highs", "scip"):
         chosen = MilpBackend(solver)
         if chosen.version() is not None:
-            return ContinuousBackend(chosen)
+            return _continuous(chosen)
     raise BackendError("continuous training needs a MILP solver: pip install highspy")
 
 
@@ -139,4 +139,4 @@ def _continuous(chosen: Backend) -> Backend:
             f"found intervals of parameters, and the backend {chosen.name} takes finite sets only; use "
             + ", ".join(f"{MILP_PREFIX}{solver}" for solver in ENGINES)
         )
-    return ContinuousBackend(chosen)
+    return _make("milp.continuous", "ContinuousBackend", chosen)

@@ -12,8 +12,8 @@ import click
 from dnnt_encode.cli.delivery import deliver, write_evidence
 from dnnt_encode.cli.files import check_files
 from dnnt_encode.cli.model_options import (
-    FORMATS,
     encoding_options,
+    format_names,
     indicators_option,
     question_options,
     stage_options,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=OutputName(), metavar="WEIGHTS", help="Write the weights to this file.")
 @click.option("--self-contained", is_flag=True, help="Put into -o all that prediction needs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
-@click.option("--format", "kind", type=FORMATS, help="Without --model: the format of the export.")
+@click.option("--format", "kind", type=format_names(), help="Without --model: the format of the export.")
 @click.option("--source", is_flag=True, help="Print what the weights of a generated instance stand for.")
 @question_options
 @stage_options

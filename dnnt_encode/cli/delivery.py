@@ -90,6 +90,10 @@ def _report(result: Result, reporter: Reporter, saved: str | None, as_json: bool
         if result.encoding is not None:
             reporter.comment("encoding: " + ", ".join(f"{value} {key}" for key, value in result.encoding.items()))
         reporter.comment("seconds: " + ", ".join(f"{stage} {seconds:.3f}" for stage, seconds in result.seconds.items()))
+    for number, member in enumerate(result.members, start=1):
+        reporter.comment(f"member {number}, {' or '.join(member.classes)}: {_member_line(member.result)}")
+    if result.right is not None and result.weights is not None:
+        reporter.comment(f"the vote gives {result.right} samples their own class")
     reporter.comment(f"backend {result.backend} {result.backend_version or ''}".rstrip())
     if result.loss is not None:
         reporter.comment(f"loss {result.loss}, verified exactly; bound {result.bound}")
@@ -106,6 +110,14 @@ def _report(result: Result, reporter: Reporter, saved: str | None, as_json: bool
         _value_lines(result.weights, reporter)
     elif saved != "-":
         reporter.comment(f"weights: {saved}")
+
+
+def _member_line(result: Result) -> str:
+    """How far a member of an ensemble is."""
+    facts = [result.status, *([] if result.loss is None else [f"loss {result.loss}"]), f"bound {result.bound}"]
+    facts += [f"{stage.objective} {stage.value} (bound {stage.bound})" for stage in result.stages[1:]]
+    stopped = [] if result.stopped is None or result.status == "OPTIMUM FOUND" else [result.stopped]
+    return ", ".join([*facts, result.backend, f"{result.seconds['total']:.2f} s", *stopped])
 
 
 def _value_lines(weights: Weights, reporter: Reporter) -> None:

@@ -10,8 +10,8 @@ import click
 
 from dnnt_encode.cli.files import check_files
 from dnnt_encode.cli.model_options import (
-    FORMATS,
     encoding_options,
+    format_names,
     indicators_option,
     question_options,
     stage_options,
@@ -27,7 +27,7 @@ STARTERS = ["gurobi", "scip", "highs", "cbc", "cplex"]
 
 @click.command()
 @click.argument("instance", type=InputName())
-@click.option("--format", "kind", type=FORMATS, required=True, help="What the solver reads.")
+@click.option("--format", "kind", type=format_names(), required=True, help="What the solver reads.")
 @click.option("-o", "--output", type=OutputName(), metavar="FILE", help="Packed where the name ends in .gz or .xz.")
 @click.option("--cubes", type=OutputName(), metavar="FOLDER", help="Cut into pieces, one file each, in a new folder.")
 @click.option("--number", type=Whole(1), help="With --cubes, in DIMACS: cut on until there are so many.")

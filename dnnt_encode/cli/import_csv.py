@@ -18,6 +18,8 @@ from dnnt_encode.cli.options import InputName, OutputName, Rational, Whole
 from dnnt_encode.cli.reading import by_column, listed, one_of, reading_options
 from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.instance.losses import LOSSES
+from dnnt_encode.instance.strategies import STRATEGIES
+from dnnt_encode.parsers.import_constraints import Wanted, parse_fair, parse_metric, parse_monotone
 from dnnt_encode.parsers.import_table import Imported, ImportOptions, import_table
 from dnnt_encode.parsers.instance_json import save_instance
 from dnnt_encode.parsers.option_texts import parse_activation, parse_number, parse_set, parse_widths
@@ -101,6 +103,9 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
     metavar="balanced|LABEL=W",
     help="What rows of a class weigh (default 1); balanced: all classes together the same.",
 )
+@click.option(
+    "--strategy", type=click.Choice(STRATEGIES), help="Of many classes, train an ensemble: see `dnnt solve --strategy`."
+)
 @click.option("--rows", type=Whole(1), help="Learn from this many rows, stratified by class.")
 @click.option("--test", type=Rational(), help="Learn from all but this share of the rows, as 0.25, likewise drawn.")
 @click.option(
@@ -113,6 +118,33 @@ class Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
 @click.option(
     "--test-out", type=OutputName(), metavar="FILE", help="Where the other rows go, as they are; - is standard output."
 )
+@click.option(
+    "--fair",
+    multiple=True,
+    type=Parsed("rates", parse_fair),
+    metavar="COL:RATE<=D",
+    help="The groups in this column differ by at most D in their rates of answers: positive, false-positive or "
+    "false-negative, as 'sex:positive<=1/10'.",
+)
+@click.option(
+    "--monotone",
+    multiple=True,
+    type=Parsed("column", parse_monotone),
+    metavar="COL[=falling]",
+    help="As this column rises, the answer never falls to an earlier class (or never rises to a later one).",
+)
+@click.option("--fixed", type=InputName(), metavar="CSV", help="Rows that get the answers in their target column.")
+@click.option(
+    "--radius",
+    type=Parsed("number", parse_number),
+    help="Inputs within this radius of a training row get the answer that it gets.",
+)
+@click.option(
+    "--metric",
+    type=Parsed("metric", parse_metric),
+    metavar="hamming|linf",
+    help="Of --radius: how many inputs differ (default), or by how much each.",
+)
 @reading_options
 @click.option("--name", help="The instance's name (default: the file's).")
 @click.option("--npz", is_flag=True, help="Put the arrays into an npz file beside the instance.")
@@ -124,6 +156,11 @@ def import_csv(
     class_weight: tuple[str, ...],
     folds: int | None,
     output_scale: str | Fraction | None,
+    fair: tuple[Any, ...],
+    monotone: tuple[Any, ...],
+    fixed: str | None,
+    radius: Fraction | None,
+    metric: Any,
     test_out: str | None,
     read: Callable[..., Table],
     npz: bool,
@@ -146,7 +183,9 @@ def import_csv(
         arrays = str(Path(file).with_suffix(".npz")) if npz and file != "-" else None
         part = f" of fold {number}" if folds is not None else ""
         written |= {f"-o{part}": file, f"--test-out{part}": rest, f"the arrays of --npz{part}": arrays}
-    check_files({"CSV": csv}, written)
+    check_files({"CSV": csv, "--fixed": fixed}, written)
+    if metric is not None and radius is None:
+        raise click.UsageError("--metric is about --radius; give one")
     for key in ("columns", "exclude", "numeric", "categorical"):
         options[key] = listed(options[key])
     options["columns"] = options["columns"] or None
@@ -157,6 +196,12 @@ def import_csv(
         encode_columns=tuple((column, encoding) for column, encoding in encodings.items() if column is not None),
         missing=gaps.get(None, "error"),
         missing_columns=tuple((column, rule) for column, rule in gaps.items() if column is not None),
+        wanted=Wanted(
+            fair=fair,
+            monotone=monotone,
+            fixed=None if fixed is None else read(fixed),
+            robust=None if radius is None else (radius, metric or "hamming"),
+        ),
         **options,
     )
     table = read(csv)

@@ -88,6 +88,7 @@ def describe(view: View, sizes: Sizes) -> dict[str, Any]:
         "loss": problem.loss.name,
         "loss_parameters": {name: number_json(value) for name, value in problem.loss.parameters.items()},
         "threshold": None if problem.threshold is None else number_json(problem.threshold),
+        **({"constraints": [str(each) for each in problem.constraints]} if problem.constraints else {}),
         "parameters": network.parameters,
         "free_parameters": network.free_parameters,
         "search_space": {
@@ -226,6 +227,7 @@ def text_of(facts: dict[str, Any], sizes: Sizes) -> str:
         )
     lines.append("")
     lines += [f"out of reach   {remark}" for remark in (facts["out_of_reach"] or {"remarks": ()})["remarks"]]
+    lines += [f"constraint     {text}" for text in facts.get("constraints", ())]
     lines += [f"reduction      {note}" for note in sizes.reductions]
     lines += [f"{name:<15}{sizes.describe(name)}" for name in sizes.of]
     brute = facts["brute_force"]

@@ -75,6 +75,8 @@ def dnnt() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
+    # Before numpy is imported, which else starts a thread a core for an arithmetic that this process does not do.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     standard_streams.prepare()
     signals.install()
     # What is read is limited by the parsers; products of long numbers must still be printed.

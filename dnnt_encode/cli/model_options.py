@@ -10,15 +10,19 @@ import click
 
 from dnnt_encode.cli.options import Rational
 from dnnt_encode.errors import InputErrors
-from dnnt_encode.exchange.kinds import KINDS
 
 if TYPE_CHECKING:
     from dnnt_encode.instance.instance import Instance
     from dnnt_encode.instance.stage import Stage
 
-FORMATS = click.Choice(list(KINDS))
-
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def format_names() -> click.Choice[str]:
+    """The formats of models, as a type of options."""
+    from dnnt_encode.exchange.kinds import KINDS
+
+    return click.Choice(list(KINDS))
 
 
 def encoding_options(command: Command) -> Command:

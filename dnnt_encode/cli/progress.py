@@ -130,7 +130,12 @@ def gap(loss: Fraction, bound: Fraction) -> str:
 
 
 def value_lines(weights: Weights) -> Iterator[str]:
-    """``v w 1.0.2 = -1`` (layer.unit.input) and ``v b 1.0 = 0``, in order."""
+    """``v w 1.0.2 = -1`` (layer.unit.input) and ``v b 1.0 = 0``, in order; of an ensemble member by member, as in
+    ``v 3 w 1.0.2 = -1``."""
+    if weights.ensemble is not None:
+        for number, member in enumerate(weights.ensemble.members, start=1):
+            yield from (line.replace("v", f"v {number}", 1) for line in value_lines(member))
+        return
     for number, layer in enumerate(weights.layers, start=1):
         for unit, row in enumerate(layer.weights.fractions()):
             for position, value in enumerate(row):

@@ -23,6 +23,7 @@ from dnnt_encode.errors import DnntError, NotVerified
 if TYPE_CHECKING:
     from dnnt_encode.instance.goal import Gap
     from dnnt_encode.instance.instance import Instance
+    from dnnt_encode.instance.strategies import EnsembleStrategy
     from dnnt_encode.solving.clock import Clock
     from dnnt_encode.solving.ledger import Progress
     from dnnt_encode.solving.result import Result
@@ -64,6 +65,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where solvers run: here, or on the ray cluster of RAY_ADDRESS.",
 )
+@click.option(
+    "--strategy",
+    type=click.Choice(["one-vs-one", "one-vs-rest", "none"]),
+    help="Train an ensemble that votes: a network of one output for each pair of classes, or for each class; none is "
+    "one network, whatever the instance says.",
+)
 @encoding_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, on standard output.")
 @click.option("-o", "--output", type=OutputName(), metavar="WEIGHTS", help="Write the weights to this file.")
@@ -87,6 +94,7 @@ def solve(
     journal: str | None,
     resume: str | None,
     executor: str,
+    strategy: str | None,
     sums: str,
     no_reductions: bool,
     as_json: bool,
@@ -135,7 +143,7 @@ def solve(
     from dnnt_encode.parsers.instance_json import load_instance
     from dnnt_encode.parsers.weights_json import load_weights
     from dnnt_encode.solving.clock import Clock, OutOfTime
-    from dnnt_encode.solving.request import Request, wanted_objectives
+    from dnnt_encode.solving.request import UNSET, Request, wanted_objectives, wanted_strategy
     from dnnt_encode.solving.solve import answer
 
     to_stderr = as_json or output == "-"
@@ -174,12 +182,13 @@ def solve(
             journal=journal if resume is None else resume,
             resume=resume is not None,
             executor=executor,  # type: ignore[arg-type]  # one of the choices
+            strategy=wanted_strategy(problem, UNSET if strategy is None else None if strategy == "none" else strategy),
             on_incumbent=reporter.incumbent,
             on_progress=on_progress,
             on_log=reporter.comment if verbose > 1 else None,
             stop=stop,
         )
-        reporter.comment(describe(problem))
+        reporter.comment(describe(problem, request.strategy))
         try:
             with signals.graceful(stop):
                 result = answer(request, clock)
@@ -192,11 +201,17 @@ def solve(
     return deliver(result, reporter, output, self_contained, as_json)
 
 
-def describe(problem: Instance) -> str:
+def describe(problem: Instance, strategy: EnsembleStrategy | None = None) -> str:
     """One line on the instance."""
     from dnnt_encode.algorithms.brute_force import describe_count
+    from dnnt_encode.instance.ensemble import class_names, member_network
+    from dnnt_encode.instance.strategies import sides
 
     network = problem.network
+    if strategy is not None:
+        members, network = len(sides(strategy, class_names(problem))), member_network(network)
+        what = f"{problem.name}: {strategy}, {members} members {network}, {problem.dataset.total} samples"
+        return f"{what}, {problem.loss.name}, {network.free_parameters} free parameters each"
     what = f"{problem.name}: {network}, {problem.dataset.total} samples, {problem.loss.name}"
     if network.continuous:
         return f"{what}, {network.parameters} parameters in intervals"

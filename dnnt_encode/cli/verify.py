@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
 def verify(instance: str, weights: str, as_json: bool, verbose: bool, source: bool) -> int:
     """Check that all WEIGHTS are allowed, and compute their exact loss.
 
-    Exits with 10 where the loss is within the threshold (or there is none), with 20 where it is above.
+    Exits with 10 where the loss is within the threshold (or there is none) and every constraint holds, else with 20.
     """
     check_files({"INSTANCE": instance, "WEIGHTS": weights}, {})
     from dnnt_encode.errors import InputError
     from dnnt_encode.families.catalogue import solution_of
+    from dnnt_encode.instance.behaviour import upheld
+    from dnnt_encode.instance.ensemble import parts_of, right_samples
     from dnnt_encode.instance.evaluate import evaluate
     from dnnt_encode.instance.rationals import number_json
     from dnnt_encode.instance.weights import check_allowed
@@ -39,40 +42,66 @@ def verify(instance: str, weights: str, as_json: bool, verbose: bool, source: bo
 
     problem = load_instance(instance)
     candidate = load_weights(weights, problem)
-    try:
-        check_allowed(problem.network, candidate)
-    except InputError as error:
-        raise InputError(str(error), place=weights) from None
-    evaluation = evaluate(problem, candidate)
+    parts = parts_of(problem, candidate)
+    for number, (part, own) in enumerate(parts, start=1):
+        try:
+            check_allowed(part.network, own)
+        except InputError as error:
+            member = f"member {number}: " if candidate.ensemble is not None else ""
+            raise InputError(f"{member}{error}", place=weights) from None
+    evaluations = [evaluate(*pair) for pair in parts]
+    loss = sum((each.loss for each in evaluations), Fraction(0))
     threshold = problem.threshold
-    within = threshold is None or evaluation.loss <= threshold
-    code = 10 if within else 20
-    meaning = solution_of(problem, candidate) if source and within else None
+    within = threshold is None or all(each.loss <= threshold for each in evaluations)
+    stand = upheld(problem, candidate)
+    broken = [each for each in stand if not each.holds]
+    code = 10 if within and not broken else 20
+    meaning = solution_of(problem, candidate) if source and within and candidate.ensemble is None else None
+    rows = (
+        [sample_rows(*pair) for pair in zip((part for part, _ in parts), evaluations, strict=True)] if verbose else []
+    )
+    right = None if candidate.ensemble is None else right_samples(problem, candidate)
     if as_json:
         result: dict[str, Any] = {
-            "loss": number_json(evaluation.loss),
+            "loss": number_json(loss),
             "threshold": None if threshold is None else number_json(threshold),
             "within": within,
             "instance_sha256": problem.sha256,
         }
-        if verbose:
-            result["samples"] = sample_rows(problem, evaluation)
+        if stand:
+            result["constraints"] = [vars(each) for each in stand]
+        if right is None:
+            result.update({"samples": rows[0]} if verbose else {})
+        else:
+            classes = [list(part.dataset.classes or ()) for part, _ in parts]
+            result["members"] = [
+                {"classes": pair, "loss": number_json(each.loss), **({"samples": rows[number]} if verbose else {})}
+                for number, (pair, each) in enumerate(zip(classes, evaluations, strict=True))
+            ]
+            result["right"] = right
         if source:
             result["source"] = None if meaning is None else meaning.value
         say_json(result)
         return code
     reporter = Reporter(sys.stdout)
-    if verbose:
-        for row in sample_rows(problem, evaluation):
+    for number, (part, each) in enumerate(zip((part for part, _ in parts), evaluations, strict=True)):
+        if right is not None:
+            reporter.comment(f"member {number + 1}, {' or '.join(part.dataset.classes or ())}: loss {each.loss}")
+        for row in rows[number] if verbose else ():
             copies = f" x {row['multiplicity']}" if row["multiplicity"] != 1 else ""
             outputs = " ".join(map(str, row["outputs"]))
             target = " ".join(map(str, row["target"])) if isinstance(row["target"], list) else row["target"]
             reporter.comment(f"sample {row['sample']}: outputs {outputs}, target {target}, loss {row['loss']}{copies}")
     reporter.comment(f"{problem.name}: {problem.dataset.total} samples, {problem.loss.name}, every weight is allowed")
+    if right is not None:
+        reporter.comment(f"the vote gives {right} samples their own class; below is the sum of the losses of members")
     if threshold is not None:
         reporter.comment(f"threshold {threshold}")
-    reporter.line(f"o {evaluation.loss}")
-    reporter.line("s VERIFIED" if within else "s ABOVE THRESHOLD")
+    for held in stand:
+        how = "holds" if held.holds else "BROKEN"
+        reporter.comment(f"{held.constraint}: {how}{held.detail and f' ({held.detail})'}")
+    reporter.line(f"o {loss}")
+    reporter.line("s ABOVE THRESHOLD" if not within else "s CONSTRAINT BROKEN" if broken else "s VERIFIED")
     if meaning is not None:
         for line in meaning.lines:
             reporter.line(f"v {line}")

@@ -1,23 +1,26 @@
 """Models of a question, encoded where they are known to fit.
 
 Small models are built at once, within a budget. Whoever passes it is counted first: so no memory is spent on a model
-that would not fit, and none that is small is walked twice.
+that would not fit, and none that is small is walked twice. An encoder is imported when it is used, as
+hardly anybody needs both.
 """
 
 from __future__ import annotations
 
 import contextlib
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.budget import Enough
-from dnnt_encode.encoders.cnf import CnfOptions, cnf_size, encode_cnf
-from dnnt_encode.encoders.linear import LinearOptions, begin_linear, encode_linear, linear_size
+from dnnt_encode.encoders.options import CnfOptions, LinearOptions
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance
-from dnnt_encode.models.cnf import CnfModel
-from dnnt_encode.models.linear import LinearModel
 from dnnt_encode.models.memory import check_fits, largest_fitting
+
+if TYPE_CHECKING:
+    from dnnt_encode.models.cnf import CnfModel
+    from dnnt_encode.models.linear import LinearModel
 
 SMALL_BYTES = 2**26
 """Formulas of at most so many bytes, and linear models of about as many, are built without being counted."""
@@ -37,6 +40,8 @@ def fitting_cnf(
 
     Raises ModelTooLarge with its size where it would not fit in memory or has more than ``most_clauses``, before much
     of it is built."""
+    from dnnt_encode.encoders.cnf import cnf_size, encode_cnf
+
     view, room = View.of(given), largest_fitting(factor)
     with contextlib.suppress(Enough):
         model = encode_cnf(view, threshold=threshold, options=options, most_bytes=_small(room))
@@ -55,6 +60,8 @@ def fitting_linear(
     given: Instance | View, threshold: Fraction | None, options: LinearOptions, factor: float = 1.0
 ) -> LinearModel:
     """The linear model of a question. ``factor``: as above. Raises ModelTooLarge in the same way."""
+    from dnnt_encode.encoders.linear import begin_linear, encode_linear, linear_size
+
     view = View.of(given)
     most = _small(largest_fitting(factor)) // _TERM_BYTES
     model, whole = begin_linear(view, most, threshold=threshold, options=options)

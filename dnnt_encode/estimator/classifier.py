@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.estimator.base import Estimator
 from dnnt_encode.estimator.network import DiscreteNetwork
 from dnnt_encode.estimator.refusals import WrongType
 from dnnt_encode.estimator.targets import labels
 from dnnt_encode.instance.instance import TERNARY
 from dnnt_encode.instance.losses import ENTRIES
+from dnnt_encode.instance.strategies import EnsembleStrategy, strategy_of
 from dnnt_encode.instance.weights import classify
 from dnnt_encode.parsers.columns import label
 from dnnt_encode.parsers.row_weights import class_factors
@@ -81,6 +82,10 @@ def class_target(names: list[str] | None) -> dict[str, Any] | None:
 class DiscreteNetworkClassifier(Classifier, DiscreteNetwork):
     """Classes of any labels: two get one output, more one output each. See ``DiscreteNetwork`` for the parameters.
 
+    ``strategy``: for more than two classes, ``"one-vs-one"`` or ``"one-vs-rest"`` trains an ensemble instead, a network
+    of one output for each pair of classes or for each class, which share the time and vote: see
+    ``dnnt_encode.instance.ensemble``. ``result_.members`` tells how far each of them is.
+
     ``loss`` is ``misclassification`` (by default), ``hinge`` or ``squared_hinge``, with ``margin`` 1; its rows weigh
     ``class_weight``: ``"balanced"``, or a number for each label (1 where there is none), times ``sample_weight``. After
     ``fit``, ``classes_`` holds the labels in order.
@@ -91,6 +96,7 @@ class DiscreteNetworkClassifier(Classifier, DiscreteNetwork):
     """
 
     margin: Any
+    strategy: EnsembleStrategy | None
 
     def __init__(
         self,
@@ -101,6 +107,7 @@ class DiscreteNetworkClassifier(Classifier, DiscreteNetwork):
         activation: str = "relu",
         loss: str = "misclassification",
         margin: Any = None,
+        strategy: EnsembleStrategy | None = None,
         class_weight: Any = None,
         encode: str = "median",
         missing: str = "error",
@@ -118,5 +125,8 @@ class DiscreteNetworkClassifier(Classifier, DiscreteNetwork):
         classes, names = self._labels(y)
         outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
         encoded = self._encode(x, classes, sample_weight, self._factors(classes))
-        self._solve(encoded, class_target(names), margin=self.margin, classes=names, outputs=outputs)
+        with InputErrors("strategy"):
+            chosen = None if self.strategy is None else strategy_of(self.strategy)
+        ensemble = chosen if outputs > 1 else None
+        self._solve(encoded, class_target(names), ensemble, margin=self.margin, classes=names, outputs=outputs)
         return self

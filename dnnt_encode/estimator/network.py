@@ -13,6 +13,7 @@ from dnnt_encode.analysis.view import View
 from dnnt_encode.errors import DnntError, InputErrors
 from dnnt_encode.estimator.base import Estimator, LearnedPairs, cores, seed_of, set_of
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.strategies import EnsembleStrategy
 from dnnt_encode.parsers.option_texts import parse_widths
 from dnnt_encode.solving.ledger import Incumbent
 from dnnt_encode.solving.result import Result
@@ -51,8 +52,14 @@ class DiscreteNetwork(Estimator):
     random_state: Any
     verbose: int
 
-    def _solve(self, encoded: LearnedPairs, target: dict[str, Any] | None, **options: Any) -> None:
-        """Train; ``target`` is the record of the target, where it has one."""
+    def _solve(
+        self,
+        encoded: LearnedPairs,
+        target: dict[str, Any] | None,
+        strategy: EnsembleStrategy | None = None,
+        **options: Any,
+    ) -> None:
+        """Train; ``target`` is the record of the target, where it has one; ``strategy``: for an ensemble."""
         instance = Instance.from_arrays(
             encoded.inputs,
             encoded.targets,
@@ -79,6 +86,7 @@ class DiscreteNetwork(Estimator):
             time_limit=self.time_limit,
             threads=cores(self.n_jobs),
             seed=seed_of(self.random_state),
+            strategy=strategy,
             on_incumbent=tell if self.verbose else None,
             log=print if self.verbose > 1 else None,
         )
@@ -89,6 +97,8 @@ class DiscreteNetwork(Estimator):
         self.weights_ = self.result_.weights
         self.loss_ = self.result_.loss * encoded.unit
         if self.verbose:
+            for member in self.result_.members:
+                print(f"{' or '.join(member.classes)}: {member.result}")
             bound = "-" if self.result_.bound is None else self.result_.bound * encoded.unit
             print(f"{self.result_.status}, loss {self.loss_}, bound {bound}")
 

@@ -145,7 +145,7 @@ def shown(
     header = encoded.header
     found = parse_solution(solution, name, header.columns, KINDS[header.kind].styles)
     try:
-        return _weighed(instance, encoded, found, weigh(model, found), real)
+        return _weighed(instance, encoded, found, weigh(model, found, bool(instance.constraints)), real)
     except NotVerified as error:
         raise NotVerified(str(error), {**evidence_of(instance), **error.evidence}) from None
 
@@ -194,12 +194,13 @@ def concluded(
     bound = min(piece.lower for piece in pieces) if whole else Fraction(0)
     loss = None if best is None else best.loss
     status: Status
-    if threshold is None:
-        status = "UNKNOWN" if loss is None else "OPTIMUM FOUND" if loss == bound else "SATISFIABLE"
-    elif loss is not None:
+    nothing = loss is None and whole and all(piece.infeasible for piece in pieces)
+    if threshold is None and loss is not None:
+        status = "OPTIMUM FOUND" if loss == bound else "SATISFIABLE"
+    elif threshold is not None and loss is not None:
         status = "SATISFIABLE" if loss <= threshold else "UNKNOWN"
     else:
-        status = "UNSATISFIABLE" if whole and all(piece.infeasible for piece in pieces) else "UNKNOWN"
+        status = "UNSATISFIABLE" if nothing else "UNKNOWN"
     needed = status == "UNSATISFIABLE" or (status == "OPTIMUM FOUND" and loss != trivial)
     doubted = next((piece.detail for piece in pieces if piece.detail), "")
     return Answer(

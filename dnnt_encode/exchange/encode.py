@@ -11,8 +11,8 @@ from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.cnf import CnfOptions
 from dnnt_encode.encoders.continuous import encode_continuous
 from dnnt_encode.encoders.fitting import fitting_cnf, fitting_linear
-from dnnt_encode.encoders.linear.options import LinearOptions
-from dnnt_encode.errors import InputError
+from dnnt_encode.encoders.options import LinearOptions
+from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.exchange.cnf_file import CnfFile
 from dnnt_encode.exchange.continuous_file import ContinuousFile
 from dnnt_encode.exchange.header import Header, comment_lines
@@ -20,6 +20,7 @@ from dnnt_encode.exchange.kinds import FileKind
 from dnnt_encode.exchange.linear_file import LinearFile
 from dnnt_encode.exchange.model_file import ModelFile
 from dnnt_encode.exchange.question import Question, Scope
+from dnnt_encode.instance.behaviour import check_constraints
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.models.linear import LinearModel
@@ -76,6 +77,8 @@ def encode(instance: Instance, question: Question, steps: Sequence[Step] = STEPS
     view = reduced.view if question.reductions else View(inner, merges=False)
     model: CnfModel | LinearModel
     file: ModelFile
+    with InputErrors("constraints"):
+        check_constraints(instance)
     if inner.network.continuous:
         if question.indicators:
             raise InputError("continuous training has no conditional rows that could be written as indicators")

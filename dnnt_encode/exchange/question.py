@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from dnnt_encode.encoders.cnf.options import SumEncoding
+from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.exchange.kinds import KINDS, FileKind
 from dnnt_encode.instance.instance import Instance

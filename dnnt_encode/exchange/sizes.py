@@ -9,9 +9,9 @@ from functools import cache
 
 from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.cnf import CnfSize, cnf_size
-from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.encoders.continuous import ContinuousModel, encode_continuous
 from dnnt_encode.encoders.linear import begin_linear
+from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.errors import DnntError, InputError
 from dnnt_encode.exchange.continuous_file import ContinuousFile
 from dnnt_encode.exchange.encode import cnf_options, linear_options, reduction

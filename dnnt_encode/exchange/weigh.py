@@ -39,12 +39,12 @@ class Verdict:
     detail: str = ""
 
 
-def weigh(model: ModelFile, solution: Solution) -> Verdict:
-    """What a solution of a model's file proves.
+def weigh(model: ModelFile, solution: Solution, constrained: bool = False) -> Verdict:
+    """What a solution of a model's file proves. ``constrained``: even a model that minimises may have none.
 
     Raises InputError where it is of another model or damaged, NotVerified where its claims contradict each other."""
     if solution.values is None:
-        return _without_values(model, solution)
+        return _without_values(model, solution, constrained)
     values, printed, missing = _aligned(model, solution)
     try:
         feasible = model.fits(values, printed)
@@ -63,15 +63,15 @@ def weigh(model: ModelFile, solution: Solution) -> Verdict:
     return Verdict(solution.status, answer, feasible, objective, lower, detail=detail)
 
 
-def _without_values(model: ModelFile, solution: Solution) -> Verdict:
+def _without_values(model: ModelFile, solution: Solution, constrained: bool) -> Verdict:
     status, program, exact = solution.status, solution.style.program, solution.style.gap is None
     if status != "UNSATISFIABLE":
         return Verdict(status, detail=f"{program} gave no answer")
-    if model.minimises and exact:
+    if model.minimises and not constrained and exact:
         raise NotVerified(
             f"{program} says that the model has no solution, but every assignment of parameters is one", {}
         )
-    if model.minimises:
+    if model.minimises and not constrained:
         return Verdict(
             "UNKNOWN", detail=f"{program} claims that there is no solution, but every assignment of parameters is one"
         )

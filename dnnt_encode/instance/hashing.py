@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from dnnt_encode.instance.activations import Activation
+from dnnt_encode.instance.constraints import Constraint
 from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.losses import Loss
 from dnnt_encode.instance.network import Network
 from dnnt_encode.instance.parameters import Interval, ParameterSet, SetGrid
 from dnnt_encode.instance.rationals import ExactArray, number_json
 from dnnt_encode.instance.stage import ONLY_LOSS, Objective
+from dnnt_encode.instance.strategies import EnsembleStrategy
 
 
 def network_form(network: Network) -> dict[str, Any]:
@@ -57,9 +59,11 @@ def loss_form(value: Loss) -> dict[str, Any]:
     return {"name": value.name, **(parameters or {"margin": 1})}
 
 
-def version_of(objectives: tuple[Objective, ...]) -> int:
-    """The format version that an instance with these objectives needs."""
-    return 1 if objectives == ONLY_LOSS else 2
+def version_of(
+    objectives: tuple[Objective, ...], constraints: tuple[Constraint, ...], strategy: EnsembleStrategy | None
+) -> int:
+    """The format version that an instance with these needs."""
+    return 1 if objectives == ONLY_LOSS and not constraints and strategy is None else 2
 
 
 def _activation(value: Activation) -> dict[str, Any]:

@@ -21,12 +21,15 @@ from dnnt_encode.instance.arguments import (
     set_grid,
     whole_number,
 )
+from dnnt_encode.instance.conditions import Conditions, joined
+from dnnt_encode.instance.constraints import Constraint, SettledConditions
 from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.hashing import dataset_form, loss_form, network_form, sha256_of, version_of
 from dnnt_encode.instance.losses import Loss, loss
 from dnnt_encode.instance.network import Layer, Network
 from dnnt_encode.instance.rationals import ExactArray, number_json, to_fraction
 from dnnt_encode.instance.stage import ONLY_LOSS, Objective, Stage
+from dnnt_encode.instance.strategies import EnsembleStrategy
 
 TERNARY = (-1, 0, 1)
 
@@ -35,9 +38,11 @@ TERNARY = (-1, 0, 1)
 class Instance:
     """A D-NNT problem: find allowed parameters whose loss is at most ``threshold``, or of least loss where it is None.
 
-    ``objectives``: what is optimised, one after the other. ``preprocessing`` records how a table became the dataset,
+    ``objectives``: what is optimised, one after the other. ``constraints``: what answers have to be like beside; who
+    asks checks them (``behaviour.check_constraints``). ``preprocessing`` records how a table became the dataset,
     ``source`` how the instance was generated. ``stage``: which of the later objectives is asked for, under the
-    threshold; no file holds one. Raises ValueError where dataset, network and loss do not fit each other.
+    threshold; no file holds one. ``strategy``: what is trained is an ensemble (see ``ensemble``), where nobody says
+    otherwise. Raises ValueError where dataset, network and loss do not fit each other.
     """
 
     name: str
@@ -49,6 +54,8 @@ class Instance:
     preprocessing: dict[str, Any] | None = field(default=None)
     source: dict[str, Any] | None = field(default=None)
     stage: Stage | None = field(default=None)
+    strategy: EnsembleStrategy | None = field(default=None)
+    constraints: tuple[Constraint, ...] = ()
 
     def __post_init__(self) -> None:
         dataset, outputs = self.dataset, self.network.outputs
@@ -57,6 +64,8 @@ class Instance:
         if self.loss.targets == "vector":
             if not isinstance(dataset.y, ExactArray) or dataset.y.ndim != 2 or dataset.y.shape[1] != outputs:
                 raise ValueError(f"the loss {self.loss.name} needs targets y of shape [samples, {outputs}]")
+            if self.strategy is not None:
+                raise ValueError(f"{self.strategy} is for classes; the loss {self.loss.name} has vectors as targets")
             return
         if isinstance(dataset.y, ExactArray) or dataset.y.ndim != 1:
             raise ValueError(f"the loss {self.loss.name} needs class indices y of shape [samples]")
@@ -80,6 +89,20 @@ class Instance:
         return max(2, self.network.outputs)
 
     @cached_property
+    def conditions(self) -> Conditions | None:
+        """What the constraints come to; None without any. Raises ValueError, ModelTooLarge: see there."""
+        if not self.constraints:
+            return None
+        return joined([constraint.conditions(self.dataset, self.class_count) for constraint in self.constraints])
+
+    def about(self, dataset: Dataset) -> Instance:
+        """The same instance, constraints included, with another dataset in place of its own."""
+        conditions = self.conditions
+        return replace(
+            self, dataset=dataset, constraints=() if conditions is None else (SettledConditions(conditions),)
+        )
+
+    @cached_property
     def sha256(self) -> str:
         """The hash of the canonical form: the same however the same instance was written."""
         return sha256_of(self.canonical())
@@ -88,7 +111,7 @@ class Instance:
         """The canonical form, plain JSON values: parsed, exact, defaults filled in, arrays inlined."""
         return {
             "format": "dnnt-instance",
-            "version": version_of(self.objectives),
+            "version": version_of(self.objectives, self.constraints, self.strategy),
             "name": self.name,
             "network": network_form(self.network),
             "dataset": dataset_form(self.dataset),
@@ -97,7 +120,9 @@ class Instance:
             "objective": [str(objective) for objective in self.objectives],
             "preprocessing": self.preprocessing,
             "source": self.source,
+            **({"constraints": [constraint.form() for constraint in self.constraints]} if self.constraints else {}),
             **({} if self.stage is None else {"stage": self.stage.form()}),
+            **({} if self.strategy is None else {"strategy": self.strategy}),
         }
 
     def with_threshold(self, threshold: Fraction | None) -> Instance:
@@ -122,6 +147,7 @@ class Instance:
         classes: Sequence[str] | None = None,
         layer_weights: Sequence[Any] | None = None,
         layer_biases: Sequence[Any] | None = None,
+        constraints: Sequence[Constraint] = (),
         name: str = "instance",
     ) -> Instance:
         """An instance over a fully connected network, from arrays.
@@ -136,10 +162,11 @@ class Instance:
         (2, 2, 1)
         """
         with InputErrors():
-            return _from_arrays(
+            made = _from_arrays(
                 ExactArray.from_values(x), y, layer_widths(hidden), listed(weights), listed(biases), activation, loss,
                 margin, threshold, output_activation, outputs, multiplicity, classes, layer_weights, layer_biases, name,
             )  # fmt: skip
+        return replace(made, constraints=tuple(constraints))
 
 
 def _from_arrays(

@@ -23,6 +23,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from dnnt_encode.instance.behaviour import met
 from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.evaluate import residuals
 from dnnt_encode.instance.forward import LayerWeights, forward
@@ -65,8 +66,10 @@ def objective_value(objective: Objective, instance: Instance, weights: Weights) 
 
 def cost(instance: Instance, weights: Weights, loss: Fraction) -> Fraction | None:
     """What weights of this loss cost in the stage of an instance; the loss where it has none. None where they break a
-    limit."""
+    limit or a constraint."""
     stage = instance.stage
+    if not met(instance, weights):
+        return None
     if stage is None:
         return loss
     if instance.threshold is not None and loss > instance.threshold:

@@ -44,6 +44,8 @@ class Objective:
 
 LOSS = Objective("loss")
 ONLY_LOSS = (LOSS,)
+EVERY = frozenset(name.removesuffix(BIASES) for name in NAMES)
+"""The names of all objectives, whether they count biases or not."""
 
 
 def objectives_of(texts: Iterable[str]) -> tuple[Objective, ...]:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -18,13 +18,17 @@ from dnnt_encode.instance.network import Network
 from dnnt_encode.instance.parameters import Interval, ParameterSet, SetGrid
 from dnnt_encode.instance.rationals import ExactArray, integer_array, multiplied
 
+if TYPE_CHECKING:
+    from dnnt_encode.instance.ensemble import Ensemble
+
 
 @dataclass(frozen=True, eq=False)
 class Weights:
     """Parameter values of a whole network.
 
     ``network`` is needed to predict (a file that is not self-contained has none), ``task`` tells whether outputs are
-    turned into classes, ``preprocessing`` and ``classes`` are those of the instance.
+    turned into classes, ``preprocessing`` and ``classes`` are those of the instance. ``ensemble``: the members that the
+    network makes vote, where it does.
     """
 
     layers: tuple[LayerWeights, ...]
@@ -33,8 +37,12 @@ class Weights:
     task: Literal["class", "vector"] = "vector"
     preprocessing: dict[str, Any] | None = None
     classes: tuple[str, ...] | None = None
+    ensemble: Ensemble | None = None
 
     def __repr__(self) -> str:
+        if self.ensemble is not None:
+            members = self.ensemble.members
+            return f"Weights({self.ensemble.strategy}, {len(members)} times {members[0].network})"
         if not self.layers:
             return "Weights without layers"
         widths = (self.layers[0].weights.shape[1], *(layer.weights.shape[0] for layer in self.layers))
@@ -115,6 +123,13 @@ def value_indices(grid: SetGrid, values: ExactArray) -> np.ndarray:
         found = np.minimum(np.searchsorted(allowed, wanted), len(allowed) - 1)
         result[chosen] = np.where(allowed[found] == wanted, found, -1)
     return result
+
+
+def fixed_sets(values: ExactArray) -> SetGrid:
+    """The grid in which every parameter has its value alone."""
+    numerators, index = np.unique(values.numerators, return_inverse=True)
+    sets = ExactArray(numerators, values.denominator).fractions()
+    return SetGrid(tuple((value,) for value in sets), index.reshape(values.shape).astype(np.int32))
 
 
 def from_value_indices(grid: SetGrid, indices: np.ndarray) -> ExactArray:

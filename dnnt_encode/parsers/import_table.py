@@ -14,14 +14,17 @@ import numpy as np
 
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.instance.activations import Activation
+from dnnt_encode.instance.behaviour import check_constraints
 from dnnt_encode.instance.instance import TERNARY, Instance
 from dnnt_encode.instance.losses import loss as loss_of
 from dnnt_encode.instance.rationals import ExactArray
+from dnnt_encode.instance.strategies import EnsembleStrategy
 from dnnt_encode.parsers import preprocessing, targets
 from dnnt_encode.parsers.column_report import column_report
 from dnnt_encode.parsers.columns import Column, ColumnKind, column_of, kind_of, label
 from dnnt_encode.parsers.encodings import parse_encoding
 from dnnt_encode.parsers.files import readable_name
+from dnnt_encode.parsers.import_constraints import NOTHING, Wanted, constraints_of
 from dnnt_encode.parsers.network_json import MAX_PARAMETERS
 from dnnt_encode.parsers.notations import FoundNotation, find_notation
 from dnnt_encode.parsers.places import shorten
@@ -42,7 +45,8 @@ class ImportOptions:
     are all, or ``rows`` of them, or all but the share ``test``, or all but part k (from 0) of n where ``fold`` is (k,
     n); they are drawn with ``seed``. ``columns`` are the ones to learn from (None: all but the target), less
     ``exclude``. ``weight`` is a column that says what each row weighs, ``class_weight`` what rows of each class weigh,
-    by label, or ``balanced``. ``target_kind``, ``loss`` and the kinds of columns go by content where they are None.
+    by label, or ``balanced``. ``wanted``: constraints on behaviour. ``strategy``: to train an ensemble.
+    ``target_kind``, ``loss`` and the kinds of columns go by content where they are None.
     """
 
     target: str
@@ -69,7 +73,9 @@ class ImportOptions:
     seed: int = 0
     weight: str | None = None
     class_weight: str | Mapping[str, Fraction] | None = None
+    strategy: EnsembleStrategy | None = None
     name: str | None = None
+    wanted: Wanted = NOTHING
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +117,9 @@ def import_table(table: Table, options: ImportOptions) -> Imported:
     if len(training) < len(table.rows):
         record["rows"] = training.tolist()
     instance = _build(table, record, preprocessing.apply(record, columns), goal, counts, options)
+    instance = replace(instance, constraints=constraints_of(table, training, record, options.wanted))
+    with InputErrors("constraints"):
+        check_constraints(instance)
     rest = table.take(sorted(set(range(len(table.rows))) - set(training.tolist())))
     remarks = [*_remarks(table, record, columns, instance), *_readings(table, notation, [*columns, goal])]
     if unit != 1:
@@ -289,7 +298,8 @@ def _build(
         classes=classes,
         name=options.name or ("table" if table.name.startswith("<") else readable_name(Path(table.name).stem)),
     )
-    return replace(instance, preprocessing=record)
+    with InputErrors():
+        return replace(instance, preprocessing=record, strategy=options.strategy)
 
 
 def _remarks(table: Table, record: dict[str, Any], columns: list[Column], instance: Instance) -> list[str]:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dnnt_encode.errors import InputError, InputErrors
+from dnnt_encode.instance.behaviour import check_constraints
 from dnnt_encode.instance.hashing import version_of
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.losses import LOSS_PARAMETERS, LOSSES, Loss, loss
 from dnnt_encode.instance.objectives import check_objectives
 from dnnt_encode.instance.rationals import ExactArray, number_json
 from dnnt_encode.instance.stage import ONLY_LOSS, Objective, objectives_of
+from dnnt_encode.instance.strategies import EnsembleStrategy, strategy_of
+from dnnt_encode.parsers.constraints_json import read_constraints
 from dnnt_encode.parsers.dataset_json import read_dataset
 from dnnt_encode.parsers.files import Source, readable_name, source_folder, write_text
 from dnnt_encode.parsers.json_text import plain_json, read_json
@@ -27,10 +31,11 @@ from dnnt_encode.parsers.places import Place, found, shorten, take_list, take_nu
 
 FORMAT = "dnnt-instance"
 VERSIONS = (1, 2)
-"""Version 2 has other objectives than the loss; what needs none is written as version 1."""
+"""Version 2 may have other objectives than the loss, constraints, and a strategy; what has none is written as
+version 1."""
 
 _REQUIRED = ("format", "version", "network", "dataset", "loss")
-_OPTIONAL = ("name", "threshold", "objective", "preprocessing", "source")
+_OPTIONAL = ("name", "threshold", "objective", "constraints", "strategy", "preprocessing", "source")
 
 
 def load_instance(source: Source) -> Instance:
@@ -58,14 +63,17 @@ def instance_of(value: object, place: Place, source: Source = "-") -> Instance:
         lambda: source_folder(source),
     )
     objectives = _read_objective(fields, place / "objective")
+    strategy = _read_strategy(fields, place / "strategy")
     name = take_string(fields.get("name", "instance"), place / "name", "the name of the instance")
     threshold = take_number(fields["threshold"], place / "threshold") if "threshold" in fields else None
     preprocessing, origin = (read_free(fields, key, place) for key in ("preprocessing", "source"))
     with InputErrors(place):
-        found = Instance(name, network, dataset, chosen, threshold, objectives, preprocessing, origin)
+        found = Instance(
+            name, network, dataset, chosen, threshold, objectives, preprocessing, origin, strategy=strategy
+        )
     with InputErrors(place / "objective"):
         check_objectives(found, objectives)
-    return found
+    return _with_constraints(found, fields, place / "constraints") if "constraints" in fields else found
 
 
 def check_format(value: object, place: Place, name: str, *versions: int) -> None:
@@ -115,6 +123,25 @@ def _read_objective(fields: dict[str, Any], place: Place) -> tuple[Objective, ..
         return objectives_of(texts)
 
 
+def _with_constraints(instance: Instance, fields: dict[str, Any], place: Place) -> Instance:
+    if fields["version"] == 1:
+        raise place.error("version 1 knows no constraints; they need version 2")
+    constraints = read_constraints(fields["constraints"], instance.dataset, instance.class_count, place)
+    constrained = replace(instance, constraints=constraints)
+    with InputErrors(place):
+        check_constraints(constrained)
+    return constrained
+
+
+def _read_strategy(fields: dict[str, Any], place: Place) -> EnsembleStrategy | None:
+    if "strategy" not in fields:
+        return None
+    if fields["version"] == 1:
+        raise place.error("version 1 knows no strategy; it needs version 2")
+    with InputErrors(place):
+        return strategy_of(fields["strategy"])
+
+
 def save_instance(instance: Instance, target: Source, npz: bool = False) -> None:
     """Writes an instance to a path (whole or not at all), to ``-`` or to an open file; reading it gives an equal one.
 
@@ -150,7 +177,8 @@ def _write_arrays(instance: Instance, target: Source) -> dict[str, Any]:
 def instance_text(instance: Instance, arrays: dict[str, Any] | None = None) -> Iterator[str]:
     """The text of an instance file, in parts; ``arrays`` stands for x and y where they are in a file of their own."""
     dataset = instance.dataset
-    yield f'{{"format": "{FORMAT}", "version": {version_of(instance.objectives)}, "name": {one_line(instance.name)},\n'
+    version = version_of(instance.objectives, instance.constraints, instance.strategy)
+    yield f'{{"format": "{FORMAT}", "version": {version}, "name": {one_line(instance.name)},\n'
     yield f' "network": {network_text(write_network(instance.network))},\n'
     yield ' "dataset": {'
     if arrays is None:
@@ -169,7 +197,11 @@ def instance_text(instance: Instance, arrays: dict[str, Any] | None = None) -> I
         yield f',\n "threshold": {one_line(number_json(instance.threshold))}'
     if instance.objectives != ONLY_LOSS:
         yield f',\n "objective": {one_line([str(objective) for objective in instance.objectives])}'
-    for key, value in (("preprocessing", instance.preprocessing), ("source", instance.source)):
+    if instance.constraints:
+        items = ",\n".join(f"   {one_line(constraint.form())}" for constraint in instance.constraints)
+        yield f',\n "constraints": [\n{items}]'
+    free = {"strategy": instance.strategy, "preprocessing": instance.preprocessing, "source": instance.source}
+    for key, value in free.items():
         if value is not None:
             yield f',\n "{key}": {one_line(value)}'
     yield "}\n"

@@ -123,11 +123,19 @@ def apply(record: dict[str, Any], columns: Sequence[Column]) -> ExactArray:
     """The inputs [n, features] of the columns, in the order of the record, with gaps only where it has a fill."""
     parts: list[ExactArray] = []
     for item, column in zip(record["columns"], columns, strict=True):
-        # A column that plays no part may hold anything.
-        parts += apply_column(item, _filled(column, item.get("fill"))) if item["encode"] != "dropped" else []
-        if item.get("indicator"):
-            parts.append(ExactArray(column.missing.astype(np.int64), 1))
+        parts += _features(item, column)
     return _side_by_side(parts)
+
+
+def apply_features(item: dict[str, Any], column: Column) -> ExactArray:
+    """The inputs [n, features] of one column, as its item of the record says."""
+    return _side_by_side(_features(item, column))
+
+
+def _features(item: dict[str, Any], column: Column) -> list[ExactArray]:
+    # A column that plays no part may hold anything.
+    parts = apply_column(item, _filled(column, item.get("fill"))) if item["encode"] != "dropped" else []
+    return [*parts, ExactArray(column.missing.astype(np.int64), 1)] if item.get("indicator") else parts
 
 
 def _side_by_side(parts: Sequence[ExactArray]) -> ExactArray:

@@ -10,21 +10,26 @@ from collections.abc import Sequence
 
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.reduce import CHOICES, SPLITS
-from dnnt_encode.reduce.reduced import Reduced
+from dnnt_encode.reduce.reduced import Reduced, Split
 
 _SPLITS = {split.__name__: split for split in SPLITS if split.__name__ in CHOICES}
 
 
+def _splits(instance: Instance) -> dict[str, Split]:
+    """The splits by name; none for an instance with constraints, as parts keep no more than the least loss."""
+    return {} if instance.constraints else _SPLITS
+
+
 def parts_of(name: str, instance: Instance) -> Sequence[Reduced]:
     """The parts of the split called ``name``; none where there is no such split, or it does not split the instance."""
-    split = _SPLITS.get(name)
+    split = _splits(instance).get(name)
     return () if split is None else split(instance)
 
 
 def split_name(instance: Instance, parts: Sequence[Reduced]) -> str | None:
     """Which split gives these parts; None where none does."""
     hashes = [part.instance.sha256 for part in parts]
-    for name, split in _SPLITS.items():
+    for name, split in _splits(instance).items():
         found = split(instance)
         if len(found) == len(parts) and [part.instance.sha256 for part in found] == hashes:
             return name
@@ -33,7 +38,7 @@ def split_name(instance: Instance, parts: Sequence[Reduced]) -> str | None:
 
 def any_split(instance: Instance) -> tuple[str | None, int]:
     """The name of the first split that splits an instance, and how many parts it gives; None and 1 where none does."""
-    for name, split in _SPLITS.items():
+    for name, split in _splits(instance).items():
         parts = split(instance)
         if parts:
             return name, len(parts)

@@ -20,7 +20,7 @@ from fractions import Fraction
 from typing import Any, TypeVar, cast
 
 from dnnt_encode._version import __version__
-from dnnt_encode.encoders.cnf.options import SumEncoding
+from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.formats.streams import reading, writing
 from dnnt_encode.instance.goal import Status
 from dnnt_encode.instance.rationals import number_json

@@ -22,7 +22,7 @@ from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.stage import NAMES, Objective
 
-EVERYTHING = frozenset({"count", *(Objective.of(name).name for name in NAMES)})
+EVERYTHING = frozenset({"count", "constraints", *(Objective.of(name).name for name in NAMES)})
 
 
 class Reduced(ABC):
@@ -32,9 +32,10 @@ class Reduced(ABC):
     ``note`` says in one line what was done and why it loses nothing, for `dnnt info`, the headers of exported files and
     the list of steps that a certificate trusts. ``preserves``: what it keeps beside the least loss: ``loss`` (of every
     assignment within the threshold: each has an inner one of the same loss), ``count`` (of assignments of each loss
-    within the threshold), or an objective (each of these assignments has an inner one that is no worse by it, nor by
-    any other objective that is kept, with or without biases; what is lifted is no worse either). Where no part of the
-    outer instance meets the threshold, neither does the inner one. All of it pickles."""
+    within the threshold), ``constraints`` (each of these assignments has an inner one that is the same function of
+    every input, and so has what is lifted), or an objective (each of these assignments has an inner one that is no
+    worse by it, nor by any other objective that is kept, with or without biases; what is lifted is no worse either).
+    Where no part of the outer instance meets the threshold, neither does the inner one. All of it pickles."""
 
     instance: Instance
     note: str
@@ -120,6 +121,8 @@ def chain(given: Instance | View, steps: Iterable[Step], preserving: frozenset[s
     """Apply the steps in order, each where it finds something to reduce and preserves what is asked; a contradiction
     ends the chain. Networks with intervals have no steps."""
     taken: list[Reduced] = []
+    if View.of(given).instance.constraints:
+        preserving |= {"constraints"}
     contradiction: Contradiction | None = None
     first = view = View.of(given)
     for step in steps if not first.instance.network.continuous else ():

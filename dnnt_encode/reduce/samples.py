@@ -1,11 +1,10 @@
 """Equal samples become one that counts as often as they do together.
 
 The loss is a sum over samples with their multiplicities, so every assignment keeps its loss: everything is preserved.
+Constraints stay conditions on the inputs that they were about.
 """
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 
@@ -44,4 +43,4 @@ def equal_samples(view: View) -> EqualSamples | None:
         return None
     smaller = Dataset(merged.x.take(merged.input_of), merged.y, merged.multiplicity, data.classes)
     note = f"equal samples merged into multiplicities: {data.samples} into {kept}"
-    return EqualSamples(view.merged(replace(instance, dataset=smaller)), note, merged.first)
+    return EqualSamples(view.merged(instance.about(smaller)), note, merged.first)

@@ -45,7 +45,7 @@ def idle_parameters(view: View) -> Fixed | None:
         return None
     free = network.free_parameters
     note = f"parameters that change no output on any sample fixed: free parameters {free} into {free - fixed}"
-    return Fixed(instance, positions, note, preserves=EVERYTHING - {"count"})
+    return Fixed(instance, positions, note, preserves=EVERYTHING - {"count", "constraints"})
 
 
 def _felt(unrolled: Unrolled) -> list[np.ndarray]:

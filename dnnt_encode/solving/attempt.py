@@ -1,6 +1,7 @@
 """A piece of work, done: build the model, run the backend on it, turn its events into claims about the instance.
 
-The same code runs in a thread of this process, in a child process or on another machine.
+The same code runs in a thread of this process, in a child process or on another machine. It imports the encoder that a
+piece needs when it builds the model: a child process is there sooner without the others.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -35,16 +36,16 @@ from dnnt_encode.backends.protocol import (
 )
 from dnnt_encode.backends.worker import Channel
 from dnnt_encode.decoder import decode_cnf, decode_linear
-from dnnt_encode.encoders.cnf import CnfOptions
-from dnnt_encode.encoders.continuous import ContinuousModel, encode_continuous
-from dnnt_encode.encoders.fitting import fitting_cnf, fitting_linear
-from dnnt_encode.encoders.linear.options import LinearOptions
+from dnnt_encode.encoders.options import CnfOptions, LinearOptions
 from dnnt_encode.errors import BackendError, DnntError, ModelTooLarge, NotVerified
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.weights import Weights
-from dnnt_encode.models.cnf import CnfModel
-from dnnt_encode.models.linear import LinearModel
 from dnnt_encode.solving.work import Built, Claim, Ended, Found, Known, Lower, Note, Work
+
+if TYPE_CHECKING:
+    from dnnt_encode.encoders.continuous import ContinuousModel
+    from dnnt_encode.models.cnf import CnfModel
+    from dnnt_encode.models.linear import LinearModel
 
 Tell = Callable[[Claim], object]
 
@@ -115,6 +116,8 @@ class Attempt:
 
     def _ended(self, finished: Finished, form: _Form) -> Ended:
         if finished.outcome == "exhausted" and self._work.goal.minimises:
+            if form.least is None and finished.exhaustive and self._work.view.instance.constraints:
+                return Ended(finished.outcome, finished.detail, exhaustive=True)
             if form.least is None:
                 raise NotVerified(
                     f"{self._work.backend.name} claims that there is no solution, but every assignment of parameters "
@@ -210,6 +213,8 @@ class _LinearForm(_Form):
     model: LinearModel
 
     def build(self) -> None:
+        from dnnt_encode.encoders.fitting import fitting_linear
+
         work, threshold = self.work, self.work.goal.at_most
         options = LinearOptions(symmetry=work.building.reductions)
         factor = work.backend.memory(10**6, work.threads) / 10**6
@@ -238,6 +243,8 @@ class _CnfForm(_Form):
     model: CnfModel
 
     def build(self) -> None:
+        from dnnt_encode.encoders.fitting import fitting_cnf
+
         work = self.work
         # Whoever minimises also needs the loss as a sum that can be bounded.
         options = CnfOptions(
@@ -270,6 +277,8 @@ class _ContinuousForm(_Form):
     model: ContinuousModel
 
     def build(self) -> None:
+        from dnnt_encode.encoders.continuous import encode_continuous
+
         self.model = model = encode_continuous(self.work.view.instance, self.work.goal.at_most)
         milp = model.milp
         self.sizes = {"kind": "continuous", "columns": milp.columns, "rows": milp.rows, "terms": milp.terms}

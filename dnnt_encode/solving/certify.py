@@ -20,12 +20,9 @@ from dnnt_encode.solving.aside import claims_of
 from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.evidence import Evidence
 from dnnt_encode.solving.ledger import Ledger
-from dnnt_encode.solving.package import package
 from dnnt_encode.solving.policy import POLICY
-from dnnt_encode.solving.refute import refutation
 from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.result import Certificate
-from dnnt_encode.solving.second_solver import second_opinion
 from dnnt_encode.solving.tree import Tree
 from dnnt_encode.solving.work import Ended, Lower, Work
 
@@ -45,13 +42,15 @@ def certificate(
     proofs: Refutation | str | None = None
     needed = needs_proofs(ledger.status(), None if ledger.best is None else ledger.best.loss, ledger.goal.at_most)
     if request.files and needed and (plain is None or plain.kind == "exhaustive"):
-        proofs = refutation(request, clock, ledger, tree)
+        proofs = _refuted(request, clock, ledger, tree)
         if plain is not None:
             detail = proofs if isinstance(proofs, str) else proofs.describe()
             plain = Certificate(plain.kind, f"{plain.detail}; {detail}")
     found = plain or _certified(request, clock, ledger, used, tree, proofs)
     if request.certificate is None or isinstance(proofs, str) or (needed and proofs is None):
         return found
+    from dnnt_encode.solving.package import package
+
     return replace(found, detail=f"{found.detail}; {package(request, ledger, tree, proofs)}")
 
 
@@ -75,6 +74,13 @@ def _unasked(request: Request, ledger: Ledger) -> Certificate | None:
     return None
 
 
+def _refuted(request: Request, clock: Clock, ledger: Ledger, tree: Tree) -> Refutation | str:
+    """See ``refutation``, which hardly any run asks for."""
+    from dnnt_encode.solving.refute import refutation
+
+    return refutation(request, clock, ledger, tree)
+
+
 def _trusted(proof: Evidence) -> str:
     """The reductions that have to be believed beside a proof of what they left."""
     return f"; trusted: {'; '.join(proof.steps)}" if proof.steps else ""
@@ -95,27 +101,30 @@ def _certified(
     quick = estimated_operations(request.instance) <= POLICY.brute_operations
     by_formula = bool(used) and used[0].capabilities.model == "cnf"
     if proofs is None and (by_formula or not quick):
-        proofs = refutation(request, clock, ledger, tree)
+        proofs = _refuted(request, clock, ledger, tree)
     if isinstance(proofs, Refutation):
         return Certificate("drup", proofs.describe())
     if proofs is not None:
         reason = f"{reason}; {proofs}"
     if total > DEFAULT_LIMIT:
         if proof.kind == "floating":
+            from dnnt_encode.solving.second_solver import second_opinion
+
             agrees, how = second_opinion(request, clock, ledger, tree.nodes[0])
             return Certificate("second_solver" if agrees else "none", f"{reason}; {how}{' agrees' if agrees else ''}")
         return Certificate("none", f"{reason}, and there are {describe_count(total)} assignments to enumerate")
     ledger.progress("certify")
     with clock.stage("certify"):
-        least = _enumerated(request, clock)
-    if least is None:
+        complete, least = _enumerated(request, clock)
+    if not complete:
         return Certificate("none", f"{reason}, and there was no time to enumerate {describe_count(total)} assignments")
     _compare(ledger, least)
     return Certificate("exhaustive", f"all {total} parameter assignments were evaluated, and agree")
 
 
-def _enumerated(request: Request, clock: Clock) -> Fraction | None:
-    """The least loss of all assignments of the instance as it was given; None where there was no time."""
+def _enumerated(request: Request, clock: Clock) -> tuple[bool, Fraction | None]:
+    """Whether there was time, and the least loss of all assignments of the instance as it was given, None where none
+    meets its constraints."""
     deadline = clock.search_deadline()
     work = Work(
         id=0,
@@ -128,17 +137,17 @@ def _enumerated(request: Request, clock: Clock) -> Fraction | None:
     )
     least: Fraction | None = None
     for claim in claims_of(work, request.stop):
-        if isinstance(claim, Lower):
+        if isinstance(claim, Lower) and not claim.counted:
             least = claim.loss
         elif isinstance(claim, Ended) and not claim.exhaustive:
-            return None
-    return least
+            return False, None
+    return True, least
 
 
-def _compare(ledger: Ledger, least: Fraction) -> None:
+def _compare(ledger: Ledger, least: Fraction | None) -> None:
     if ledger.goal.minimises and ledger.best is not None and least == ledger.best.loss:
         return
-    if not ledger.goal.minimises and not ledger.goal.met_by(least):
+    if not ledger.goal.minimises and (least is None or not ledger.goal.met_by(least)):
         return
     evidence = evidence_of(ledger.instance, None if ledger.best is None else ledger.best.weights)
     evidence["least"] = str(least)

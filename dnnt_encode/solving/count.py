@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, Enumeration, estimated_operations
+from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, OUTSIDE, Enumeration, estimated_operations
 from dnnt_encode.analysis.representative import Representatives
 from dnnt_encode.errors import InputError
 from dnnt_encode.instance.assignment import Assignment
@@ -105,7 +105,7 @@ def count(
 def _enumerated(instance: Instance, most: Fraction, clock: Clock) -> Iterator[_Some]:
     enumeration = Enumeration(instance)
     for first, losses in enumeration.blocks():
-        within = np.flatnonzero(losses <= most // enumeration.unit)
+        within = np.flatnonzero((losses != OUTSIDE) & (losses <= most // enumeration.unit))
         for some in np.split(within, range(_TOGETHER, len(within), _TOGETHER)):
             yield len(some), (enumeration.assignment(first + number) for number in some.tolist())
             if clock.out_of_time():

@@ -57,7 +57,7 @@ def explain(
     fitted, the weights. ``minimal``: an irreducible one; where time ends before, the smallest so far, and ``minimal``
     is False. ``certify``: back the proof of the core. Else as in ``solve``.
 
-    Raises InputError where there is no threshold, and as ``solve`` does.
+    Raises InputError where there is no threshold, or there are constraints, and as ``solve`` does.
 
     >>> line = Instance.from_arrays([[0], [1], [2], [3]], [0, 1, 0, 0], hidden=[], threshold=0)
     >>> explain(line, minimal=True).rows
@@ -66,6 +66,9 @@ def explain(
     clock, most = Clock(wanted_seconds(time_limit)), wanted_threshold(instance, threshold)
     if most is None:
         raise InputError("what is explained is that nothing fits within a threshold, and there is none: give one")
+
+    if instance.constraints:
+        raise InputError("a core is of samples alone; this instance has constraints, which are about other inputs too")
 
     def run(rows: np.ndarray, certify: bool = False) -> Result:
         part = _part(instance, rows, most)

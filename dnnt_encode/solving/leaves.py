@@ -10,8 +10,8 @@ from fractions import Fraction
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends.sat.proving import proof_memory
 from dnnt_encode.encoders.cnf import CnfOptions
-from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.encoders.fitting import fitting_cnf
+from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.models.cnf import CnfModel
 from dnnt_encode.proofs.certificate import SplitNode, trusted_steps
 from dnnt_encode.proofs.cover import split_name

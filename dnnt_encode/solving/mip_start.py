@@ -24,6 +24,7 @@ from dnnt_encode.exchange.question import Question
 from dnnt_encode.formats.starts import STARTS, start_text
 from dnnt_encode.formats.streams import FileName, writing
 from dnnt_encode.instance.assignment import Assignment
+from dnnt_encode.instance.behaviour import met
 from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.goal import Goal
 from dnnt_encode.instance.instance import Instance
@@ -48,6 +49,8 @@ def export_with_start(
     loss = evaluate(instance, allowed).loss
     if question.threshold is not None and loss > question.threshold:
         raise InputError(f"found weights of the loss {loss}, which the threshold {question.threshold} excludes")
+    if not met(instance, allowed):
+        raise InputError("found weights that break a constraint of the instance")
     encoded = encode(instance, question)
     file = encoded.model
     assert isinstance(file, LinearFile)

@@ -7,18 +7,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, estimated_operations
-from dnnt_encode.algorithms.dictionary import MAX_BYTES as DICTIONARY_BYTES
-from dnnt_encode.algorithms.dictionary import bytes_needed as dictionary_bytes
 from dnnt_encode.algorithms.dynamic_program import DEFAULT_BYTES
 from dnnt_encode.algorithms.dynamic_program import estimated as estimated_states
-from dnnt_encode.algorithms.meet_in_the_middle import estimated_sums
 from dnnt_encode.algorithms.one_layer.engine import takes
 from dnnt_encode.algorithms.one_layer.lightest import takes_stage
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends import registry
 from dnnt_encode.backends.protocol import Backend, Team
 from dnnt_encode.errors import BackendError, InputError, ModelTooLarge
-from dnnt_encode.instance.goal import LEAST, Goal
+from dnnt_encode.instance.goal import Goal
 from dnnt_encode.instance.stage import LOSS, Objective
 from dnnt_encode.reduce.cubes import cubes
 from dnnt_encode.reduce.patterns import output_patterns
@@ -48,45 +45,50 @@ class Plan:
 
 def planned(name: str, view: View, goal: Goal, threads: int, policy: Policy) -> Plan:
     """The plan for a backend's name. Raises BackendError where it is unknown or not installed."""
+    if view.instance.constraints:
+        return planned_stage(name, view, goal, threads, policy)
     if name == registry.AUTO:
         return _automatic(view, goal, threads, policy)
     return Plan(_helped(_team(registry.backend(name, view.instance), goal, threads), view, goal, threads, policy))
 
 
-def check_stages(name: str, objectives: Sequence[Objective]) -> None:
-    """Raises BackendError where a backend is unknown or not installed, InputError where it does not know objectives."""
+def check_stages(name: str, objectives: Sequence[Objective], constrained: bool = False) -> None:
+    """Raises BackendError where a backend is unknown or not installed, InputError where it does not know objectives,
+    or constraints."""
     if name == registry.AUTO:
         return
-    chosen = registry.backend(name)
-    wrong = next((each for each in objectives if each.maximises), None)
-    trains = chosen.name == "search" and all(each.maximises or each == LOSS for each in objectives)
-    if chosen.capabilities.model not in ("linear", "cnf") and chosen.name != "brute" and not trains:
-        raise InputError(f"the backend {name} knows the loss alone; later objectives need a solver, or brute")
-    if chosen.capabilities.model == "cnf" and wrong is not None:
-        raise InputError(f"the objective {wrong} has no clauses, which the backend {name} takes; cpsat knows it")
+    can = registry.backend(name).capabilities
+    wrong = next((each for each in objectives if each.name not in can.objectives), None)
+    if wrong is not None:
+        names = ", ".join(sorted(can.objectives))
+        raise InputError(
+            f"the backend {name} does not know the objective {wrong}; it knows {names}; solvers and brute know all"
+        )
+    if constrained and not can.constraints:
+        raise InputError(f"the backend {name} does not know constraints; solvers and brute do")
 
 
-def planned_stage(name: str, view: View, threads: int, policy: Policy) -> Plan:
-    """The plan for a later stage, of an instance that has one. Raises as above."""
+def planned_stage(name: str, view: View, goal: Goal, threads: int, policy: Policy) -> Plan:
+    """The plan for a later stage, or for an instance that has constraints. Raises as above."""
     small, stage = view.instance.network.search_space <= DEFAULT_LIMIT, view.instance.stage
-    assert stage is not None
+    objectives, constrained = (LOSS,) if stage is None else stage.all, bool(view.instance.constraints)
     if name != registry.AUTO:
-        check_stages(name, stage.all)
-        return Plan((Race(*_team(registry.backend(name), LEAST, threads)),))
+        check_stages(name, objectives, constrained)
+        return Plan((Race(*_team(registry.backend(name), goal, threads)),))
     solver, light = registry.installed("cpsat"), takes_stage(view.instance)
     if solver is None and not small and not light:
-        raise BackendError("later objectives need a solver; pip install 'ortools>=9.14,<9.16'")
+        raise BackendError("later objectives and constraints need a solver; pip install 'ortools>=9.14,<9.16'")
     if 16 * estimated_operations(view.instance) <= policy.brute_operations or (solver is None and not light):
         return Plan((Race(Entrant(registry.backend("brute"), 1)),))
     if solver is None:
         return Plan(_with_one_layer(None, threads, policy))
     entrants = [Entrant(solver, threads)]
     rival = registry.installed(RIVAL)
-    if rival is not None and threads > 1 and not any(each.maximises for each in stage.all):
+    if rival is not None and threads > 1:
         entrants.append(_joining(rival, policy))
     rounds: tuple[Scheduler, ...] = (Race(*entrants),)
-    if stage.objective.maximises:
-        rounds = _helped(tuple(entrants), view, LEAST, threads, policy)
+    if objectives[0].maximises and not constrained:
+        rounds = _helped(tuple(entrants), view, goal, threads, policy)
     if light:
         rounds = _with_one_layer(rounds, threads, policy)
     return Plan(rounds, lambda: registry.backend("brute") if small else None)
@@ -105,10 +107,18 @@ def _work(view: View) -> int:
 
 
 def _helped(
-    entrants: tuple[Entrant, ...], view: View, goal: Goal, threads: int, policy: Policy, *, automatic: bool = False
+    entrants: tuple[Entrant, ...],
+    view: View,
+    goal: Goal,
+    threads: int,
+    policy: Policy,
+    *,
+    automatic: bool = False,
+    patience: tuple[int, int] | None = None,
 ) -> tuple[Scheduler, ...]:
     """Local search goes with a solver: before it on a single core, so that the same seed gives the same answer. Where
-    nobody will prove anything soon, and nobody has asked for a certain solver, it has the cores."""
+    nobody will prove anything soon, and nobody has asked for a certain solver, it has the cores. ``patience``: it is in
+    front as long as it has some."""
     can = entrants[0].backend.capabilities
     if can.proves and (can.model in ("instance", "continuous") or not policy.search):
         return (Race(*entrants),)
@@ -124,7 +134,8 @@ def _helped(
         return (*(Race(entrant) for entrant in first), Race(search), Race(*entrants))
     # What descent settles in a moment needs no process.
     after = policy.search_after if first else 0.0
-    search = Entrant(registry.search(), 1, after, helper=True, front=policy.search_front)
+    front = policy.search_front if patience is None else None
+    search = Entrant(registry.search(patience=patience), 1, after, helper=True, front=front)
     if automatic and work > policy.search_large:
         searches = _team(search.backend, goal, threads)
         behind = (replace(entrant, front=entrant.after) for entrant in entrants)
@@ -179,7 +190,7 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
     if split is not None:
         proving, places = Entrant(rival, 1, most_clauses=policy.join_clauses), max(2, threads // policy.patterns_share)
         later = replace(entrants[0], after=policy.patterns_alone, front=policy.patterns_alone)
-        race = _helped((later,), view, goal, threads, policy, automatic=True)
+        race = _helped((later,), view, goal, threads, policy, automatic=True, patience=policy.search_patience)
         deeper = Deeper(cubes, policy.cubes_after, policy.cubes_idle)
         # First, so that nobody takes the moment between two of its pieces for the time to enter.
         return (Together(Rotation((proving,), split, policy.slices, places, deeper), *race),)
@@ -215,7 +226,10 @@ def _dynamic_wins(view: View, policy: Policy) -> bool:
 def _dictionary_wins(view: View, goal: Goal, policy: Policy) -> bool:
     if goal.at_most != 0:
         return False
+    from dnnt_encode.algorithms.dictionary import MAX_BYTES, bytes_needed
+    from dnnt_encode.algorithms.meet_in_the_middle import estimated_sums
+
     try:
-        return estimated_sums(view) <= policy.dictionary_sums and dictionary_bytes(view) <= DICTIONARY_BYTES
+        return estimated_sums(view) <= policy.dictionary_sums and bytes_needed(view) <= MAX_BYTES
     except ModelTooLarge:
         return False

@@ -14,7 +14,9 @@ class Policy:
     before it, and it begins after ``search_after`` seconds. It is in front for ``search_front`` seconds and then where
     solvers leave time. Where samples times parameters are more than ``search_large``, proofs are far: with ``auto`` it
     is the solvers that step back, and search has every core. On one core it comes first, and gives up after a turn for
-    every ``search_work`` samples times parameters, at least and at most ``search_turns``.
+    every ``search_work`` samples times parameters, at least and at most ``search_turns``. Beside patterns it is in
+    front until it is out of ``search_patience``: so many turns without anything new, and so many times as many as there
+    were before.
 
     ``brute_operations``: enumerations of fewer array operations end before a solver has started. ``dynamic_...``: so do
     dynamic programs of at most so many transitions; with more samples than ``dynamic_samples`` none is small, and the
@@ -43,6 +45,7 @@ class Policy:
     search_large: int = 6 * 10**4
     search_work: int = 100
     search_turns: tuple[int, int] = (10, 2000)
+    search_patience: tuple[int, int] = (40, 3)
     brute_operations: int = 2 * 10**7
     dynamic_transitions: int = 2 * 10**7
     dynamic_samples: int = 64
@@ -57,7 +60,7 @@ class Policy:
     patterns: int = 64
     patterns_work: int = 2 * 10**4
     patterns_share: int = 2
-    patterns_alone: float = 1.5
+    patterns_alone: float = 10.0
     slices: tuple[float, ...] = (2.0, 4.0, 8.0)
     cubes_after: float = 20.0
     cubes_idle: int = 6

@@ -19,6 +19,7 @@ from dnnt_encode.backends.sat.proving import examine
 from dnnt_encode.backends.side_by_side import side_by_side
 from dnnt_encode.errors import DnntError, InputError
 from dnnt_encode.formats.streams import reading
+from dnnt_encode.instance.behaviour import met
 from dnnt_encode.instance.evaluate import evaluate
 from dnnt_encode.instance.goal import Goal, Status
 from dnnt_encode.instance.instance import Instance
@@ -142,6 +143,8 @@ class _Replay:
         loss = evaluate(instance, weights).loss
         if loss != manifest.loss:
             raise (self._place / "loss").error(f"the weights have the loss {loss}")
+        if not met(instance, weights):
+            raise InputError("the weights break a constraint of the instance", path)
         return weights
 
     def _question(self) -> None:

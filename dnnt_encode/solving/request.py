@@ -11,14 +11,16 @@ from typing import Any, Literal
 
 from dnnt_encode.backends.cores import available_cores
 from dnnt_encode.backends.registry import AUTO
-from dnnt_encode.encoders.cnf.options import SumEncoding
+from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.errors import InputError, InputErrors
 from dnnt_encode.instance.arguments import whole_number
+from dnnt_encode.instance.behaviour import check_constraints
 from dnnt_encode.instance.goal import LEAST, Gap, Goal
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.objectives import check_objectives
 from dnnt_encode.instance.rationals import to_fraction
 from dnnt_encode.instance.stage import ONLY_LOSS, Objective, objectives_of
+from dnnt_encode.instance.strategies import EnsembleStrategy, strategy_of
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.solving.ledger import Incumbent, Progress
 
@@ -27,7 +29,7 @@ ExecutorName = Literal["local", "ray"]
 
 
 class Unset(Enum):
-    """The default of ``threshold``: the instance's own."""
+    """The default of ``threshold`` and ``strategy``: the instance's own."""
 
     UNSET = "the instance's own"
 
@@ -42,7 +44,8 @@ class Request:
     ``reductions`` are options of the CNF encoder; ``proof``: a file for the proof behind a certificate, of the whole;
     ``certificate``: a folder for a certificate that can be checked on its own, with proofs leaf by leaf; ``journal``:
     a file that keeps what is found and proved, from which the run goes on where it is to ``resume``. ``executor``:
-    where pieces of work run; ``places``: the cores that there are in all, None for those of this machine."""
+    where pieces of work run; ``places``: the cores that there are in all, None for those of this machine. ``strategy``:
+    to train an ensemble of networks of one output; ``seat``: which one this is of the runs that go on side by side."""
 
     instance: Instance
     backend: str = "auto"
@@ -61,6 +64,8 @@ class Request:
     resume: bool = False
     executor: ExecutorName = "local"
     places: int | None = None
+    strategy: EnsembleStrategy | None = None
+    seat: int = 0
     on_incumbent: Callable[[Incumbent], object] | None = None
     on_progress: Callable[[Progress], object] | None = None
     on_log: Callable[[str], object] | None = None
@@ -86,8 +91,11 @@ class Request:
             )
         with InputErrors():
             check_objectives(self.instance, self.objectives)
+            check_constraints(self.instance)
         if len(self.objectives) > 1 and (self.certify or self.journal is not None):
             raise InputError("certificates, proofs and journals are about the loss; ask for the objective loss alone")
+        if self.strategy is not None and (self.proof is not None or self.journal is not None):
+            raise InputError("proofs and journals are of one network; ask for a certificate, or leave out the strategy")
 
     @property
     def files(self) -> bool:
@@ -142,6 +150,14 @@ def wanted_objectives(instance: Instance, objective: str | Sequence[str] | None)
         return instance.objectives
     with InputErrors("objective"):
         return objectives_of(objective.split(",") if isinstance(objective, str) else objective)
+
+
+def wanted_strategy(instance: Instance, strategy: Any) -> EnsembleStrategy | None:
+    """The strategy that an argument means; None for one network. Raises InputError."""
+    if strategy is UNSET:
+        return instance.strategy
+    with InputErrors("strategy"):
+        return None if strategy is None else strategy_of(strategy)
 
 
 def wanted_seconds(limit: Any) -> float | None:

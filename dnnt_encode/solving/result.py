@@ -63,6 +63,19 @@ class StageResult:
 
 
 @dataclass(frozen=True, eq=False)
+class Member:
+    """One network of an ensemble: the names of the two ``classes`` it tells apart, and what its own run found."""
+
+    classes: tuple[str, str]
+    result: Result
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; the weights are with those of the whole."""
+        own = self.result.to_dict()
+        return {"classes": list(self.classes), **{key: own[key] for key in own if key not in ("weights", "trace")}}
+
+
+@dataclass(frozen=True, eq=False)
 class Result:
     """What a run found. Losses, bound and threshold are in the instance's own units.
 
@@ -71,7 +84,9 @@ class Result:
     lies within the threshold; UNKNOWN otherwise. ``weights`` are always verified. ``stopped`` says why the run ended
     before its end, None where it did not. ``seconds`` is by stage, with ``total``. ``stages``: where more than the loss
     was optimised, how far each objective; OPTIMUM FOUND then says that all are proved, and loss and bound are those of
-    the loss.
+    the loss. ``members``: of an ensemble, each of its networks; loss and bound are the sums of theirs, the threshold is
+    asked of each, and the status is that of all: whatever is not proved of one is not proved. ``right``: how many
+    samples, with multiplicities, the vote of the weights gives their own class.
     """
 
     status: Status
@@ -89,6 +104,8 @@ class Result:
     seed: int | None
     stopped: str | None = None
     stages: tuple[StageResult, ...] = ()
+    members: tuple[Member, ...] = ()
+    right: int | None = None
     dnnt_version: str = field(default=__version__)
 
     def __repr__(self) -> str:
@@ -125,6 +142,7 @@ class Result:
             "stopped": self.stopped,
             "dnnt_version": self.dnnt_version,
             **({"stages": [stage.to_dict() for stage in self.stages]} if self.stages else {}),
+            **({"members": [each.to_dict() for each in self.members], "right": self.right} if self.members else {}),
         }
 
 

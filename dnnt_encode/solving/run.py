@@ -50,7 +50,7 @@ class Run:
         self.cores, self.automatic = request.cores, request.automatic
         self._plan, self._executor, self._request, self._clock = plan, executor, request, clock
         self._numbers = itertools.count()
-        self._bound_to = some_cores(request.cores)
+        self._bound_to = some_cores(request.cores, request.seat)
         self._begun = time.monotonic()
         self._news = False
         self._finder: Backend | None = None

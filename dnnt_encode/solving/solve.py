@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dnnt_encode.encoders.cnf.options import SumEncoding
-from dnnt_encode.encoders.continuous import check_continuous
+from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.strategies import EnsembleStrategy
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.outputs import new_folder
 from dnnt_encode.reduce import STEPS, separate_outputs
@@ -22,19 +22,22 @@ from dnnt_encode.solving.clock import Clock, OutOfTime
 from dnnt_encode.solving.delivery import delivered
 from dnnt_encode.solving.evidence import Evidence
 from dnnt_encode.solving.executors import Executor, Local
+from dnnt_encode.solving.feasible import from_feasible
 from dnnt_encode.solving.journal import Journal, Remembered, read_journal
 from dnnt_encode.solving.ledger import Incumbent, Ledger, Progress
+from dnnt_encode.solving.members import in_members
 from dnnt_encode.solving.options import check_options
 from dnnt_encode.solving.plan import Plan, planned, planned_stage
 from dnnt_encode.solving.policy import POLICY, Policy
-from dnnt_encode.solving.remote import Remote
 from dnnt_encode.solving.request import (
     UNSET,
     ExecutorName,
     Request,
+    Unset,
     wanted_gap,
     wanted_objectives,
     wanted_seconds,
+    wanted_strategy,
     wanted_threshold,
 )
 from dnnt_encode.solving.result import Result
@@ -43,7 +46,6 @@ from dnnt_encode.solving.separate import Searched, Separately
 from dnnt_encode.solving.stages import in_stages
 from dnnt_encode.solving.start import first_guesses, start_weights
 from dnnt_encode.solving.tree import Tree
-from dnnt_encode.solving.with_ray import RayCluster
 
 
 def solve(
@@ -65,6 +67,7 @@ def solve(
     journal: str | None = None,
     resume: str | None = None,
     executor: ExecutorName = "local",
+    strategy: EnsembleStrategy | Unset | None = UNSET,
     on_incumbent: Callable[[Incumbent], object] | None = None,
     on_progress: Callable[[Progress], object] | None = None,
     log: Callable[[str], object] | None = None,
@@ -82,9 +85,12 @@ def solve(
     replays. ``sum`` ("auto", "order", "adder"): how sums become clauses. ``reductions`` False: no step is taken that a
     certificate would have to trust. ``journal``: a file that keeps what is found and proved as it comes; ``resume``:
     one from which an earlier run of the same question goes on, and that is kept further. ``executor``: "ray" has the
-    work done on a ray cluster, with all its cores. ``on_incumbent`` is called with each better verified Incumbent,
-    ``on_progress`` with a Progress a few times a second, ``log`` with the lines of the solvers' logs. Setting ``stop``,
-    or Ctrl-C, ends the run with the best verified answer so far.
+    work done on a ray cluster, with all its cores. ``strategy``: "one-vs-one" or "one-vs-rest" trains an ensemble of
+    networks of one output, each by itself, and their weights vote (see ``instance.ensemble``); every argument but the
+    time limit and the threads is then about each of them. None is for one network; by default it is the
+    instance's own. ``on_incumbent`` is called with each better verified Incumbent, ``on_progress`` with a Progress a
+    few times a second, ``log`` with the lines of the solvers' logs. Setting ``stop``, or Ctrl-C, ends the run with the
+    best verified answer so far.
 
     Raises InputError, ModelTooLarge, BackendError, NotVerified (all DnntError).
 
@@ -112,6 +118,7 @@ def solve(
         journal=journal if resume is None else resume,
         resume=resume is not None,
         executor=executor,
+        strategy=wanted_strategy(instance, strategy),
         on_incumbent=on_incumbent,
         on_progress=on_progress,
         on_log=log,
@@ -128,14 +135,34 @@ def answer(
     plan: Plan | None = None,
 ) -> Result:
     """``solve`` on a clock that may have started earlier; with another policy, executor or plan than the usual ones."""
+    if executor is None and request.executor == "ray":
+        from dnnt_encode.solving.remote import Remote
+        from dnnt_encode.solving.with_ray import RayCluster
+
+        with contextlib.closing(RayCluster()) as cluster:
+            placed = replace(request, places=cluster.cores)
+            return _divided(placed, clock, policy, lambda: Remote(cluster), plan)
+    return _divided(request, clock, policy, lambda: executor, plan)
+
+
+def _divided(
+    request: Request, clock: Clock, policy: Policy, executor: Callable[[], Executor | None], plan: Plan | None
+) -> Result:
+    """Members and stages are runs of their own, each with an executor of its own."""
+    if request.strategy is not None:
+        return in_members(
+            request, request.strategy, clock, lambda part, share: _divided(part, share, policy, executor, plan)
+        )
     if len(request.objectives) > 1:
-        return in_stages(request, clock, lambda part, share: _answered(part, share, policy, executor, plan))
-    return _answered(request, clock, policy, executor, plan)
+        return in_stages(request, clock, lambda part, share: _divided(part, share, policy, executor, plan))
+    return from_feasible(request, clock, lambda part, share: _answered(part, share, policy, executor(), plan))
 
 
 def _answered(request: Request, clock: Clock, policy: Policy, executor: Executor | None, plan: Plan | None) -> Result:
     """One run."""
     if request.instance.network.continuous:
+        from dnnt_encode.encoders.continuous import check_continuous
+
         check_continuous(request.instance)
     if request.certificate is not None:
         new_folder(request.certificate)
@@ -148,9 +175,6 @@ def _answered(request: Request, clock: Clock, policy: Policy, executor: Executor
     with contextlib.ExitStack() as stack:
         if kept is not None:
             stack.enter_context(contextlib.closing(kept))
-        if executor is None and request.executor == "ray":
-            cluster = stack.enter_context(contextlib.closing(RayCluster()))
-            request, executor = replace(request, places=cluster.cores), Remote(cluster)
         found = _searched(request, clock, policy, executor, plan, known, kept)
         ledger = found.ledger
         certified = certificate_of(request, clock, ledger, found.used, found.tree)
@@ -182,7 +206,7 @@ def _searched(
             found.tree = tree
             view = tree.nodes[0].view
             if request.instance.stage is not None:
-                chosen = planned_stage(request.backend, view, request.cores, policy)
+                chosen = planned_stage(request.backend, view, tree.goal(0), request.cores, policy)
             else:
                 chosen = plan or planned(request.backend, view, tree.goal(0), request.cores, policy)
             check_options(request, chosen)

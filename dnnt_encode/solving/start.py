@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dnnt_encode.backends.milp.continuous import within, zeros
 from dnnt_encode.errors import InputError
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.evaluate import evaluate
@@ -18,7 +17,11 @@ from dnnt_encode.instance.weights import Weights, check_allowed
 def start_weights(instance: Instance, start: Weights) -> Weights:
     """Start weights as weights of the instance: allowed values, nearest ones where they are not. Raises InputError
     where the shapes do not fit."""
+    if start.ensemble is not None:
+        raise InputError("found the weights of an ensemble to start from; one network cannot begin there")
     if instance.network.continuous:
+        from dnnt_encode.backends.milp.continuous import within
+
         return within(instance, start)
     try:
         check_allowed(instance.network, start)
@@ -31,6 +34,8 @@ def first_guesses(instance: Instance, most: int) -> Iterator[Weights]:
     """Values near 0, then ever better output biases, of which at most so many are tried: the last is the best constant,
     where 0 is allowed. Poor, but an answer from the first moment on."""
     if instance.network.continuous:
+        from dnnt_encode.backends.milp.continuous import zeros
+
         yield zeros(instance)
         return
     guess = Assignment(

@@ -6,7 +6,6 @@ The address is that of the environment (``RAY_ADDRESS``); without one, ray start
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import logging
 import math
 import os
@@ -17,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from dnnt_encode.backends.cores import available_cores
+from dnnt_encode.backends.versions import installed_version
 from dnnt_encode.errors import BackendError
 from dnnt_encode.solving.executors import Local
 from dnnt_encode.solving.remote import Lost
@@ -145,7 +145,4 @@ def _on_our_own() -> dict[str, Any]:
 
 def ray_version() -> str | None:
     """The installed version of ray."""
-    try:
-        return importlib.metadata.version("ray")
-    except importlib.metadata.PackageNotFoundError:
-        return None
+    return installed_version("ray")

@@ -14,7 +14,7 @@ import numpy as np
 
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends.protocol import Backend, Outcome
-from dnnt_encode.encoders.cnf.options import SumEncoding
+from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.errors import DnntError
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.goal import Goal

@@ -19,9 +19,8 @@ from dnnt_encode.errors import InputError
 from dnnt_encode.instance.activations import ScaledActivation
 from dnnt_encode.instance.forward import LayerWeights, check_shapes
 from dnnt_encode.instance.network import Network
-from dnnt_encode.instance.parameters import SetGrid
-from dnnt_encode.instance.rationals import ExactArray, integer_array, max_abs
-from dnnt_encode.instance.weights import Weights
+from dnnt_encode.instance.rationals import integer_array, max_abs
+from dnnt_encode.instance.weights import Weights, fixed_sets
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +91,7 @@ def integer_network(weights: Weights, input_scale: int, lower: Sequence[int], up
     network = network_of(weights)
     check_piecewise_linear(network)
     fixed = tuple(
-        replace(layer, weights=_singletons(values.weights), biases=_singletons(values.biases))
+        replace(layer, weights=fixed_sets(values.weights), biases=fixed_sets(values.biases))
         for layer, values in zip(network.layers, weights.layers, strict=True)
     )
     scaled = scale_network(Network(network.inputs, fixed), input_scale)
@@ -120,13 +119,6 @@ def network_of(weights: Weights) -> Network:
     layers: tuple[LayerWeights, ...] = weights.layers
     check_shapes(weights.network, layers)
     return weights.network
-
-
-def _singletons(values: ExactArray) -> SetGrid:
-    """The grid in which every parameter has its value alone."""
-    numerators, index = np.unique(values.numerators, return_inverse=True)
-    sets = ExactArray(numerators, values.denominator).fractions()
-    return SetGrid(tuple((value,) for value in sets), index.reshape(values.shape).astype(np.int32))
 
 
 def _used(activation: ScaledActivation, bounds: LayerBounds) -> ScaledActivation:

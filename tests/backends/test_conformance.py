@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,17 +19,26 @@ import pytest
 
 from dnnt_encode import Instance
 from dnnt_encode.algorithms.brute_force import Enumeration, enumerate_losses
+from dnnt_encode.analysis.top import top_of
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends import registry
 from dnnt_encode.backends.inprocess.search import DescentBackend
 from dnnt_encode.backends.protocol import Backend, Controls
 from dnnt_encode.backends.sat.backend import PysatBackend
+from dnnt_encode.errors import InputError
 from dnnt_encode.instance import Assignment, evaluate
+from dnnt_encode.instance.behaviour import met
+from dnnt_encode.instance.constraints import FixedAnswers
 from dnnt_encode.instance.goal import LEAST, Goal
+from dnnt_encode.instance.objectives import cost
+from dnnt_encode.instance.rationals import ExactArray
+from dnnt_encode.instance.stage import EVERY, LOSS, Objective, Stage
 from dnnt_encode.solving.aside import claims_of
 from dnnt_encode.solving.attempt import Attempt
 from dnnt_encode.solving.executors import Local
+from dnnt_encode.solving.plan import check_stages
 from dnnt_encode.solving.work import Built, Claim, Ended, Found, Known, Lower, Work
+from tests.stages import best, everything
 
 COMMANDS = (
     "cmd:cadical -q {cnf}",
@@ -262,6 +272,74 @@ def test_a_start_is_where_a_search_of_the_instance_begins(backend: Backend) -> N
         first = next(claim for claim in claims(backend, known=Known(None, start)) if isinstance(claim, Found))
         assert isinstance(first.answer, Assignment)
         assert first.answer.layers[0][0].tolist() == start.layers[0][0].tolist()
+
+
+def stages_of(names: frozenset[str]) -> list[tuple[Instance, Fraction]]:
+    """Stages of a small instance whose objectives and limits are all of these names, with their least costs."""
+    rng = np.random.default_rng(2)
+    instance = Instance.from_arrays(rng.integers(-1, 2, (6, 2)), rng.integers(0, 2, 6), hidden=[1])
+    lists = (("margin", "nonzeros+biases", "units"), ("weight", "margins"), ("margins", "margin"))
+    found: list[tuple[Instance, Fraction]] = []
+    for words in lists:
+        about = [Objective.of(word) for word in words]
+        if not names.issuperset(each.name for each in about):
+            continue
+        most, *values = best(instance, [*about[1:], about[0]], Fraction(2))
+        limits = tuple(zip(about[1:], values, strict=False))
+        stage = Stage(about[0], limits, top_of(instance, about[0]))
+        found.append((replace(instance, threshold=max(most, Fraction(2)), stage=stage), stage.cost(values[-1])))
+    return found
+
+
+@some
+def test_objectives(backend: Backend) -> None:
+    """Each is the objective or a limit of some stage; of others nothing is asked."""
+    known, asked = backend.capabilities.objectives, {"loss"}
+    for staged, least in stages_of(known):
+        assert staged.stage is not None
+        asked |= staged.stage.objectives
+        inside = [weights for loss, weights in everything(staged) if cost(staged, weights, loss) is not None]
+        said = claims(backend, staged, known=Known(None, Assignment.of(staged.network, inside[0])))
+        costs = []
+        for claim in said:
+            if isinstance(claim, Found) and isinstance(claim.answer, Assignment):
+                weights = claim.answer.weights(staged)
+                costs.append(cost(staged, weights, evaluate(staged, weights).loss))
+        assert None not in costs
+        assert min(each for each in costs if each is not None) == least
+        if backend.capabilities.proves:
+            assert end(said).outcome == "exhausted"
+            assert bound(said) == least
+    assert asked == known
+    for name in EVERY - registry.backend(backend.name).capabilities.objectives:
+        with pytest.raises(InputError, match=f"does not know the objective {name}"):
+            check_stages(backend.name, [LOSS, Objective(name)])
+
+
+@some
+def test_constraints(backend: Backend) -> None:
+    """Who knows them meets them, and proves the least loss of those that do; who does not is not asked."""
+    rng = np.random.default_rng(4)
+    free = Instance.from_arrays(rng.integers(-1, 2, (6, 2)), rng.integers(0, 2, 6), hidden=[1])
+    instance = replace(free, constraints=(FixedAnswers(ExactArray.from_values([[0, 0], [1, 1]]), np.array([1, 0])),))
+    if not backend.capabilities.constraints:
+        with pytest.raises(InputError, match="does not know constraints"):
+            check_stages(backend.name, [LOSS], constrained=True)
+        return
+    inside = [(loss, weights) for loss, weights in everything(instance) if met(instance, weights)]
+    least = min(loss for loss, _ in inside)
+    assert least > min(loss for loss, _ in everything(free))
+    start = next(weights for loss, weights in inside if loss > least)
+    said = claims(backend, instance, known=Known(None, Assignment.of(instance.network, start)))
+    losses = []
+    for claim in said:
+        if isinstance(claim, Found) and isinstance(claim.answer, Assignment):
+            weights = claim.answer.weights(instance)
+            assert met(instance, weights)
+            losses.append(evaluate(instance, weights).loss)
+    assert min(losses) == least
+    if backend.capabilities.proves:
+        assert bound(said) == least
 
 
 def test_hints_are_where_a_solver_begins() -> None:

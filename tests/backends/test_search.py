@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -67,6 +68,26 @@ def test_it_goes_on_until_it_is_stopped_and_hears_what_others_find() -> None:
     assert finished.outcome == "stopped"
     later = [event.objective for event in said if isinstance(event, Candidate)][2:]
     assert all(loss < best.objective for loss in later)  # type: ignore[operator]
+
+
+def test_it_is_out_of_patience_after_turns_without_anything_new() -> None:
+    """What others find is new too."""
+    found, said, finished = run(SearchBackend(patience=(20, 0)), NOISE)
+    assert finished.outcome == "gave_up"
+    tried = [event for event in said if isinstance(event, Log)]
+    controls, heard = Controls(seed=3), []
+
+    def say(event: Event) -> None:
+        if isinstance(event, Log):
+            heard.append(event)
+            controls.news.start = found[-1].answer.copy()  # type: ignore[union-attr]
+            if len(heard) > len(tried):
+                controls.stop.set()
+
+    assert SearchBackend(patience=(20, 0)).run(InstanceTask(View(NOISE)), controls, say).outcome == "stopped"
+    # Nor is it out of it where it has found something for so long.
+    longer = run(SearchBackend(patience=(20, 10**6)), NOISE, controls=Controls(seed=3, deadline=time.monotonic() + 1))
+    assert longer[2].outcome == "stopped"
 
 
 def test_members_of_a_team_draw_other_numbers_and_each_the_same_again() -> None:

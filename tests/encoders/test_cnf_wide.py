@@ -10,7 +10,7 @@ import pytest
 from dnnt_encode.algorithms.brute_force import Enumeration, enumerate_losses
 from dnnt_encode.analysis.unrolled import unroll
 from dnnt_encode.encoders.cnf import CnfOptions, encode_cnf
-from dnnt_encode.encoders.cnf.options import SumEncoding
+from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.instance import Dataset, ExactArray, Instance, Layer, Network, SetGrid, activation, loss, parameter_set
 from tests.encoders.cnf_oracle import least_cost, satisfying, solver_of, truth_of, well_formed
 

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pysat.examples.rc2 import RC2
-from pysat.formula import WCNF
-from pysat.solvers import Solver
 
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends.cpsat import CpsatBackend
 from dnnt_encode.backends.inprocess.brute import BruteBackend
 from dnnt_encode.backends.protocol import Candidate, Controls, Event, InstanceTask, LinearTask
 from dnnt_encode.encoders.cnf import CnfOptions, encode_cnf
-from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.encoders.linear import encode_linear, linear_size
-from dnnt_encode.errors import InputError
+from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.instance import Instance
-from dnnt_encode.instance.stage import Objective, Stage
+from dnnt_encode.instance.objectives import cost
+from tests.encoders.cnf_oracle import least_cost, satisfying, well_formed
 from tests.random_instances import tiny_instances
-from tests.stages import stages, usable
+from tests.stages import everything, stages, usable
 
 EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "12"))
 
@@ -49,31 +44,21 @@ def test_the_optimum_of_a_linear_model_is_the_least_cost(instance: Instance) -> 
 
 @relaxed(EXAMPLES)
 @given(tiny_instances(assignments=60), st.sampled_from(("auto", "order", "adder")))
-def test_the_optimum_of_a_formula_is_the_least_cost(instance: Instance, sums: SumEncoding) -> None:
-    about = [objective for objective in usable(instance) if not objective.maximises]
-    for staged, least in stages(instance, about):
-        model = encode_cnf(staged, options=CnfOptions(sum=sums, objective="sum"))
-        formula = WCNF()
-        for block in model.blocks:
-            formula.extend(block.tolist())
-        for literal, weight in zip(model.soft_literals.tolist(), model.soft_weights.tolist(), strict=True):
-            formula.append([literal], weight=weight)
-        with RC2(formula) as solver:
-            assert solver.compute() is not None
-            assert model.loss(solver.cost + model.objective_constant) == least
+def test_a_formula_keeps_exactly_the_assignments_within_a_cost(instance: Instance, sums: SumEncoding) -> None:
+    for staged, least in stages(instance, usable(instance)):
+        model = encode_cnf(staged, options=CnfOptions(sum=sums, symmetry=False, objective="sum"))
+        well_formed(model)
+        found = least_cost(model)
+        assert found is not None
+        assert model.loss(found) == least
+        assert model.loss(model.objective_lower) <= least
         assert model.objective is not None
-        for most, fits in ((least, True), (least - model.loss_unit, False)):
+        costs = [cost(staged, weights, loss) for loss, weights in everything(instance)]
+        reached = sorted({each for each in costs if each is not None})
+        for most in (least - model.loss_unit, least, reached[len(reached) // 2]):
             bound = model.objective.at_most(int(most / model.loss_unit))
-            with Solver("glucose42", bootstrap_with=formula.hard) as decider:
-                assert decider.solve(assumptions=bound) is fits
-
-
-@pytest.mark.parametrize("name", ["margin", "margins"])
-def test_margins_have_no_clauses(name: str) -> None:
-    instance = Instance.from_arrays([[0], [1]], [0, 1], hidden=[])
-    staged = replace(instance, threshold=Fraction(0), stage=Stage(Objective(name)))
-    with pytest.raises(InputError, match=f"{name} has no clauses"):
-        encode_cnf(staged)
+            wanted = {number for number, each in enumerate(costs) if each is not None and each <= most}
+            assert satisfying(staged, model, bound) == wanted
 
 
 @relaxed(3 * EXAMPLES)

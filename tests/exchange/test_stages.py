@@ -80,7 +80,6 @@ def test_a_foreign_solver_of_a_formula(tmp_path: Path, capsys: pytest.CaptureFix
         ("dimacs", 1, "loss,units", "can ask for an optimum"),
         ("mps", None, "loss,units", "under a threshold"),
         ("mps", 1, "loss,units,weight", "--limit units=VALUE"),
-        ("wcnf", 1, "loss,margin", "has no clauses"),
     ],
 )
 def test_what_no_file_asks(kind: str, threshold: int | None, asked: str, message: str, tmp_path: Path) -> None:

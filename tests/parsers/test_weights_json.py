@@ -4,16 +4,20 @@ import io
 import json
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dnnt_encode.errors import InputError
+from dnnt_encode.instance.ensemble import member_instances, of_instance
 from dnnt_encode.instance.forward import LayerWeights
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.strategies import STRATEGIES
 from dnnt_encode.instance.weights import Weights, from_value_indices
 from dnnt_encode.parsers import load_weights, save_weights, weights_json
+from dnnt_encode.parsers.schemas import schema
 from tests.parsers.samples import load_text, xor
 from tests.random_instances import tiny_instances
 
@@ -115,3 +119,70 @@ def test_errors_name_place_and_remedy(fields: dict[str, Any], place: str, messag
 def test_values_outside_their_sets_are_read_all_the_same() -> None:
     weights = load_weights(io.StringIO(change(layers=LAYERS)))
     assert weights.layers[0].weights.json() == [[1, 0], ["1/2", 1]]
+
+
+def vote(strategy: Any = "one-vs-one") -> tuple[Instance, Weights]:
+    """A class instance of three classes, and an ensemble for it."""
+    instance = Instance.from_arrays(
+        [[0, 1], [1, "1/2"], [2, 2]], [0, 1, 2], hidden=[2], weights=(-1, 0, "1/2"), classes=["a", "b", "c"]
+    )
+    parts = member_instances(instance, strategy)
+    return instance, of_instance(instance, strategy, [first_weights(part, k).layers for k, part in enumerate(parts)])
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("self_contained", [False, True])
+def test_ensembles_there_and_back(strategy: Any, self_contained: bool) -> None:
+    instance, weights = vote(strategy)
+    text = text_of(weights, self_contained)
+    value = json.loads(text)
+    assert value == weights_json(weights, self_contained)
+    jsonschema.Draft202012Validator(schema("weights")).validate(value)
+    assert value["version"] == 2
+    for again in (load_weights(io.StringIO(text)), load_weights(io.StringIO(text), instance)):
+        assert again.ensemble is not None
+        assert again.ensemble.strategy == strategy
+        assert same(weights, again)
+        assert again.predict(instance.dataset.x).tolist() == weights.predict(instance.dataset.x).tolist()
+    assert load_weights(io.StringIO(text), instance).classes == ("a", "b", "c")
+    assert load_weights(io.StringIO(text)).classes == (("a", "b", "c") if self_contained else None)
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong", "place", "words"),
+    [
+        (["strategy"], "each", "#/strategy", "known are one-vs-one, one-vs-rest"),
+        (["members", 1], None, "#/members", "found 2 members; no one-vs-one ensemble has so many"),
+        (["members", 1, "layers"], [], "#/members/1/layers", "found no layers"),
+        (["members", 2, "layers", 0, "biases"], [0], "#/members/2/layers/0/biases", "found a list of 1; 2 are needed"),
+        (["members", 0, "layers", 1, "weights"], [[1]], "#/members/0/layers", "layer 2: weights of shape"),
+        (["network", "layers", 1, "units"], 2, "#/network", "found 2 outputs; a member has one"),
+        (["layers"], [], "<file>", "unknown key"),
+        (["network"], None, "<file>", "the key 'network' is missing"),
+        (["task"], "class", "<file>", "unknown key"),
+    ],
+)
+def test_what_is_no_ensemble_names_its_place(path: list[Any], wrong: Any, place: str, words: str) -> None:
+    value = json.loads(text_of(vote()[1]))
+    inner = value
+    for key in path[:-1]:
+        inner = inner[key]
+    if wrong is None:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = wrong
+    with pytest.raises(InputError) as error:
+        load_weights(io.StringIO(json.dumps(value)))
+    assert (error.value.place.endswith(place), words in error.value.message) == (True, True), str(error.value)
+
+
+def test_an_ensemble_of_another_instance_is_refused() -> None:
+    instance, weights = vote()
+    value = json.loads(text_of(weights))
+    two = Instance.from_arrays([[0, 1], [1, 1]], [0, 1], hidden=[2], weights=(-1, 0, "1/2"))
+    with pytest.raises(InputError, match="these weights belong to another instance"):
+        load_weights(io.StringIO(json.dumps(value)), two)
+    del value["instance_sha256"]
+    with pytest.raises(InputError, match="found 3 members; no one-vs-one ensemble with 2 classes has so many"):
+        load_weights(io.StringIO(json.dumps(value)), two)
+    assert same(load_weights(io.StringIO(json.dumps(value)), instance), weights)

@@ -95,6 +95,17 @@ def test_on_small_instances_descent_begins_and_needs_no_process() -> None:
     assert not any(isinstance(e.backend, DescentBackend) for race in auto(wide).rounds for e in race.entrants)
 
 
+def test_beside_patterns_local_search_is_in_front_as_long_as_it_has_patience() -> None:
+    (search,) = [each for each in entrants(auto(LARGE))[0] if isinstance(each.backend, SearchBackend)]
+    assert (search.backend, search.front) == (SearchBackend(patience=POLICY.search_patience), None)
+    (search,) = [
+        each
+        for each in entrants(auto(LARGE, policy=replace(POLICY, patterns=0)))[0]
+        if isinstance(each.backend, SearchBackend)
+    ]
+    assert (search.backend, search.front) == (SearchBackend(), POLICY.search_front)
+
+
 def test_large_instances_are_left_to_cpsat() -> None:
     assert names(auto(LARGE, policy=replace(POLICY, join_work=10))) == [["search", "cpsat"]]
 

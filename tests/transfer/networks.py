@@ -1,4 +1,5 @@
-"""Random trained networks: every activation, depth, skip connections, a set for every edge, rational parameters."""
+"""Random trained networks: every activation, depth, skip connections, a set for every edge, rational parameters; and
+ensembles of them."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from dnnt_encode.instance import ACTIVATIONS, ExactArray, Layer, LayerWeights, Network, SetGrid, Weights, activation
+from dnnt_encode.instance.ensemble import ensemble_weights
+from dnnt_encode.instance.strategies import STRATEGIES, sides
 from dnnt_encode.transfer.columns import RowOptions
 
 VALUES: tuple[tuple[Any, ...], ...] = (
@@ -47,6 +50,23 @@ def random_weights(rng: np.random.Generator, *, outputs: int | None = None, whol
         layers.append(Layer(shape[0], activation(name, cap), grids[0], grids[1], sources))
         values.append(LayerWeights(*parts))
     return Weights(tuple(values), Network(inputs, tuple(layers)), task="class" if rng.random() < 0.5 else "vector")
+
+
+def random_ensemble(rng: np.random.Generator) -> Weights:
+    """The vote of networks with one output: the values of one, each time in another order."""
+    weights = random_weights(rng, outputs=1)
+    assert weights.network is not None
+    strategy = STRATEGIES[rng.integers(2)]
+
+    def shuffled(values: ExactArray) -> ExactArray:
+        return values.reshape(-1).take(rng.permutation(values.numerators.size)).reshape(*values.shape)
+
+    classes = int(rng.integers(2, 6))
+    members = [
+        tuple(LayerWeights(shuffled(layer.weights), shuffled(layer.biases)) for layer in weights.layers)
+        for _ in sides(strategy, "abcde"[:classes])
+    ]
+    return ensemble_weights(strategy, weights.network, members)
 
 
 def _single(value: Any) -> Any:

@@ -19,7 +19,7 @@ from dnnt_encode.instance import ExactArray, Instance, Weights
 from dnnt_encode.transfer.columns import RowOptions
 from dnnt_encode.transfer.kinds import write_network
 from dnnt_encode.transfer.trained import Trained
-from tests.transfer.networks import asked, exact_outputs, questions, random_weights
+from tests.transfer.networks import asked, exact_outputs, questions, random_ensemble, random_weights
 
 STRICT = "-std=c99 -Wall -Wextra -Wconversion -Wsign-conversion -Werror -pedantic".split()
 SANITIZED = "-g -fsanitize=address,undefined -fno-sanitize-recover=all".split()
@@ -40,7 +40,8 @@ def cases(count: int, seed: int, **options: Any) -> list[Case]:
     rng = np.random.default_rng(seed)
     made: list[Case] = []
     while len(made) < count:
-        weights, said = random_weights(rng, **options), asked(rng)
+        weights = random_ensemble(rng) if len(made) % 4 == 3 and not options else random_weights(rng, **options)
+        said = asked(rng)
         try:
             trained = Trained.of(weights, f"n{len(made)}", said)
         except ModelTooLarge:

@@ -42,6 +42,7 @@ def takes_stage(instance: Instance) -> bool:
         and not network.continuous
         and instance.threshold == 0
         and not stage.limits
+        and not instance.constraints
         and stage.objective.name in PARAMETERS
     )
 

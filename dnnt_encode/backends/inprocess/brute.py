@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from dnnt_encode.algorithms.brute_force import Enumeration
-from dnnt_encode.algorithms.brute_stages import OUTSIDE, StagedEnumeration
+from dnnt_encode.algorithms.brute_force import OUTSIDE, Enumeration
+from dnnt_encode.algorithms.brute_stages import StagedEnumeration
 from dnnt_encode.backends.inprocess.common import InProcessBackend, ending
 from dnnt_encode.backends.protocol import Candidate, Capabilities, Controls, Finished, InstanceTask, Say
+from dnnt_encode.instance.stage import EVERY
 
 
 class BruteBackend(InProcessBackend):
     """Brute force, in blocks of a fraction of a second."""
 
     name = "brute"
-    capabilities = Capabilities(model="instance", incumbents=True, certificate="exhaustive", light=True)
+    capabilities = Capabilities(
+        model="instance", incumbents=True, certificate="exhaustive", light=True, objectives=EVERY, constraints=True
+    )
 
     def memory(self, model_bytes: int, threads: int) -> int:
         return model_bytes
@@ -27,7 +30,7 @@ class BruteBackend(InProcessBackend):
         met = complete = False
         seen = 0
         for first, losses in enumeration.blocks():
-            inside = np.flatnonzero(losses != OUTSIDE) if staged else np.arange(len(losses))
+            inside = np.flatnonzero(losses != OUTSIDE)
             where = int(inside[losses[inside].argmin()]) if len(inside) else None
             if where is not None and (best is None or losses[where] < best):
                 best = int(losses[where])

@@ -41,13 +41,24 @@ class DescentBackend(InProcessBackend):
 @dataclass(frozen=True)
 class SearchBackend(InProcessBackend):
     """``turns``: it gives up after so many steps of the trainer, some hundredths of a second each, and None of them is
-    for ever; ``member``: which of a team it is, each of which draws other numbers."""
+    for ever; ``patience``: so does it after so many turns without anything new, its own or that of others, and so many
+    times as many as there were before, None for never; ``member``: which of a team it is, each of which draws other
+    numbers."""
 
     turns: int | None = None
+    patience: tuple[int, int] | None = None
     member: int = 0
 
     name = "search"
-    capabilities = Capabilities(model="instance", proves=False, incumbents=True, hints=True, news=True, seed=True)
+    capabilities = Capabilities(
+        model="instance",
+        proves=False,
+        incumbents=True,
+        hints=True,
+        news=True,
+        seed=True,
+        objectives=frozenset({"loss", "margin", "margins"}),
+    )
 
     def memory(self, model_bytes: int, threads: int) -> int:
         return model_bytes
@@ -64,13 +75,14 @@ class _Search:
     """One run of the trainer, or, in a stage about margins, one after the other that asks for more."""
 
     def __init__(self, backend: SearchBackend, task: InstanceTask, controls: Controls, say: Say) -> None:
-        self._most, self._seed = backend.turns, (controls.seed or 0) + backend.member
+        self._most, self._patience = backend.turns, backend.patience
+        self._seed = (controls.seed or 0) + backend.member
         self._task, self._controls, self._say = task, controls, say
         self._instance = task.view.instance
         self._heard: Assignment | None = None
         self._best: Assignment | None = None
         self._cost: Fraction | None = None
-        self._turns = 0
+        self._turns = self._latest = 0
 
     def run(self) -> Finished:
         if self._task.start is not None and self._offered(self._task.start):
@@ -106,17 +118,25 @@ class _Search:
                 self._turns += 1
             if self._controls.should_stop():
                 return Finished("stopped")
-            if self._most is not None and self._turns >= self._most:
+            if self._spent():
                 return Finished("gave_up", f"local search ended after {self._turns} turns")
             news = self._controls.news
             if news.below is not None and news.below <= 0:
                 return Finished("gave_up", "nothing is below 0")
             if news.start is not None and news.start is not self._heard:
-                self._heard = news.start
+                self._heard, self._latest = news.start, self._turns
                 trainer.tell(news.start)
                 if self._instance.stage is not None and self._offered(news.start):
                     return Finished("answered")
         return None
+
+    def _spent(self) -> bool:
+        if self._most is not None and self._turns >= self._most:
+            return True
+        if self._patience is None:
+            return False
+        least, times = self._patience
+        return self._turns - self._latest >= max(least, times * self._latest)
 
     def _offered(self, found: Assignment, loss: Fraction | None = None) -> bool:
         """Say what was found, where it is better than all before; whether it answers the question. ``loss``: its own,
@@ -127,6 +147,6 @@ class _Search:
             price = cost(self._instance, weights, evaluate(self._instance, weights).loss)
         if price is None or (self._cost is not None and price >= self._cost):
             return False
-        self._best, self._cost = found, price
+        self._best, self._cost, self._latest = found, price, self._turns
         self._say(Candidate(found, price))
         return self._task.goal.met_by(price)

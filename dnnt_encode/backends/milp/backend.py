@@ -7,14 +7,16 @@ be wrong, and remains a claim.
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dnnt_encode.backends.milp.reporter import MilpJob, MilpReporter
 from dnnt_encode.backends.protocol import Capabilities, Controls, Finished, LinearTask, Log, Say, Task
+from dnnt_encode.backends.versions import installed_version
 from dnnt_encode.errors import BackendError
-from dnnt_encode.models.lowering import lower_model
+from dnnt_encode.instance.stage import EVERY
+
+if TYPE_CHECKING:
+    from dnnt_encode.backends.milp.reporter import MilpJob
 
 PREFIX = "milp:"
 
@@ -33,10 +35,7 @@ class Engine:
     below: bool = False
 
     def version(self) -> str | None:
-        try:
-            return importlib.metadata.version(self.package)
-        except importlib.metadata.PackageNotFoundError:
-            return None
+        return installed_version(self.package)
 
     def load(self) -> Any:
         """The module whose ``solve`` runs a job: it imports the solver. Raises BackendError."""
@@ -88,6 +87,8 @@ class MilpBackend:
             threads=engine.threads,
             seed=True,
             exact=False,
+            objectives=EVERY,
+            constraints=True,
         )
 
     def version(self) -> str | None:
@@ -103,6 +104,9 @@ class MilpBackend:
     def run(self, task: Task, controls: Controls, say: Say) -> Finished:
         if not isinstance(task, LinearTask):
             raise TypeError("MILP solvers take linear models")
+        from dnnt_encode.backends.milp.reporter import MilpJob
+        from dnnt_encode.models.lowering import lower_model
+
         model = lower_model(task.model)
         for warning in model.warnings:
             say(Log(f"warning: {warning}"))
@@ -112,6 +116,8 @@ class MilpBackend:
 
     def solve(self, job: MilpJob, say: Say) -> Finished:
         """Run a job on a MILP that may have real columns."""
+        from dnnt_encode.backends.milp.reporter import MilpReporter
+
         finished: Finished = self.engine.load().solve(job, MilpReporter(job, say))
         return finished
 

@@ -56,7 +56,10 @@ class ContinuousBackend:
 
     @property
     def capabilities(self) -> Capabilities:
-        return replace(self.milp.capabilities, model="continuous", below=False, hints=False)
+        only = frozenset({"loss"})
+        return replace(
+            self.milp.capabilities, model="continuous", below=False, hints=False, objectives=only, constraints=False
+        )
 
     def version(self) -> str | None:
         return self.milp.version()

@@ -7,7 +7,6 @@ the first two take turns.
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -16,7 +15,9 @@ from dnnt_encode.backends.protocol import Capabilities, CnfTask, Controls, Finis
 from dnnt_encode.backends.sat.solver import PysatSolver
 from dnnt_encode.backends.sat.solvers import SOLVERS, SatSolver
 from dnnt_encode.backends.sat.strategies import Knowledge, SatTask, climb, decide, descend
+from dnnt_encode.backends.versions import installed_version
 from dnnt_encode.instance.goal import Goal
+from dnnt_encode.instance.stage import EVERY
 
 PREFIX = "sat:"
 
@@ -25,10 +26,7 @@ Strategy = Literal["descend", "climb", "core", "alternate"]
 
 def pysat_version() -> str | None:
     """The installed version of python-sat."""
-    try:
-        return importlib.metadata.version("python-sat")
-    except importlib.metadata.PackageNotFoundError:
-        return None
+    return installed_version("python-sat")
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,8 @@ class PysatBackend:
             news=self.solver.budgets,
             threads=self.solver.incremental,
             stops=False,
+            objectives=EVERY,
+            constraints=True,
         )
 
     def version(self) -> str | None:

@@ -1,7 +1,9 @@
 """How a SAT solver answers a question about costs; each strategy is written once, over the protocol of solvers.
 
 decide      one call: do the hard clauses have a solution?
-descend     solutions of ever smaller cost, each step asking for less than the best, until there is none
+descend     solutions of ever smaller cost, each step asking for less than the best, until there is none; now and
+            then for the least cost that is not refuted: where that has a solution it is often easier to find than
+            those between, as little is left free, and where it has none the bound rises
 climb       raise the least cost that is not refuted, until it has a solution
 core        RC2 (stratified): the smallest cost by relaxing unsatisfiable cores (see ``cores``)
 alternate   core and descend in turns of a fixed number of conflicts, so that one core has both of them and the
@@ -23,6 +25,10 @@ SLICE = 2_000
 
 PATIENCE = 5_000
 """Conflicts after which a strategy looks whether others have found something better, or have their turn."""
+
+HOPES = 20_000, 2_000
+"""Conflicts that a descent spends on the least cost that is not refuted: before its first turn, and before each later
+one."""
 
 STEPS = 64
 """Climbing takes at most about so many steps from bound to cost, however large the numbers are."""
@@ -137,6 +143,21 @@ class CostDescent:
             raise BackendError("the solver says that there is no solution, but every assignment of parameters is one")
         return known.closed
 
+    def hope(self, conflicts: int) -> None:
+        """Search for a solution of the least cost that is not refuted, for at most so many conflicts."""
+        known, least = self._knowledge, self._knowledge.lower
+        # Where no cost is between the two, a turn asks the same.
+        if known.closed or (known.best is not None and known.best - least == 1):
+            return
+        solver = self._ready()
+        answer = solver.solve(at_most(self._question.model, least), conflicts)
+        if answer:
+            known.log(f"a solution of cost {least}, which is least")
+            known.found(solver, least)
+        elif answer is not None:
+            known.refuted(least + 1)
+            known.log(f"no cost is at most {least}")
+
     def close(self) -> None:
         if self._solver is not None:
             self._solver.close()
@@ -163,9 +184,13 @@ class CostDescent:
 
 def descend(question: SatTask, knowledge: Knowledge) -> Finished:
     descent = CostDescent(question, knowledge)
+    conflicts, later = HOPES
     try:
         while True:
             question.rest()
+            if question.incremental and question.budgets:
+                descent.hope(conflicts)
+                conflicts = later
             done = descent.turn(question.patience)
             if done is None:
                 return Finished("gave_up", "the solver did not decide")

@@ -13,11 +13,11 @@ from dnnt_encode.encoders.cnf import binary, order
 from dnnt_encode.encoders.cnf.activation import squashed
 from dnnt_encode.encoders.cnf.arena import ClauseSink
 from dnnt_encode.encoders.cnf.binary import BinaryNumbers, BinarySums
-from dnnt_encode.encoders.cnf.options import SumEncoding
 from dnnt_encode.encoders.cnf.order import OrderNumbers, OrderSums, classes
 from dnnt_encode.encoders.cnf.products import BinaryProducts
 from dnnt_encode.encoders.cnf.squash import Passed, Squash
 from dnnt_encode.encoders.cnf.values import LARGEST_TABLE, ValueSets
+from dnnt_encode.encoders.options import SumEncoding
 from dnnt_encode.instance.activations import activation
 
 Numbers = OrderNumbers | BinaryNumbers

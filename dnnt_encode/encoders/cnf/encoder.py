@@ -13,8 +13,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from dnnt_encode.analysis.answers import Asked
 from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.budget import Enough
+from dnnt_encode.encoders.cnf.answers import AnswerClauses
 from dnnt_encode.encoders.cnf.arena import (
     LITERAL_BYTES,
     VARIABLE_BYTES,
@@ -25,16 +27,18 @@ from dnnt_encode.encoders.cnf.arena import (
 )
 from dnnt_encode.encoders.cnf.arithmetic import Arithmetic
 from dnnt_encode.encoders.cnf.costs import CostSteps
-from dnnt_encode.encoders.cnf.layer import LayerSums, Signal, SourceColumn
+from dnnt_encode.encoders.cnf.layer import LayerSums, Signal, SourceColumn, at
 from dnnt_encode.encoders.cnf.loss import LossClauses
+from dnnt_encode.encoders.cnf.margins import MarginClauses
 from dnnt_encode.encoders.cnf.objective import constrain, objective
-from dnnt_encode.encoders.cnf.options import CnfOptions
 from dnnt_encode.encoders.cnf.parameters import LayerLiterals, layer_literals
 from dnnt_encode.encoders.cnf.squash import Squash
 from dnnt_encode.encoders.cnf.stage import StageClauses
 from dnnt_encode.encoders.cnf.symmetry import symmetry_clauses
 from dnnt_encode.encoders.cnf.values import ValueSets
+from dnnt_encode.encoders.options import CnfOptions
 from dnnt_encode.instance.instance import Instance
+from dnnt_encode.instance.objectives import least_margin
 from dnnt_encode.models.cnf import CnfModel, CnfObjective, CnfVariableMap
 
 
@@ -66,8 +70,7 @@ def encode_cnf(
     weight of falsified soft literals is the least loss. The instance's own threshold is not looked at, unless the
     instance has a stage: then that weight is the least cost of the stage, and no threshold is given.
 
-    Raises InputError for objectives that have no clauses, ModelTooLarge where order encoding is forced on sums of too
-    many values, and Enough past ``most_bytes``.
+    Raises ModelTooLarge where order encoding is forced on sums of too many values, and Enough past ``most_bytes``.
     """
     view, arena = View.of(given), ClauseArena(most_bytes)
     walk = _CnfWalk(view, arena, threshold, options or CnfOptions())
@@ -121,10 +124,11 @@ class _CnfWalk:
     def __init__(self, view: View, sink: ClauseSink, threshold: Fraction | None, options: CnfOptions) -> None:
         instance = view.instance
         self._instance, self._sink, self._options = instance, sink, options
-        self._samples, self._unrolled = view.samples, view.unrolled
+        self._samples, self._unrolled, self._asked = view.samples, view.unrolled, Asked.of(view)
         self._arithmetic = Arithmetic(sink, ValueSets(sink.spend), options.sum)
         asked = threshold if instance.stage is None else instance.threshold
-        self.loss = LossClauses(self._arithmetic, instance, self._samples, self._unrolled, asked)
+        whole = instance.stage is not None and any(objective.maximises for objective in instance.stage.all)
+        self.loss = LossClauses(self._arithmetic, instance, self._samples, self._unrolled, asked, whole=whole)
         self.parameters: list[LayerLiterals] = []
         self.nodes: list[int] = []
         self.lower = 0
@@ -141,23 +145,42 @@ class _CnfWalk:
             function = values.squash(Squash(layer.activation))
             functions = np.full((network.layers[position].units, len(self._unrolled.x)), function)
             signals.append(list(self._layer(position, signals, functions)))
-        self.loss.encode(self._layer(len(layers) - 1, signals, self.loss.squashes()))
+        outputs = self._layer(len(layers) - 1, signals, self.loss.squashes())
+        self.loss.encode(outputs)
+        if self._asked is not None:
+            self._constrain(self._asked, signals, outputs)
         self._finish()
 
     def _layer(self, position: int, signals: list[list[SourceColumn]], squash: np.ndarray) -> list[Signal]:
+        outputs, merges = self._sums(position, position + 1, signals, squash)
+        self.nodes.append(merges)
+        return outputs
+
+    def _constrain(self, asked: Asked, signals: list[list[SourceColumn]], outputs: list[Signal]) -> None:
+        answers = AnswerClauses(self._arithmetic, asked, self._unrolled)
+        if len(outputs) > 1:
+            answers.several(outputs)
+            return
+        # What the loss asks of the only output is no use here: its sums are written once more, for other thresholds.
+        some = [[at(column, asked.inputs) for column in columns] for columns in signals]
+        last = len(self.parameters) - 1
+        answers.single(self._sums(last, last + 2, some, answers.squashes())[0][0])
+
+    def _sums(
+        self, position: int, number: int, signals: list[list[SourceColumn]], squash: np.ndarray
+    ) -> tuple[list[Signal], int]:
+        """The signals of a layer's units, written under ``number``, and how many partial sums they took."""
         columns = [column for source in self._instance.network.layers[position].sources for column in signals[source]]
         sums = LayerSums(
             self._arithmetic,
-            position + 1,
+            number,
             self._unrolled.scaled.layers[position].weights,
             self.parameters[position],
             columns,
-            len(self._unrolled.x),
+            squash.shape[1],
             sharing=self._options.sharing,
         )
-        outputs = sums.encode(squash)
-        self.nodes.append(sums.merges)
-        return outputs
+        return sums.encode(squash), sums.merges
 
     def _finish(self) -> None:
         loss, stage = self.loss, self._instance.stage
@@ -167,8 +190,14 @@ class _CnfWalk:
         if loss.gamma is not None:
             constrain(self._arithmetic, self.steps, loss.gamma - self.constant)
         if stage is not None:
-            later = StageClauses(self._arithmetic, self._instance.network, self.parameters, stage)
+            margins = self._margins() if loss.whole else None
+            later = StageClauses(self._arithmetic, self._instance.network, self.parameters, stage, margins)
             self.steps, self.unit, self.gamma = later.costs.steps(), later.unit, None
-            self.constant = self.lower = later.costs.constant
+            self.constant = later.costs.constant
+            self.lower = max(0, self.constant)
         wanted = self._options.objective == "sum"
         self.objective = objective(self._arithmetic, self.steps, self.constant) if wanted else None
+
+    def _margins(self) -> MarginClauses:
+        least, scale = least_margin(self._instance.loss), self._unrolled.scaled.output_scale
+        return MarginClauses(self._arithmetic, self.loss.whole, least, scale, self._samples.multiplicity)

@@ -36,6 +36,11 @@ SourceColumn = np.ndarray | Signal
 """What a layer reads from one source unit: constants [n], or a signal."""
 
 
+def at(column: SourceColumn, samples: np.ndarray) -> SourceColumn:
+    """The same column on some of the samples."""
+    return Signal(column.numbers, column.lane[samples]) if isinstance(column, Signal) else column[samples]
+
+
 @dataclass(frozen=True, eq=False)
 class _PartialSum:
     """Lane ``u * patterns.count + p`` of ``numbers`` belongs to the u-th unit and pattern p."""

@@ -2,7 +2,8 @@
 
 Most losses are functions of single numbers: an output, or the difference of two (see ``residuals``). Counting losses
 only ask which thresholds a number passes, so the last sum is written as that count and no more. Targets of equal input
-share the number, so conflicting ones are settled by its values.
+share the number, so conflicting ones are settled by its values. Where margins matter too (``whole``) the outputs are
+written as such, and the counts are read from them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from dnnt_encode.analysis.residual_scale import ResidualScale
 from dnnt_encode.analysis.samples import MergedSamples
 from dnnt_encode.analysis.unrolled import Unrolled
-from dnnt_encode.encoders.cnf import residuals
+from dnnt_encode.encoders.cnf import order, residuals
 from dnnt_encode.encoders.cnf.arena import write_folded
 from dnnt_encode.encoders.cnf.arithmetic import Arithmetic, Numbers
 from dnnt_encode.encoders.cnf.costs import CostCollector
@@ -52,6 +53,8 @@ class LossClauses:
         samples: MergedSamples,
         unrolled: Unrolled,
         gamma: Fraction | None,
+        *,
+        whole: bool = False,
     ) -> None:
         self._arithmetic, self._loss, self._samples, self._unrolled = arithmetic, instance.loss, samples, unrolled
         self._act: ScaledActivation = unrolled.scaled.layers[-1].activation
@@ -60,15 +63,19 @@ class LossClauses:
         self.unit = self._penalty.unit
         self.gamma = None if gamma is None else math.floor(gamma / self.unit)
         self.costs = CostCollector(arithmetic)
+        self.whole: list[tuple[Residuals, Signal]] = []
+        self._whole = whole
         bounds, outputs, inputs = unrolled.layers[-1], instance.network.outputs, len(unrolled.x)
         self._pairs: list[tuple[int, int]] = []
         self._numbers: list[_Number] = []
-        if instance.loss.targets == "vector" or outputs == 1:
-            for k in range(outputs):
-                read = residuals.of_output(samples, scale, inputs, k)
-                self._add(f"{k}", read, self._act, bounds.z_lower[:, k], bounds.z_upper[:, k])
-            return
         identity = activation("identity").scaled(1)
+        if instance.loss.targets == "vector" or outputs == 1:
+            act, low, high = self._act, bounds.z_lower, bounds.z_upper
+            if whole:
+                act, low, high = identity, bounds.out_lower, bounds.out_upper
+            for k in range(outputs):
+                self._add(f"{k}", residuals.of_output(samples, scale, inputs, k), act, low[:, k], high[:, k])
+            return
         for a in range(outputs):
             for b in range(a + 1, outputs):
                 if (of_pair := residuals.of_difference(samples, scale, a, b)) is not None:
@@ -103,14 +110,18 @@ class LossClauses:
 
     def squashes(self) -> np.ndarray:
         """For each output and input the number of the function that its sum passes: int64 [outputs, n]."""
-        if not self._pairs:
+        if not self._pairs and not self._whole:
             return np.array([number.functions for number in self._numbers])
         shape = self._unrolled.layers[-1].out_lower.shape[::-1]
         return np.full(shape, self._arithmetic.values.squash(Squash(self._act)))
 
     def encode(self, outputs: list[Signal]) -> None:
-        """Adds what every target costs to ``costs``."""
+        """Adds what every target costs to ``costs``; ``whole`` are then the residuals and what they read, where that
+        was asked for."""
         signals = outputs if not self._pairs else self._differences(outputs)
+        if self._whole:
+            self.whole = [(number.residuals, signal) for number, signal in zip(self._numbers, signals, strict=True)]
+            signals = [self._told(number, signal) for number, signal in zip(self._numbers, signals, strict=True)]
         if self._loss.counts:
             self._counted(signals)
         elif self._loss.reduction == "max" and len(signals) > 1:
@@ -125,9 +136,17 @@ class LossClauses:
         for (a, b), number in zip(self._pairs, self._numbers, strict=True):
             rows = number.residuals.inputs
             first, second = outputs[a].at(rows), self._arithmetic.negative(outputs[b].at(rows))
-            difference = self._arithmetic.sum(first, second, f"d.{a}.{b}", rows[:, None], number.functions)
+            functions = None if self._whole else number.functions
+            difference = self._arithmetic.sum(first, second, f"d.{a}.{b}", rows[:, None], functions)
             found.append(Signal(difference, np.arange(len(rows))))
         return found
+
+    def _told(self, number: _Number, signal: Signal) -> Signal:
+        """A whole number as far as its residuals ask for it."""
+        lanes = np.arange(len(number.residuals.inputs))
+        nothing = order.constants(self._arithmetic.values, np.zeros(1, dtype=np.int64)).take(np.zeros_like(lanes))
+        told = self._arithmetic.sum(signal.at(lanes), nothing, f"t.{number.name}", lanes[:, None], number.functions)
+        return Signal(told, lanes)
 
     # -- losses that count --------------------------------------------------------------------------------------
 

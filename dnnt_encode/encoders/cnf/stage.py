@@ -15,31 +15,38 @@ import numpy as np
 from dnnt_encode.encoders.cnf.arena import write_folded
 from dnnt_encode.encoders.cnf.arithmetic import Arithmetic
 from dnnt_encode.encoders.cnf.costs import CostCollector
+from dnnt_encode.encoders.cnf.margins import MarginClauses
 from dnnt_encode.encoders.cnf.objective import constrain
 from dnnt_encode.encoders.cnf.parameters import LayerLiterals
 from dnnt_encode.encoders.stage_costs import ParameterCosts
-from dnnt_encode.errors import InputError
 from dnnt_encode.instance.network import Network
 from dnnt_encode.instance.stage import Objective, Stage
 from dnnt_encode.models.cnf import FALSE, TRUE
 
 
 class StageClauses:
-    """``costs`` are those of the stage's objective, each worth ``unit``. Raises InputError for margins."""
+    """``costs`` are those of the stage's objective, each worth ``unit``. ``margins``: where some objective is about
+    them."""
 
     def __init__(
-        self, arithmetic: Arithmetic, network: Network, parameters: Sequence[LayerLiterals], stage: Stage
+        self,
+        arithmetic: Arithmetic,
+        network: Network,
+        parameters: Sequence[LayerLiterals],
+        stage: Stage,
+        margins: MarginClauses | None,
     ) -> None:
-        self._arithmetic, self._network, self._parameters = arithmetic, network, parameters
+        self._arithmetic, self._network, self._parameters, self._margins = arithmetic, network, parameters, margins
         for objective, limit in stage.limits:
-            costs, unit = self._costs(objective)
+            costs, unit = self._costs(objective, Fraction(0))
             steps = costs.steps()
-            constrain(arithmetic, steps, math.floor(limit / unit) - costs.constant)
-        self.costs, self.unit = self._costs(stage.objective)
+            constrain(arithmetic, steps, math.floor((-limit if objective.maximises else limit) / unit) - costs.constant)
+        self.costs, self.unit = self._costs(stage.objective, stage.top)
 
-    def _costs(self, objective: Objective) -> tuple[CostCollector, Fraction]:
+    def _costs(self, objective: Objective, top: Fraction) -> tuple[CostCollector, Fraction]:
         if objective.maximises:
-            raise InputError(f"the objective {objective} has no clauses: a linear model takes it, as cpsat does")
+            assert self._margins is not None
+            return self._margins.costs(objective, top)
         collector = CostCollector(self._arithmetic)
         if objective.name == "units":
             for felt in self._felt():

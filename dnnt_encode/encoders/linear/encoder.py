@@ -12,17 +12,18 @@ from fractions import Fraction
 
 import numpy as np
 
+from dnnt_encode.analysis.answers import Asked
 from dnnt_encode.analysis.residual_scale import ResidualScale
 from dnnt_encode.analysis.unrolled import Unrolled
 from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.budget import Enough
 from dnnt_encode.encoders.linear.activation import ActivationEncoder
+from dnnt_encode.encoders.linear.answers import answer_needs, encode_answers
 from dnnt_encode.encoders.linear.choices import Side
 from dnnt_encode.encoders.linear.classes import ClassDifferences
 from dnnt_encode.encoders.linear.fused import FusedTerms, has_relu_shape
 from dnnt_encode.encoders.linear.loss import LinearSum, LossEncoder
 from dnnt_encode.encoders.linear.margins import MarginEncoder
-from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.encoders.linear.parameters import LayerColumns, layer_columns
 from dnnt_encode.encoders.linear.products import PreActivations, pre_activations
 from dnnt_encode.encoders.linear.residuals import OutputSide, ResidualBlock, class_pairs, output_needs, residual_blocks
@@ -30,6 +31,7 @@ from dnnt_encode.encoders.linear.signals import Needs, Signals, Sum, joined, nee
 from dnnt_encode.encoders.linear.sink import LinearBuilder, RowSink
 from dnnt_encode.encoders.linear.stage import StageEncoder
 from dnnt_encode.encoders.linear.symmetry import symmetry_rows
+from dnnt_encode.encoders.options import LinearOptions
 from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.objectives import least_margin
@@ -91,7 +93,7 @@ class LinearWalk:
         self._instance, self._sink, self._options = instance, sink, options
         self._threshold = threshold if instance.stage is None else instance.threshold
         self._about = frozenset({"loss"}) if instance.stage is None else instance.stage.objectives
-        self._samples, self._unrolled = view.samples, view.unrolled
+        self._samples, self._unrolled, self._asked = view.samples, view.unrolled, Asked.of(view)
         for number, bounds in enumerate(self._unrolled.layers, start=1):
             if bounds.z_lower.dtype == object:
                 raise ModelTooLarge(
@@ -122,7 +124,10 @@ class LinearWalk:
                 offered = offered.where(~(fused.under | fused.over))
                 ready = self._fused_terms(layers[-1], z, fused)
             signals.append(self._activation(position, z, offered))
-        blocks, scale = self._residuals(layers[-1], signals, needs[-1], by_difference, ready)
+        output, differences = self._outputs(layers[-1], signals, needs[-1], by_difference, ready)
+        if self._asked is not None:
+            encode_answers(self._sink, self._asked, self._unrolled.layers[-1], output)
+        blocks, scale = self._residuals(output, differences)
         encoder = LossEncoder(self._sink, self._instance.loss, scale, self._samples, self._threshold)
         objective, stage = encoder.encode(blocks), self._instance.stage
         if stage is None:
@@ -138,6 +143,7 @@ class LinearWalk:
         loss = self._instance.loss
         if (
             self._about & {"margin", "margins"}
+            or self._asked is not None
             or not self._outputs_are_sums
             or loss.targets != "class"
             or loss.penalty.falls
@@ -164,6 +170,8 @@ class LinearWalk:
         needs[-1] = output_needs(
             self._instance.loss.penalty, samples, inputs, network.outputs, both="margin" in self._about
         )
+        if self._asked is not None:
+            needs[-1] = answer_needs(self._asked, needs[-1])
         for position in range(self._last, -1, -1):
             bounds, weights = self._unrolled.layers[position], self._unrolled.scaled.layers[position].weights
             wanted = needs[position].where(bounds.out_lower < bounds.out_upper)
@@ -217,36 +225,34 @@ class LinearWalk:
         layer, bounds = self._unrolled.scaled.layers[position], self._unrolled.layers[position]
         return ActivationEncoder(self._sink, position + 1, layer, bounds, z, needs).encode()
 
-    def _residuals(
+    def _outputs(
         self,
         columns: LayerColumns,
         signals: list[Signals],
         needs: Needs,
         by_difference: bool,
         ready: dict[Side, np.ndarray] | None,
+    ) -> tuple[OutputSide, ClassDifferences | None]:
+        """Expressions for the outputs, or, where those serve every residual, for the differences of classes."""
+        sources = self._sources(self._last, signals)
+        if by_difference:
+            return _no_output, ClassDifferences(self._sink, self._last + 1, columns, sources)
+        if self._reads_sums():
+            return pre_activations(self._sink, self._last + 1, columns, sources, needs, ready=ready).sums, None
+        z = self._pre_activations(self._last, columns, signals, needs)
+        final = self._activation(self._last, z, needs)
+
+        def of_signals(k: int, rows: np.ndarray, side: Side) -> Sum:
+            affine = final.side(side)
+            return Sum(affine.column[rows, k][:, None], affine.coefficient[rows, k][:, None], affine.constant[rows, k])
+
+        return of_signals, None
+
+    def _residuals(
+        self, output: OutputSide, differences: ClassDifferences | None
     ) -> tuple[list[ResidualBlock], ResidualScale]:
         loss, samples, bounds = self._instance.loss, self._samples, self._unrolled.layers[-1]
         scale = ResidualScale.of(loss, self._unrolled.scaled.output_scale, samples.y)
-        differences: ClassDifferences | None = None
-        output: OutputSide = _no_output
-        if by_difference:
-            sources = self._sources(self._last, signals)
-            differences = ClassDifferences(self._sink, self._last + 1, columns, sources)
-        elif self._reads_sums():
-            sources = self._sources(self._last, signals)
-            output = pre_activations(self._sink, self._last + 1, columns, sources, needs, ready=ready).sums
-        else:
-            z = self._pre_activations(self._last, columns, signals, needs)
-            final = self._activation(self._last, z, needs)
-
-            def of_signals(k: int, rows: np.ndarray, side: Side) -> Sum:
-                affine = final.side(side)
-                return Sum(
-                    affine.column[rows, k][:, None], affine.coefficient[rows, k][:, None], affine.constant[rows, k]
-                )
-
-            output = of_signals
-
         blocks = residual_blocks(loss, scale, samples, (bounds.out_lower, bounds.out_upper), output, differences)
         return blocks, scale
 

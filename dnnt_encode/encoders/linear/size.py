@@ -15,8 +15,8 @@ import numpy as np
 from dnnt_encode.analysis.samples import MergedSamples
 from dnnt_encode.analysis.view import View
 from dnnt_encode.encoders.linear.encoder import LinearWalk
-from dnnt_encode.encoders.linear.options import LinearOptions
 from dnnt_encode.encoders.linear.sink import LinearCounter
+from dnnt_encode.encoders.options import LinearOptions
 from dnnt_encode.instance.dataset import MOST_COPIES, Dataset
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import ExactArray
@@ -53,7 +53,7 @@ def linear_size(
     view = View.of(given)
     merged, inputs = view.samples, len(view.samples.x)
     most = max(2, min(PART_INPUTS, PART_PRODUCTS // view.instance.network.parameters))
-    if inputs > 2 * most:
+    if inputs > 2 * most and not view.instance.constraints:
         # The rows that order units are few, and finding them in wide layers takes its time.
         plain = replace(chosen, symmetry=False)
         small = _walked(_part(view.instance, merged, most // 2), threshold, plain)

@@ -1,4 +1,4 @@
-"""The options of the CNF encoder; every combination is exact."""
+"""The options of the encoders; every combination is exact."""
 
 from __future__ import annotations
 
@@ -19,3 +19,10 @@ class CnfOptions:
     sharing: bool = True
     symmetry: bool = True
     objective: Literal["soft", "sum"] = "soft"
+
+
+@dataclass(frozen=True)
+class LinearOptions:
+    """``symmetry``: sort interchangeable units (keeps the optimum, not the number of solutions)."""
+
+    symmetry: bool = True
