@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dnnt_encode.cli.files import check_files
-from dnnt_encode.cli.model_options import FORMATS
+from dnnt_encode.cli.model_options import format_names
 from dnnt_encode.cli.options import InputName, OutputName, Rational, Whole
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.cli.standard_streams import say, say_json, tell
@@ -129,7 +129,7 @@ def make(name: str, output: str) -> None:
 
 @library.command()
 @click.argument("name")
-@click.option("--format", "kind", type=FORMATS, required=True, help="What the solver reads.")
+@click.option("--format", "kind", type=format_names(), required=True, help="What the solver reads.")
 @click.option("-o", "--output", type=OutputName(), required=True, metavar="FILE", help="Packed if it ends in .gz, .xz.")
 @click.option("--threshold", type=Rational(), help="Ask for this loss or less (default: the instance's own question).")
 def export(name: str, kind: str, output: str, threshold: Fraction | None) -> None:
@@ -221,7 +221,7 @@ def submit(result: str, by: str, solver: str | None, certificate: str | None, th
 
 @library.command()
 @selecting
-@click.option("--format", "kind", type=FORMATS, required=True, help="What the solver reads.")
+@click.option("--format", "kind", type=format_names(), required=True, help="What the solver reads.")
 @click.option("-o", "--output", type=OutputName(), required=True, metavar="FOLDER", help="A new folder.")
 @click.option("--rows", type=Whole(1), help="Leave out files of more rows or clauses (default: a million).")
 def pack(there: Library, entries: list[LibraryEntry], kind: str, output: str, rows: int | None) -> None:
