@@ -14,7 +14,7 @@ from dnnt_encode.library.folder import INDEX, EntryFilter, Library
 from dnnt_encode.library.tables import DataMissing
 from dnnt_encode.parsers.files import write_text
 
-from .bench import both_open, draw, machine, run, table
+from .bench import both_open, draw, machine, recorded, run, table
 from .groups import groups
 from .index import counted, described
 from .records import plant, set_records
@@ -71,7 +71,7 @@ def bench(chosen: list[LibraryEntry], options: argparse.Namespace) -> None:
     """Run the table, print it, and draw."""
     rows = run(chosen, options.rows, options.limit, options.jobs)
     print(machine(), table(chosen, rows), *report.summary(report.table_of(rows)), *both_open(rows), sep="\n")
-    wrong = report.contradictions(rows)
+    wrong = report.contradictions([*rows, *map(recorded, chosen)])
     print(f"contradictions: {', '.join(wrong) or 'none'}")
     if options.plots is not None:
         draw(rows, options.plots)

@@ -97,6 +97,13 @@ def both_open(rows: Sequence[Row]) -> list[str]:
     return lines
 
 
+def recorded(entry: LibraryEntry) -> Row:
+    """The record as a row, so that runs that contradict it show."""
+    threshold = None if entry.threshold is None else str(entry.threshold)
+    record = entry.record
+    return Row(entry.name, entry.sha256, "library", 0, 1, None, entry.answer, record.loss, record.bound, threshold)
+
+
 def machine() -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; {versions}"
