@@ -11,10 +11,11 @@ from ortools.sat.python import cp_model
 
 from benchmarks.proofs.__main__ import main
 from benchmarks.proofs.instances import QUICK, SPECS
-from benchmarks.side_by_side import DataMissing, chosen
+from benchmarks.side_by_side import chosen
 from benchmarks.textbook.model import Textbook
 from dnnt_encode import Instance
 from dnnt_encode.algorithms.brute_force import enumerate_losses
+from dnnt_encode.library.tables import DataMissing
 
 
 @pytest.mark.parametrize("loss", ["misclassification", "zero_one", "l1"])

@@ -14,10 +14,9 @@ import numpy as np
 
 from dnnt_encode.families.catalogue import family
 from dnnt_encode.instance import Instance
+from dnnt_encode.library.tables import SOURCES, Data, selection
 
-from ..textbook.instances import TABLES, above, sklearn_data, table
-
-Data = tuple[np.ndarray, np.ndarray]
+from ..textbook.instances import TABLES, table
 
 
 @dataclass(frozen=True)
@@ -29,40 +28,7 @@ class Spec:
     build: Callable[[], Instance]
 
 
-def _rows(data: Data, columns: int, samples: int, seed: int) -> Data:
-    x, y = data
-    chosen = np.sort(np.argsort(-x.var(axis=0), kind="stable")[:columns])
-    rows = np.random.default_rng(seed).permutation(len(x))[:samples]
-    assert len(chosen) == columns
-    assert len(rows) == samples
-    return x[np.ix_(rows, chosen)], y[rows]
-
-
-def _classes(loader: str) -> Data:
-    """A table of scikit-learn with all its classes, every column cut at its median."""
-    data = sklearn_data(loader)
-    return above(data.data, np.median(data.data, axis=0)), data.target.astype(np.int64)
-
-
-def _three_digits() -> Data:
-    data = sklearn_data("load_digits")
-    few = data.target < 3
-    return above(data.data[few], np.full(64, 7.5)), data.target[few].astype(np.int64)
-
-
-def _diabetes() -> Data:
-    """The targets in units of 50, so that small networks reach them."""
-    data = sklearn_data("load_diabetes")
-    return above(data.data, np.median(data.data, axis=0)), np.rint(data.target / 50).astype(np.int64)[:, None]
-
-
-SOURCES: dict[str, Callable[[], Data]] = {
-    **TABLES,
-    "iris": lambda: _classes("load_iris"),
-    "wine": lambda: _classes("load_wine"),
-    "digits3": _three_digits,
-    "diabetes": _diabetes,
-}
+READERS: dict[str, Callable[[], Data]] = {**{name: source.read for name, source in SOURCES.items()}, **TABLES}
 
 
 def _table(
@@ -71,7 +37,7 @@ def _table(
     name = f"{kind}-{source}-d{columns}-n{samples}-h{'.'.join(map(str, hidden))}"
 
     def build() -> Instance:
-        x, y = _rows(SOURCES[source](), columns, samples, seed)
+        x, y = selection(READERS[source](), columns, samples, seed)
         return Instance.from_arrays(x, y, hidden=hidden, name=name, **options)  # type: ignore[arg-type]
 
     return Spec(name, kind, build)

@@ -10,9 +10,9 @@ from fractions import Fraction
 
 import dnnt_encode
 from benchmarks.proofs.instances import SPECS
-from benchmarks.textbook.instances import DataMissing
 from dnnt_encode.algorithms.descent import descend
 from dnnt_encode.instance.evaluate import evaluate
+from dnnt_encode.library.tables import DataMissing
 
 from .runner import train
 
