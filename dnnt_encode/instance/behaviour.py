@@ -26,10 +26,6 @@ def check_constraints(instance: Instance) -> None:
     inputs."""
     if not instance.constraints:
         return
-    if instance.loss.targets != "class":
-        raise ValueError(
-            f"constraints are about classes that are answered; the loss {instance.loss.name} has numbers for targets"
-        )
     if instance.network.continuous:
         raise ValueError("parameters from intervals are trained without constraints")
     assert instance.conditions is not None

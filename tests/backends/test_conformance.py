@@ -27,6 +27,8 @@ from dnnt_encode.backends.protocol import Backend, Controls
 from dnnt_encode.backends.sat.backend import PysatBackend
 from dnnt_encode.errors import InputError
 from dnnt_encode.instance import Assignment, evaluate
+from dnnt_encode.instance.behaviour import met
+from dnnt_encode.instance.constraints import FixedAnswers
 from dnnt_encode.instance.goal import LEAST, Goal
 from dnnt_encode.instance.objectives import cost
 from dnnt_encode.instance.stage import EVERY, LOSS, Objective, Stage
@@ -311,6 +313,23 @@ def test_objectives(backend: Backend) -> None:
     for name in EVERY - registry.backend(backend.name).capabilities.objectives:
         with pytest.raises(InputError, match=f"does not know the objective {name}"):
             check_stages(backend.name, [LOSS, Objective(name)])
+
+
+@some
+def test_constraints_are_kept(backend: Backend) -> None:
+    """Those that take them find the least loss of what meets them, and that nothing does; the others are not asked."""
+    if not backend.capabilities.constraints:
+        return
+    free = Instance.from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 1], hidden=[1], margin="1/2")
+    for x, y in (([[0, 1], [2, 0]], [0, 1]), ([[1, 1], [1, 1]], [0, 1])):
+        instance = replace(free, constraints=(FixedAnswers(x, y),))  # type: ignore[arg-type]
+        inside = [loss for loss, weights in everything(instance) if met(instance, weights)]
+        for most in range(5):
+            said = claims(backend, instance, Goal(Fraction(most)))
+            fits = min(inside, default=Fraction(5)) <= most
+            assert end(said).outcome == ("answered" if fits else "exhausted")
+            found = [claim.answer for claim in said if isinstance(claim, Found)]
+            assert all(isinstance(each, Assignment) and met(instance, each.weights(instance)) for each in found)
 
 
 def test_hints_are_where_a_solver_begins() -> None:
