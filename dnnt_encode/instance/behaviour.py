@@ -44,7 +44,7 @@ def upheld(instance: Instance, weights: Weights) -> list[Upheld]:
     """How each of the constraints stands with weights that carry their network."""
     found = []
     for constraint in instance.constraints:
-        own = joined([constraint.conditions(instance.dataset, instance.class_count)])
+        own = joined([constraint.conditions(instance.dataset, instance.network)])
         answers = classify(weights.outputs(own.x))
         detail = constraint.detail(instance.dataset, own, answers)
         found.append(Upheld(str(constraint), not np.any(own.broken(answers)), detail))

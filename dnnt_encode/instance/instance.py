@@ -95,7 +95,7 @@ class Instance:
         """What the constraints come to; None without any. Raises ValueError, ModelTooLarge: see there."""
         if not self.constraints:
             return None
-        return joined([constraint.conditions(self.dataset, self.class_count) for constraint in self.constraints])
+        return joined([constraint.conditions(self.dataset, self.network) for constraint in self.constraints])
 
     def about(self, dataset: Dataset) -> Instance:
         """The same instance, constraints included, with another dataset in place of its own."""
