@@ -15,10 +15,7 @@ import dnnt_encode
 from dnnt_encode.bench import report
 from dnnt_encode.bench.rows import Row, append, read_rows
 from dnnt_encode.bench.runs import Contender, Trial, rows_of
-
-
-class DataMissing(Exception):
-    """The table or the package that an instance comes from is not on this machine."""
+from dnnt_encode.library.tables import DataMissing
 
 
 class Named(Protocol):

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.textbook.instances import DataMissing
 from benchmarks.training import __main__ as benchmark
 from benchmarks.training import baselines, report
 from benchmarks.training.rows import ROWS, Row
 from benchmarks.training.runner import Incumbent, train
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.evaluate import evaluate
+from dnnt_encode.library.tables import DataMissing
 
 WINE = next(row for row in ROWS if row.data == "wine")
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.side_by_side import DataMissing, chosen, conclude, head
-from benchmarks.textbook.instances import Spec, problem
+from benchmarks.side_by_side import chosen, conclude, head
+from benchmarks.textbook.instances import Spec
 from dnnt_encode.backends.milp.backend import MilpBackend
 from dnnt_encode.bench import report
 from dnnt_encode.bench.rows import Row
+from dnnt_encode.library.tables import DataMissing
 
 from .run import run
 
@@ -44,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(report.header(["ours", "textbook"]))
     for spec in chosen(SPECS, options.only):
         try:
-            instance = problem(spec)
+            instance = spec.build()
         except DataMissing as missing:
             print(f"{spec.name:<34} skipped: {missing}", flush=True)
             continue

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import dnnt_encode
-
-from ..side_by_side import DataMissing
+from dnnt_encode.library.tables import DataMissing
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ that had no proof at the limit is at least that."""
 import sys
 from fractions import Fraction
 
-from ..side_by_side import DataMissing, chosen, head
+from dnnt_encode.library.tables import DataMissing
+
+from ..side_by_side import chosen, head
 from .instances import SPECS, problem
 from .run import SIDES, Outcome
 

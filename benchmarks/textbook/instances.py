@@ -4,8 +4,6 @@ A row of the benchmark is a data set, a number of columns d, of samples n and of
 of largest variance after binarisation, the samples the first n of a seeded permutation.
 """
 
-import csv
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from dnnt_encode.instance import Instance
-
-from ..side_by_side import DataMissing
+from dnnt_encode.library.tables import Data, breast_cancer, digits, heart, selection, user_table
 
 # Where tables that this project does not ship are looked for, besides the directory that DNNT_DATA names.
 DATA_NEARBY = Path(__file__).parents[2] / ".." / "shared" / "data"
@@ -88,59 +85,17 @@ QUICK = ("breast-d10-n50-h2", "breast-d30-n50-h2", "digits-d64-n50-h2")
 
 def problem(spec: Spec) -> Problem:
     """The instance of `spec`. Raises DataMissing where its data is not there."""
-    x, y = TABLES[spec.data]()
-    # Ties in the variance go to the earlier column.
-    columns = np.sort(np.argsort(-x.var(axis=0), kind="stable")[: spec.columns])
-    rows = np.random.default_rng(spec.seed).permutation(len(x))[: spec.samples]
-    assert len(columns) == spec.columns
-    assert len(rows) == spec.samples
-    return Problem(spec.name, x[np.ix_(rows, columns)], y[rows], spec.hidden)
+    x, y = selection(TABLES[spec.data](), spec.columns, spec.samples, spec.seed)
+    return Problem(spec.name, x, y, spec.hidden)
 
 
-def breast_cancer() -> tuple[np.ndarray, np.ndarray]:
-    data = sklearn_data("load_breast_cancer")
-    return above(data.data, np.median(data.data, axis=0)), data.target.astype(np.int64)
-
-
-def digits() -> tuple[np.ndarray, np.ndarray]:
-    """Ink in the darker half of the scale is +1; odd digits are class 1."""
-    data = sklearn_data("load_digits")
-    return above(data.data, np.full(64, 7.5)), (data.target % 2).astype(np.int64)
-
-
-def heart() -> tuple[np.ndarray, np.ndarray]:
-    path = table("heart.csv")
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    names = [name for name in rows[0] if name != "target"]
-    x = np.array([[float(row[name]) for name in names] for row in rows])
-    return above(x, np.median(x, axis=0)), np.array([int(row["target"]) for row in rows], dtype=np.int64)
-
-
-TABLES: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
+TABLES: dict[str, Callable[[], Data]] = {
     "breast": breast_cancer,
     "digits": digits,
-    "heart": heart,
+    "heart": lambda: heart(table("heart.csv")),
 }
-
-
-def above(x: np.ndarray, cut: np.ndarray) -> np.ndarray:
-    """+1 where a value is above its column's cut, else -1."""
-    return np.where(x > cut, 1, -1).astype(np.int64)
-
-
-def sklearn_data(loader: str, **arguments):  # type: ignore[no-untyped-def]
-    try:
-        from sklearn import datasets
-    except ImportError:
-        raise DataMissing("scikit-learn is not installed") from None
-    return getattr(datasets, loader)(**arguments)
 
 
 def table(name: str) -> Path:
     """Where a table that this project does not ship is. Raises DataMissing."""
-    folders = [Path(os.environ["DNNT_DATA"])] if "DNNT_DATA" in os.environ else []
-    for folder in [*folders, DATA_NEARBY]:
-        if (folder / name).is_file():
-            return folder / name
-    raise DataMissing(f"no {name}: set DNNT_DATA to the directory that has it")
+    return user_table(name, DATA_NEARBY)

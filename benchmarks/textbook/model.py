@@ -25,7 +25,7 @@ Ranged = tuple[Any, int, int]
 
 
 class Textbook:
-    """`model` asks for the least loss of an instance."""
+    """`model` asks for the least loss of an instance, or for one within its threshold."""
 
     def __init__(self, instance: Instance) -> None:
         self.model = model = cp_model.CpModel()
@@ -36,12 +36,15 @@ class Textbook:
             row = [
                 Fraction(int(value), instance.dataset.x.denominator) for value in instance.dataset.x.numerators[sample]
             ]
-            signals: list[Ranged] = [(_whole(value), _whole(value), _whole(value)) for value in row]
+            signals: list[Ranged] = [(whole(value), whole(value), whole(value)) for value in row]
             for layer, (weights, biases) in zip(instance.network.layers, layers, strict=True):
                 sums = [self._sum(row, bias, signals) for row, bias in zip(weights, biases, strict=True)]
                 signals = [self._activation(layer.activation.name, z) for z in sums]
             losses.append(int(instance.dataset.multiplicity[sample]) * self._loss(sample, signals))
-        model.minimize(sum(losses))
+        if instance.threshold is None:
+            model.minimize(sum(losses))
+        else:
+            model.add(sum(losses) <= math.floor(instance.threshold))
 
     def _grid(self, grid: Any) -> Any:
         if len(grid.shape) == 1:
@@ -49,8 +52,8 @@ class Textbook:
         return [[self._parameter(grid[u, i]) for i in range(grid.shape[1])] for u in range(grid.shape[0])]
 
     def _parameter(self, values: Any) -> Ranged:
-        whole = [_whole(value) for value in values]
-        return self.model.new_int_var_from_domain(cp_model.Domain.from_values(whole), ""), min(whole), max(whole)
+        numbers = [whole(value) for value in values]
+        return self.model.new_int_var_from_domain(cp_model.Domain.from_values(numbers), ""), min(numbers), max(numbers)
 
     def _sum(self, weights: list[Ranged], bias: Ranged, signals: list[Ranged]) -> Ranged:
         terms = [bias, *(self._product(weight, signal) for weight, signal in zip(weights, signals, strict=True))]
@@ -90,7 +93,7 @@ class Textbook:
             else:
                 lead = [outputs[label][0] - other[0] for k, other in enumerate(outputs) if k != label]
             return self._wrong([(each >= margin, each <= margin - 1) for each in lead])
-        wanted = [_whole(Fraction(int(v), y.denominator)) for v in y.numerators[sample]]  # type: ignore[union-attr]
+        wanted = [whole(Fraction(int(v), y.denominator)) for v in y.numerators[sample]]  # type: ignore[union-attr]
         if loss.name == "zero_one":
             # An output that is wrong may lie on either side.
             return self._differs([(f[0], target) for f, target in zip(outputs, wanted, strict=True)])
@@ -124,7 +127,7 @@ class Textbook:
         return e
 
 
-def _whole(value: Fraction) -> int:
+def whole(value: Fraction) -> int:
     if value.denominator != 1:
         raise ValueError(f"the textbook model is one of integers; found {value}")
     return value.numerator
@@ -141,13 +144,19 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     begin = time.monotonic()
-    model = Textbook(dnnt_encode.load(options.file)).model  # type: ignore[arg-type]
+    instance: Instance = dnnt_encode.load(options.file)  # type: ignore[assignment]
+    model = Textbook(instance).model
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = options.workers or options.threads
     solver.parameters.random_seed = options.seed
     solver.parameters.max_time_in_seconds = max(0.1, options.time_limit - (time.monotonic() - begin))
     status = solver.solve(model)
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+    threshold = instance.threshold
+    if threshold is not None:
+        answer = "SATISFIABLE" if found else "UNSATISFIABLE" if status == cp_model.INFEASIBLE else "UNKNOWN"
+        print(json.dumps({"status": answer, "loss": None, "bound": None, "threshold": str(threshold)}))
+        return
     print(
         json.dumps(
             {

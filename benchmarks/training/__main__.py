@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.textbook.instances import DataMissing
 from dnnt_encode.instance.evaluate import evaluate
+from dnnt_encode.library.tables import DataMissing
 
 from . import optima, report
 from .baselines import baselines

@@ -9,8 +9,9 @@ from functools import cache
 
 import numpy as np
 
-from benchmarks.textbook.instances import DataMissing, above, sklearn_data, table
+from benchmarks.textbook.instances import table
 from dnnt_encode.instance import ExactArray
+from dnnt_encode.library.tables import DataMissing, above, sklearn_data
 from dnnt_encode.parsers.import_table import ImportOptions, import_table
 from dnnt_encode.parsers.preprocessing import apply_table
 from dnnt_encode.parsers.table import Table, read_table

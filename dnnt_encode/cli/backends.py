@@ -19,7 +19,13 @@ def backends(as_json: bool) -> None:
     from dnnt_encode.backends.registry import backends as all_backends
 
     rows: list[dict[str, Any]] = [
-        {"name": each.name, "version": each.version(), **asdict(each.capabilities)} for each in all_backends()
+        {
+            "name": each.name,
+            "version": each.version(),
+            **asdict(each.capabilities),
+            "objectives": sorted(each.capabilities.objectives),
+        }
+        for each in all_backends()
     ]
     if as_json:
         say_json({"backends": rows})

@@ -6,6 +6,7 @@ import contextlib
 import math
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from dnnt_encode.cli.files import check_files
 from dnnt_encode.cli.options import BackendName, InputName, OutputName, Seconds, Whole
 from dnnt_encode.cli.progress import Reporter
 from dnnt_encode.cli.reading import listed
+from dnnt_encode.cli.standard_streams import tell
 from dnnt_encode.errors import DnntError, InputError
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def bench(
     quiet: bool,
 ) -> int:
     """Solve every instance of FILES, and of the folders among them, with every backend, each run in a process of its
-    own, and summarise.
+    own, and summarise. library:benchmark names a subset, a group or an instance of the library; see `dnnt library`.
 
     Ctrl-C ends the runs; with the same -o the same command goes on. Exits with 1 where a run failed, where a file is no
     instance, and where what one run proves contradicts what another found.
@@ -90,7 +92,7 @@ def bench(
             if f"{side} {names[0]}" in table
         ]
     else:
-        check_files({file: file for file in files if not os.path.isdir(file)}, {"-o": output})
+        check_files({file: file for file in files if not (os.path.isdir(file) or _of_library(file))}, {"-o": output})
         done = read_rows(output) if output not in (None, "-") and os.path.exists(output) else {}
         runs, rows = _planned(files, backends, time_limit, seeds, threads, jobs, executor)
         interrupted = _run(runs, rows, done, jobs, output, reporter)
@@ -125,13 +127,13 @@ def _planned(
     cores = threads or max(1, available_cores() // jobs)
     runs: list[Trial] = []
     wrong: list[Row] = []
-    for file in _instances(files):
+    for name, file in _instances(files).items():
         try:
             digest = load_instance(file).sha256
         except DnntError as error:
-            wrong.append(Row(file, None, NOBODY, time_limit, cores, None, FAILED, error=str(error)))
+            wrong.append(Row(name, None, NOBODY, time_limit, cores, None, FAILED, error=str(error)))
             continue
-        runs += [Trial(side, file, file, digest, time_limit, cores, seed) for seed in drawn for side in sides]
+        runs += [Trial(side, name, file, digest, time_limit, cores, seed) for seed in drawn for side in sides]
     return runs, wrong
 
 
@@ -144,20 +146,46 @@ def _side(name: str, executor: str) -> Contender:
     return Contender(name, (*SOLVE, "--backend", name, "--executor", executor), seeded=seeded)
 
 
-def _instances(files: Sequence[str]) -> list[str]:
-    """The files, and the JSON files of folders. Raises InputError for a folder without any."""
-    found: list[str] = []
+def _instances(files: Sequence[str]) -> dict[str, str]:
+    """The files by what they are called: those that are named, the JSON files of folders, and instances of the library,
+    made for as long as the command runs. Raises InputError for a folder without any."""
+    found: dict[str, str] = {}
     for name in files:
-        if os.path.isdir(name):
+        if _of_library(name):
+            found |= _made(name.partition(":")[2])
+        elif os.path.isdir(name):
             there = sorted(str(path) for path in Path(name).rglob("*.json"))
             if not there:
                 raise InputError("this folder holds no JSON files", name)
-            found += there
+            found |= {path: path for path in there}
         else:
-            found.append(name)
+            found[name] = name
     if "-" in found:
         raise click.UsageError("every run reads its file anew: standard input cannot be one")
-    return list(dict.fromkeys(found))
+    return found
+
+
+def _of_library(name: str) -> bool:
+    return name.startswith("library:")
+
+
+def _made(name: str) -> dict[str, str]:
+    """Files of the instances of a subset, a group, or a name of the library; those whose table is not here are none."""
+    from dnnt_encode.library.folder import Library
+    from dnnt_encode.library.tables import DataMissing
+    from dnnt_encode.parsers.instance_json import save_instance
+
+    folder = click.get_current_context().with_resource(tempfile.TemporaryDirectory())
+    found = {}
+    for entry in Library().called(name):
+        path = os.path.join(folder, f"{entry.name}.json")
+        try:
+            save_instance(entry.make(), path)
+        except DataMissing as missing:
+            tell(f"c {entry.name}: left out, {missing}")
+        else:
+            found[entry.name] = path
+    return found
 
 
 def _run(

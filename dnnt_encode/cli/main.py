@@ -39,6 +39,7 @@ _COMMANDS = {
     "import-csv": ("dnnt_encode.cli.import_csv", "import_csv", "Make an instance from a table."),
     "generate": ("dnnt_encode.cli.generate", "generate", "Make an instance of a family of problems."),
     "families": ("dnnt_encode.cli.generate", "families", "List the families that generate knows."),
+    "library": ("dnnt_encode.cli.library", "library", "Instances with known answers: make, check and better them."),
     "backends": ("dnnt_encode.cli.backends", "backends", "List the solvers, installed or not."),
 }
 """Name: module, attribute, and what `dnnt --help` says."""

@@ -31,6 +31,7 @@ from dnnt_encode.instance.behaviour import met
 from dnnt_encode.instance.constraints import FixedAnswers
 from dnnt_encode.instance.goal import LEAST, Goal
 from dnnt_encode.instance.objectives import cost
+from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.instance.stage import EVERY, LOSS, Objective, Stage
 from dnnt_encode.solving.aside import claims_of
 from dnnt_encode.solving.attempt import Attempt
@@ -316,20 +317,29 @@ def test_objectives(backend: Backend) -> None:
 
 
 @some
-def test_constraints_are_kept(backend: Backend) -> None:
-    """Those that take them find the least loss of what meets them, and that nothing does; the others are not asked."""
+def test_constraints(backend: Backend) -> None:
+    """Who knows them meets them, and proves the least loss of those that do; who does not is not asked."""
+    rng = np.random.default_rng(4)
+    free = Instance.from_arrays(rng.integers(-1, 2, (6, 2)), rng.integers(0, 2, 6), hidden=[1])
+    instance = replace(free, constraints=(FixedAnswers(ExactArray.from_values([[0, 0], [1, 1]]), np.array([1, 0])),))
     if not backend.capabilities.constraints:
+        with pytest.raises(InputError, match="does not know constraints"):
+            check_stages(backend.name, [LOSS], constrained=True)
         return
-    free = Instance.from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 1], hidden=[1], margin="1/2")
-    for x, y in (([[0, 1], [2, 0]], [0, 1]), ([[1, 1], [1, 1]], [0, 1])):
-        instance = replace(free, constraints=(FixedAnswers(x, y),))  # type: ignore[arg-type]
-        inside = [loss for loss, weights in everything(instance) if met(instance, weights)]
-        for most in range(5):
-            said = claims(backend, instance, Goal(Fraction(most)))
-            fits = min(inside, default=Fraction(5)) <= most
-            assert end(said).outcome == ("answered" if fits else "exhausted")
-            found = [claim.answer for claim in said if isinstance(claim, Found)]
-            assert all(isinstance(each, Assignment) and met(instance, each.weights(instance)) for each in found)
+    inside = [(loss, weights) for loss, weights in everything(instance) if met(instance, weights)]
+    least = min(loss for loss, _ in inside)
+    assert least > min(loss for loss, _ in everything(free))
+    start = next(weights for loss, weights in inside if loss > least)
+    said = claims(backend, instance, known=Known(None, Assignment.of(instance.network, start)))
+    losses = []
+    for claim in said:
+        if isinstance(claim, Found) and isinstance(claim.answer, Assignment):
+            weights = claim.answer.weights(instance)
+            assert met(instance, weights)
+            losses.append(evaluate(instance, weights).loss)
+    assert min(losses) == least
+    if backend.capabilities.proves:
+        assert bound(said) == least
 
 
 def test_hints_are_where_a_solver_begins() -> None:

@@ -230,7 +230,7 @@ def test_a_model_that_does_not_fit_is_refused_before_it_is_built(monkeypatch: py
     def build(*_: object, **__: object) -> None:
         raise AssertionError("the model was built")
 
-    monkeypatch.setattr("dnnt_encode.encoders.fitting.encode_linear", build)
+    monkeypatch.setattr("dnnt_encode.encoders.linear.encode_linear", build)
     with pytest.raises(ModelTooLarge, match=r"columns.*would need about .* of memory.*100 kB are available"):
         race(hard(), CpsatBackend())
 
