@@ -38,14 +38,14 @@ _MOST_TERMS = 2**22
 
 
 @dataclass(frozen=True, eq=False)
-class _Stage:
+class _CountedStage:
     """Vectors [C, K] of which one is added, and in how many ways [C] each comes about."""
 
     vectors: np.ndarray
     ways: np.ndarray
 
-    def times(self, factor: int) -> _Stage:
-        return _Stage(self.vectors * factor, self.ways)
+    def times(self, factor: int) -> _CountedStage:
+        return _CountedStage(self.vectors * factor, self.ways)
 
 
 class CountingProgram:
@@ -80,10 +80,10 @@ class CountingProgram:
             total += within * math.prod(permutations for _, permutations in types)
         return total // math.prod(math.factorial(len(orbit)) for orbit in moved)
 
-    def _stage(self, vectors: np.ndarray, ways: np.ndarray | None = None) -> _Stage:
-        return _Stage(vectors, np.ones(len(vectors), dtype=self._dtype) if ways is None else ways)
+    def _stage(self, vectors: np.ndarray, ways: np.ndarray | None = None) -> _CountedStage:
+        return _CountedStage(vectors, np.ones(len(vectors), dtype=self._dtype) if ways is None else ways)
 
-    def _units(self) -> Generator[None, None, dict[int, _Stage]]:
+    def _units(self) -> Generator[None, None, dict[int, _CountedStage]]:
         """What each hidden unit may add to the outputs."""
         start, found = self._net.hidden_columns().start, {}
         for kind in self._net.types():
@@ -99,7 +99,7 @@ class CountingProgram:
                 found[unit] = self._stage(terms(choices, behaviours), np.tile(merged, len(choices)))
         return dict(sorted(found.items()))
 
-    def _within(self, stages: list[_Stage], most: Fraction) -> Generator[None, None, int]:
+    def _within(self, stages: list[_CountedStage], most: Fraction) -> Generator[None, None, int]:
         net = self._net
         zero = self._stage(np.zeros((1, net.inputs * net.outputs), dtype=np.int64))
         packing, codes, ways = yield from self._summed(stages or [zero])
@@ -114,7 +114,7 @@ class CountingProgram:
                 yield
         return total
 
-    def _summed(self, stages: Sequence[_Stage]) -> Generator[None, None, tuple[Packing, np.ndarray, np.ndarray]]:
+    def _summed(self, stages: Sequence[_CountedStage]) -> Generator[None, None, tuple[Packing, np.ndarray, np.ndarray]]:
         """The sums of one vector of each stage, sorted, as codes [S, W], and their ways [S]."""
         packing = Packing.of([stage.vectors for stage in stages])
         codes = np.zeros((1, len(packing.words)), dtype=np.int64)
