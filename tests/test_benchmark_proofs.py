@@ -64,11 +64,20 @@ def test_an_instance_is_the_same_every_time() -> None:
 
 def test_rows_that_are_there_are_not_run_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = tmp_path / "rows.jsonl"
-    words = ["--only", "teacher-l1-d6-n30-h2-e0", "--sides", "ours,textbook", "--limit", "30", "--rows", str(rows)]
+    words = [
+        "--only",
+        "teacher-zero_one-d8-n40-h2-e4",
+        "--sides",
+        "ours,textbook",
+        "--limit",
+        "30",
+        "--rows",
+        str(rows),
+    ]
     assert main(words) == 0
     first = [json.loads(line) for line in rows.read_text().splitlines()]
     assert [row["side"] for row in first] == ["ours", "textbook"]
-    assert all(row["cpu"] > 0 and row["loss"] == "0" for row in first)
+    assert all(row["cpu"] > 0 and row["loss"] == "4" for row in first)
     assert main(words) == 0
     assert len(rows.read_text().splitlines()) == 2
     assert "ours / textbook: mean CPU ratio" in capsys.readouterr().out

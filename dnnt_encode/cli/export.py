@@ -27,7 +27,9 @@ STARTERS = ["gurobi", "scip", "highs", "cbc", "cplex"]
 
 @click.command()
 @click.argument("instance", type=InputName())
-@click.option("--format", "kind", type=format_names(), required=True, help="What the solver reads.")
+@click.option(
+    "--format", "kind", type=format_names(), help="What the solver reads; without it as the name of -o ends, .cnf say."
+)
 @click.option("-o", "--output", type=OutputName(), metavar="FILE", help="Packed where the name ends in .gz or .xz.")
 @click.option("--cubes", type=OutputName(), metavar="FOLDER", help="Cut into pieces, one file each, in a new folder.")
 @click.option("--number", type=Whole(1), help="With --cubes, in DIMACS: cut on until there are so many.")
@@ -42,7 +44,7 @@ STARTERS = ["gurobi", "scip", "highs", "cbc", "cplex"]
 @indicators_option
 def export(
     instance: str,
-    kind: str,
+    kind: str | None,
     output: str | None,
     cubes: str | None,
     number: int | None,
@@ -80,6 +82,7 @@ def export(
         raise click.UsageError("--start writes a file beside the model: name the model with -o")
     if start is None and start_for is not None:
         raise click.UsageError("--start-for is about the file of --start; give that one")
+    kind = kind or named_format(output)
     style = start_for or STARTERS[0]
     beside = None if start is None or output is None else start_name(output, style)
     check_files({"INSTANCE": instance, "--start": start}, {"-o": output, "the start": beside})
@@ -116,6 +119,17 @@ def export(
     for warning in model.warnings:
         tell(f"dnnt: warning: {warning}")
     (tell if output == "-" else say)(f"c {output}: {model.describe()}")
+
+
+def named_format(output: str | None) -> str:
+    """The format that the name of the model tells. Raises UsageError."""
+    from dnnt_encode.exchange.kinds import KINDS, kind_of_name
+
+    found = None if output is None else kind_of_name(output)
+    if found is None:
+        suffixes = ", ".join(kind.suffix for kind in KINDS.values())
+        raise click.UsageError(f"give --format, or -o a name that tells it: one in {suffixes}")
+    return found
 
 
 def start_name(model: str, style: str) -> str:

@@ -49,8 +49,8 @@ class ScoringSystemClassifier(Classifier):
     ``misclassification`` (default), ``hinge`` or ``squared_hinge``, with ``margin`` 1, or, where nothing is said and
     scores are whole, 1/2 for ``misclassification``: then every score is on one side. ``encode``, ``missing`` and
     ``digits`` are those of ``DiscreteNetwork``, with thresholds, 0 or 1, by default; ``none`` takes the numbers as they
-    are. ``time_limit``: seconds for the search; ``random_state``: of where it begins; ``verbose``: 1 prints every
-    better objective and the result.
+    are. ``time_limit``: seconds for the search, which is one thread, so that there is no ``n_jobs``; ``random_state``:
+    of where it begins; ``verbose``: 1 prints every better objective and the result.
 
     After ``fit``: ``weights_``, ``loss_`` (exact), ``objective_`` (with the prices), ``bound_`` (none is below),
     ``optimal_``, ``instance_``, ``classes_``, ``n_features_in_``, ``feature_names_in_``.

@@ -63,6 +63,12 @@ KINDS = {
 }
 
 
+def kind_of_name(file: str) -> str | None:
+    """The kind of model that the name of a file tells, packed or not; None where it tells none."""
+    plain = file.lower().removesuffix(".gz").removesuffix(".xz")
+    return next((kind.name for kind in KINDS.values() if plain.endswith(kind.suffix)), None)
+
+
 def kind_of_solution(data: bytes, minimise: bool) -> str:
     """The kind of model that a solution is of, as far as it tells: a MILP, a pseudo-Boolean model, or a CNF."""
     text = data.decode("latin-1")

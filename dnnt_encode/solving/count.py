@@ -1,12 +1,15 @@
 """How many assignments are within a threshold, exactly.
 
-Small instances are enumerated. Else the solutions of the formula are listed, each model blocked by its parameters: the
-other variables follow from these, and count nothing. Up to the order of interchangeable units, what is listed are the
-representatives of orbits, found under clauses that keep one of each. What ends early is a lower bound, said as such.
+Small instances are enumerated. Two layers of few distinct inputs and moderate numbers are counted by a dynamic program,
+without looking at single assignments. Else the solutions of the formula are listed, each model blocked by its
+parameters: the other variables follow from these, and count nothing. Up to the order of interchangeable units, what is
+listed are the representatives of orbits, found under clauses that keep one of each. What ends early is a lower bound,
+said as such.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,8 +18,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from dnnt_encode.algorithms.brute_force import DEFAULT_LIMIT, OUTSIDE, Enumeration, estimated_operations
+from dnnt_encode.algorithms.counting_program import CountingProgram
 from dnnt_encode.analysis.representative import Representatives
-from dnnt_encode.errors import InputError
+from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.rationals import number_json
@@ -29,6 +33,15 @@ LISTED = 10**5
 
 ENUMERATED = 10**9
 """Array operations of an enumeration, from which on solutions are listed."""
+
+QUICK = 10**7
+"""Array operations of an enumeration that is over at once."""
+
+PROGRAMMED = 2 * 10**8
+"""Transitions of a dynamic program, from which on it is left."""
+
+_AS_LONG = 32
+"""Array operations of an enumeration that take as long as a transition."""
 
 _TOGETHER = 10**4
 """Assignments between two looks at the clock."""
@@ -64,7 +77,7 @@ def count(
 ) -> Count:
     """The number of assignments of a loss of at most the threshold, by default the instance's own. ``up_to_symmetry``:
     those that differ by the order of interchangeable hidden units count once. ``limit``: so many are listed at most;
-    enumeration has no such limit. ``time_limit``: seconds of wall time.
+    whoever does not list has no such limit. ``time_limit``: seconds of wall time.
 
     Raises InputError where there is no threshold, or parameters are from intervals, ModelTooLarge, BackendError.
 
@@ -79,7 +92,14 @@ def count(
         raise InputError("what is counted are the assignments within a threshold, and there is none: give one")
     if limit < 1:
         raise InputError(f"found the limit {limit}; it must be at least 1")
-    small = instance.network.search_space <= DEFAULT_LIMIT and estimated_operations(instance) <= ENUMERATED
+    operations = estimated_operations(instance)
+    small = instance.network.search_space <= DEFAULT_LIMIT and operations <= ENUMERATED
+    program = None
+    if not small or operations > QUICK:
+        program = _program(instance, min(PROGRAMMED, operations // _AS_LONG) if small else PROGRAMMED)
+    if program is not None:
+        with contextlib.suppress(ModelTooLarge):
+            return _programmed(program, most, clock, up_to_symmetry)
     method = "enumeration of all assignments" if small else "solutions of the formula, listed one by one"
     listed = _enumerated(instance, most, clock) if small else _solutions(instance, most, clock, up_to_symmetry)
     key = Representatives(instance.network).key if up_to_symmetry else None
@@ -100,6 +120,28 @@ def count(
     except KeyboardInterrupt:
         stopped = "interrupted"
     return Count(total, stopped is None, most, up_to_symmetry, method, stopped)
+
+
+def _program(instance: Instance, most: int) -> CountingProgram | None:
+    """The dynamic program of at most so many transitions, where it takes the instance: it knows the loss alone."""
+    if instance.constraints:
+        return None
+    with contextlib.suppress(ModelTooLarge):
+        return CountingProgram(instance, most)
+    return None
+
+
+def _programmed(program: CountingProgram, most: Fraction, clock: Clock, up_to_symmetry: bool) -> Count:
+    method, steps = "a dynamic program over the sums of two layers", program.run(most, up_to_symmetry=up_to_symmetry)
+    try:
+        while not clock.out_of_time():
+            next(steps)
+        stopped = "time limit"
+    except StopIteration as end:
+        return Count(end.value, True, most, up_to_symmetry, method)
+    except KeyboardInterrupt:
+        stopped = "interrupted"
+    return Count(0, False, most, up_to_symmetry, method, stopped)
 
 
 def _enumerated(instance: Instance, most: Fraction, clock: Clock) -> Iterator[_Some]:

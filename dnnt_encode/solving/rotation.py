@@ -58,7 +58,7 @@ MOST_FAILURES = 3
 """Pieces of a part that may fail as they begin before it is left to others."""
 
 MOST_DEATHS = 100
-"""Those that may fail later: their process was killed, say, and would not be the next time."""
+"""Those that may fail later, or whose process somebody has killed: it would not be the next time, say."""
 
 
 class Rotation:
@@ -108,7 +108,8 @@ class Rotation:
         spent: Counter[int] = Counter()
         for piece in pieces:
             if piece.entrant is engine.entrant and piece.ended is not None and piece.ended.outcome == "failed":
-                spent[piece.work.node] += MOST_FAILURES if piece.built is not None else MOST_DEATHS
+                mild = piece.built is not None or piece.ended.lost
+                spent[piece.work.node] += MOST_FAILURES if mild else MOST_DEATHS
         limit = MOST_FAILURES * MOST_DEATHS
         return [node for node in self._parts or () if spent[node] < limit and run.tree.is_open(node, best)]
 

@@ -29,7 +29,8 @@ def answer(clauses: list[list[int]], variables: int) -> str:
 @pytest.mark.parametrize(("threshold", "code", "status"), [("0", 10, "SATISFIABLE"), ("-1", 20, "UNSATISFIABLE")])
 def test_there_and_back(xor: Path, tmp_path: Path, threshold: str, code: int, status: str) -> None:
     model, solution, weights = tmp_path / "m.cnf.xz", tmp_path / "s.txt", tmp_path / "w.json"
-    done = dnnt("export", xor, "--format", "dimacs", "--threshold", threshold, "-o", model)
+    # The name of the file tells the format.
+    done = dnnt("export", xor, "--threshold", threshold, "-o", model)
     assert done.returncode == 0, done.stderr
     clauses = read_dimacs(str(model))
     assert f"{clauses.variables} variables, {len(clauses)} hard clauses" in done.stdout
@@ -65,6 +66,8 @@ def test_pipes(xor: Path, tmp_path: Path) -> None:
         (["export", "X", "--format", "mps", "--start-for", "scip", "-o", "m"], 2, "--start-for is about the file of"),
         (["export", "X", "--format", "dimacs", "--minimize", "-o", "m"], 1, "needs a threshold|--threshold G"),
         (["export", "X", "--format", "cplex", "-o", "m"], 2, "cplex"),
+        (["export", "X", "-o", "m.txt"], 2, "give --format, or -o a name that tells it: one in .cnf, .wcnf, .opb"),
+        (["export", "X", "-o", "-"], 2, "give --format"),
         (["export", "X", "--format", "wcnf", "--minimize", "--threshold", "1", "-o", "m"], 2, "exclude each other"),
         (["export", "X", "--format", "wcnf", "-o", "no/such/folder"], 1, "no such folder"),
         (["decode", "X", "--solution", "none"], 1, "no such file"),

@@ -39,6 +39,9 @@ def test_info(tmp_path: Path) -> None:
     assert (facts["layers"][0]["lowest"], facts["layers"][0]["highest"]) == (-3, 3)
     assert facts["auto"] == "brute"
     assert facts["brute_force"]["possible"] is True
+    assert facts["objectives"] == ["loss"]
+    several = write(tmp_path / "several.json", {**XOR, "version": 2, "objective": ["loss", "nonzeros+biases", "units"]})
+    assert "objectives     loss, then nonzeros+biases, then units" in dnnt("info", several).stdout
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ them, those that meet their definitions."""
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -16,12 +17,15 @@ from dnnt_encode.encoders.cnf import CnfOptions, cnf_size, encode_cnf
 from dnnt_encode.encoders.linear import LinearOptions, encode_linear, linear_size
 from dnnt_encode.instance import Instance
 from dnnt_encode.instance.behaviour import met
+from dnnt_encode.instance.constraints import METRICS, Metric, RobustAnswers
 from dnnt_encode.reduce import STEPS, chain
-from tests.constraints import constrained_instances, meets
+from tests.constraints import CLASS_LOSSES, constrained_instances, meets
 from tests.encoders.cnf_oracle import satisfying, well_formed
 from tests.encoders.linear_oracle import Stack
+from tests.random_instances import tiny_instances
 
 EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "60"))
+radii, metrics = st.sampled_from((Fraction(1), Fraction(2), Fraction(3), Fraction(8))), st.sampled_from(METRICS)
 options = st.builds(
     CnfOptions, sum=st.sampled_from(("auto", "order", "adder")), sharing=st.booleans(), symmetry=st.just(False)
 )
@@ -45,6 +49,17 @@ def test_brute_force_and_evaluation_go_by_the_definitions(instance: Instance) ->
     for number, loss in enumerate(losses):
         weights = enumeration.assignment(number).weights(instance)
         assert met(instance, weights) is meets(instance, weights) is (loss is not None)
+
+
+@relaxed(EXAMPLES)
+@given(tiny_instances(CLASS_LOSSES, assignments=60, max_hidden_layers=0, max_inputs=3), radii, metrics)
+def test_without_hidden_layers_the_ends_of_columns_are_enough(
+    instance: Instance, radius: Fraction, metric: Metric
+) -> None:
+    robust = replace(instance, constraints=(RobustAnswers(radius, metric),))
+    enumeration = Enumeration(robust)
+    for number, loss in enumerate(enumerated(robust)):
+        assert meets(robust, enumeration.assignment(number).weights(robust)) is (loss is not None)
 
 
 def threshold(data: st.DataObject, losses: list[Fraction | None]) -> tuple[Fraction, set[int]]:

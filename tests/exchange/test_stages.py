@@ -57,12 +57,17 @@ def test_a_foreign_solver_of_a_linear_model(asked: str, tmp_path: Path) -> None:
     assert found.weights.instance_sha256 == XOR.sha256
 
 
-def test_a_foreign_solver_of_a_formula(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("first", "last"), [("nonzeros+biases", "units"), ("nonzeros+biases", "margins"), ("margins", "margin")]
+)
+def test_a_foreign_solver_of_a_formula(
+    first: str, last: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     instance, model, solution = tmp_path / "xor.json", tmp_path / "model.wcnf", tmp_path / "model.sol"
     save_instance(XOR, instance)
-    _, expected = values("loss,nonzeros+biases,units", Fraction(2))
-    limit = f"nonzeros+biases={number_json(expected[1])}"
-    asked = ["--objective", "loss,nonzeros+biases,units", "--limit", limit, "--threshold", "2"]
+    _, expected = values(f"loss,{first},{last}", Fraction(2))
+    limit = f"{first}={number_json(expected[1])}"
+    asked = ["--objective", f"loss,{first},{last}", "--limit", limit, "--threshold", "2"]
     assert dnnt(capsys, "export", instance, "--format", "wcnf", "-o", model, *asked).code == 0
     with RC2(WCNF(from_file=str(model))) as solver:
         truth = solver.compute()
@@ -71,7 +76,7 @@ def test_a_foreign_solver_of_a_formula(tmp_path: Path, capsys: pytest.CaptureFix
         solution.write_text(f"o {solver.cost}\ns OPTIMUM FOUND\nv {bits}\n")
     told = dnnt(capsys, "decode", instance, "--model", model, "--solution", solution)
     assert told.code == 30
-    assert f"units {expected[2]}, verified exactly; bound {expected[2]}" in told.out
+    assert f"{last} {expected[2]}, verified exactly; bound {expected[2]}" in told.out
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -131,7 +130,7 @@ def test_who_knows_the_loss_alone(backend: str) -> None:
 
 def test_what_cannot_be_asked() -> None:
     with pytest.raises(InputError, match="about classes"):
-        solve(replace(Instance.from_arrays(X, [[0], [1], [1], [0]], loss="l1"), constraints=(RobustAnswers(1),)))
+        Instance.from_arrays(X, [[0], [1], [1], [0]], loss="l1", constraints=[RobustAnswers(1)])
     with pytest.raises(InputError, match="without constraints"):
         solve(xor(FAIR, weights=dnnt.Interval(-1, 1), biases=dnnt.Interval(-1, 1)))
     with pytest.raises(InputError, match="is about two classes; there are 3"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from fractions import Fraction
 from pathlib import Path
 
@@ -51,13 +52,18 @@ def key(assignment: Assignment) -> bytes:
     return b"".join(np.ascontiguousarray(grid, dtype=np.int64).tobytes() for grid in assignment.grids())
 
 
-@given(tiny_instances(), st.sampled_from([0, counting.ENUMERATED]), st.integers(0, 3))
-@settings(max_examples=40)
-def test_counts_are_those_of_enumeration(instance: Instance, enumerated: int, part: int) -> None:
+LIMITS = {"enumerate": (counting.ENUMERATED, 0), "list": (0, 0), "program": (0, counting.PROGRAMMED)}
+"""By whom an instance is counted: see the constants of the module."""
+
+
+@given(tiny_instances(), st.sampled_from(sorted(LIMITS)), st.integers(0, 3))
+@settings(max_examples=60, deadline=None)
+def test_counts_are_those_of_enumeration(instance: Instance, way: str, part: int) -> None:
     losses = sorted(loss for loss, _ in everything(instance))
     most = losses[len(losses) * part // 16]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(counting, "ENUMERATED", enumerated)
+        for name, limit in zip(("ENUMERATED", "PROGRAMMED"), LIMITS[way], strict=True):
+            patch.setattr(counting, name, limit)
         found = count(instance, threshold=most)
         assert (found.count, found.complete) == (sum(loss <= most for loss in losses), True)
         found = count(instance, threshold=most, up_to_symmetry=True)
@@ -76,6 +82,9 @@ def test_what_ends_early_is_a_lower_bound(monkeypatch: pytest.MonkeyPatch) -> No
     whole = count(xor(), threshold=1)
     assert whole.complete
     monkeypatch.setattr(counting, "ENUMERATED", 0)
+    late = count(xor(3), threshold=1, time_limit=1e-9)
+    assert (late.count, late.complete, late.stopped) == (0, False, "time limit")
+    monkeypatch.setattr(counting, "PROGRAMMED", 0)
     exact = count(xor(), threshold=1, limit=whole.count)
     assert (exact.count, exact.complete) == (whole.count, True)
     cut = count(xor(), threshold=1, limit=whole.count - 1)
@@ -118,3 +127,13 @@ def test_the_command_says_how_far_it_came(tmp_path: Path, capsys: pytest.Capture
     assert said.out.splitlines()[-2:] == ["c stopped: limit of 3", "s AT LEAST 3"]
     said = dnnt(capsys, "count", path)
     assert (said.code, "there is none" in said.err) == (1, True)
+
+
+@pytest.mark.parametrize("up_to_symmetry", [False, True])
+def test_the_program_counts_what_nobody_could_list(up_to_symmetry: bool) -> None:
+    """Where nothing is excluded all assignments count, and as many orbits as there are multisets of units."""
+    values = list(range(-2, 3))
+    instance = Instance.from_arrays([[1]], [1], hidden=[9], weights=values, biases=values)
+    found = count(instance, threshold=1, up_to_symmetry=up_to_symmetry)
+    assert found.count == 5 * (math.comb(5**3 + 8, 9) if up_to_symmetry else 5**27)
+    assert (found.complete, found.method) == (True, "a dynamic program over the sums of two layers")

@@ -7,6 +7,7 @@ import random
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -33,7 +34,7 @@ from dnnt_encode.solving.plan import Plan
 from dnnt_encode.solving.remote import Lost, Remote
 from dnnt_encode.solving.replay import replay
 from dnnt_encode.solving.request import Request
-from dnnt_encode.solving.rotation import Rotation
+from dnnt_encode.solving.rotation import MOST_FAILURES, Rotation
 from dnnt_encode.solving.schedule import Entrant
 from dnnt_encode.solving.solve import answer
 from dnnt_encode.solving.with_ray import RayCluster, RayWorker, ray_version
@@ -197,13 +198,13 @@ def test_a_solver_that_is_killed_is_one_that_is_lost(monkeypatch: pytest.MonkeyP
 
 
 class Killed(Local):
-    """Processes of this machine that are killed: some as they begin, more when they have built their model."""
+    """Processes of this machine that are killed: as they begin, and again, and when they have built their model."""
 
     def __init__(self, seed: int) -> None:
         super().__init__()
         self.kills = 0
         self._dice, self._nodes = random.Random(seed), dict[int, int]()
-        self._struck: set[tuple[int, bool]] = set()
+        self._struck = Counter[tuple[int, bool]]()
 
     def start(self, work: Work) -> None:
         self._nodes[work.id] = work.node
@@ -217,11 +218,11 @@ class Killed(Local):
             yield number, claim
 
     def _strike(self, number: int, node: int, *, built: bool) -> None:
-        """Once at each stage of a part, or not at all."""
-        if (node, built) not in self._struck and self._dice.random() < 0.8:
+        """Several times as a part begins, and once later, but for some."""
+        if self._struck[node, built] < (1 if built else 5) and self._dice.random() < 0.9:
             os.kill(self._runs[number]._child.pid, signal.SIGKILL)  # type: ignore[attr-defined]
             self.kills += 1
-        self._struck.add((node, built))
+        self._struck[node, built] += 1
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -229,7 +230,7 @@ def test_killed_processes_of_this_machine_change_nothing(tmp_path: Path, seed: i
     executor = Killed(seed)
     result = over_patterns(executor, certificate=str(tmp_path / "c"), journal=str(tmp_path / "j"))
     assert (result.status, result.loss) == ("OPTIMUM FOUND", LEAST_LOSS)
-    assert executor.kills >= 3
+    assert executor.kills > 3 * MOST_FAILURES
     assert replay(str(tmp_path / "c" / "manifest.json"), 2).loss == LEAST_LOSS
     facts = read_journal(str(tmp_path / "j"), NOISE, LEAST).facts
     assert {fact.node for fact in facts if fact.bound == LEAST_LOSS} >= {(0,), (1,), (2,)}
