@@ -18,7 +18,7 @@ from dnnt_encode.encoders.linear import LinearOptions, encode_linear, linear_siz
 from dnnt_encode.instance import Instance
 from dnnt_encode.instance.behaviour import met
 from dnnt_encode.instance.constraints import METRICS, Metric, RobustAnswers
-from dnnt_encode.reduce import STEPS, chain
+from dnnt_encode.reduce import FUNCTIONS, STEPS, Split, chain
 from tests.constraints import CLASS_LOSSES, constrained_instances, meets
 from tests.encoders.cnf_oracle import satisfying, well_formed
 from tests.encoders.linear_oracle import Stack
@@ -101,6 +101,20 @@ def test_the_solutions_of_a_linear_model_are_those_that_meet_them(instance: Inst
     found = least.least_objectives()
     assert found is not None
     assert [model.loss(value) for value in found] == [losses[number] for number in inside]
+
+
+@relaxed(EXAMPLES)
+@given(constrained_instances(assignments=100), st.sampled_from(FUNCTIONS))
+def test_the_parts_of_a_split_keep_what_meets_them(instance: Instance, split: Split) -> None:
+    parts, enumeration = split(instance), Enumeration(instance)
+    for number, loss in enumerate(enumerated(instance) if parts else []):
+        outer = enumeration.assignment(number)
+        inner = [(part, part.lower(outer)) for part in parts]
+        there = [(part, lowered) for part, lowered in inner if lowered is not None]
+        assert there
+        for part, lowered in there:
+            assert met(part.instance, lowered.weights(part.instance)) is (loss is not None)
+            assert met(instance, part.lift(lowered).weights(instance)) is (loss is not None)
 
 
 @relaxed(EXAMPLES)

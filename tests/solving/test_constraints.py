@@ -181,8 +181,9 @@ def test_foreign_solvers_of_formulas(constraint: Constraint, tmp_path: Path) -> 
             assert decider.solve() is (wanted is not None and wanted <= most)
 
 
-def test_cubes_cut_the_whole(tmp_path: Path) -> None:
-    """Parts of a split keep no more than the least loss; literals keep everything."""
-    instance, folder = xor(FAIR, weights=[-1, 0, 1]), tmp_path / "cubes"
-    made = export_cubes(instance, Question("dimacs", Fraction(2)), str(folder), 4)
-    assert made.split is None
+def test_cubes_are_of_parts_that_keep_functions(tmp_path: Path) -> None:
+    """Output patterns hold every function, truth tables no more than the least loss."""
+    for hidden in ("relu", "sign"):
+        instance = xor(FAIR, weights=[-1, 0, 1], activation=hidden)
+        made = export_cubes(instance, Question("dimacs", Fraction(2)), str(tmp_path / hidden), 4)
+        assert made.split == "output_patterns"
