@@ -24,7 +24,7 @@ from tests.encoders.cnf_oracle import satisfying, well_formed
 from tests.encoders.linear_oracle import Stack
 from tests.random_instances import tiny_instances
 
-EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "40"))
 radii, metrics = st.sampled_from((Fraction(1), Fraction(2), Fraction(3), Fraction(8))), st.sampled_from(METRICS)
 options = st.builds(
     CnfOptions, sum=st.sampled_from(("auto", "order", "adder")), sharing=st.booleans(), symmetry=st.just(False)
