@@ -17,7 +17,7 @@ from dnnt_encode.encoders.cnf import CnfOptions, cnf_size, encode_cnf
 from dnnt_encode.encoders.linear import LinearOptions, encode_linear, linear_size
 from dnnt_encode.instance import Instance
 from dnnt_encode.instance.behaviour import met
-from dnnt_encode.instance.constraints import METRICS, Metric, RobustAnswers
+from dnnt_encode.instance.constraints import METRICS, Constraint, Metric, MonotoneAnswers, RobustAnswers
 from dnnt_encode.reduce import FUNCTIONS, STEPS, Split, chain
 from tests.constraints import CLASS_LOSSES, constrained_instances, meets
 from tests.encoders.cnf_oracle import satisfying, well_formed
@@ -60,6 +60,19 @@ def test_without_hidden_layers_the_ends_of_columns_are_enough(
     enumeration = Enumeration(robust)
     for number, loss in enumerate(enumerated(robust)):
         assert meets(robust, enumeration.assignment(number).weights(robust)) is (loss is not None)
+
+
+@pytest.mark.parametrize("big", [2**61, 2**80, "1/3"])
+@pytest.mark.parametrize(
+    "constraint", [RobustAnswers(1, "linf"), RobustAnswers(2**90, "linf"), RobustAnswers(1), MonotoneAnswers((1,))]
+)
+@pytest.mark.parametrize("hidden", [[], [1]])
+def test_numbers_of_any_size(big: int | str, constraint: Constraint, hidden: list[int]) -> None:
+    x = [[0, big], [1, f"-{big}"], [2, 0]]
+    instance = Instance.from_arrays(x, [0, 1, 1], hidden=hidden, constraints=[constraint])
+    enumeration, losses = Enumeration(instance), enumerated(instance)
+    for number, loss in enumerate(losses):
+        assert meets(instance, enumeration.assignment(number).weights(instance)) is (loss is not None)
 
 
 def threshold(data: st.DataObject, losses: list[Fraction | None]) -> tuple[Fraction, set[int]]:
