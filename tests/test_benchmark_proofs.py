@@ -64,7 +64,16 @@ def test_an_instance_is_the_same_every_time() -> None:
 
 def test_rows_that_are_there_are_not_run_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = tmp_path / "rows.jsonl"
-    words = ["--only", "teacher-zero_one-d8-n40-h2-e4", "--sides", "ours,textbook", "--limit", "30", "--rows", str(rows)]
+    words = [
+        "--only",
+        "teacher-zero_one-d8-n40-h2-e4",
+        "--sides",
+        "ours,textbook",
+        "--limit",
+        "30",
+        "--rows",
+        str(rows),
+    ]
     assert main(words) == 0
     first = [json.loads(line) for line in rows.read_text().splitlines()]
     assert [row["side"] for row in first] == ["ours", "textbook"]

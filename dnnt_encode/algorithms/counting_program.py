@@ -38,14 +38,14 @@ _MOST_TERMS = 2**22
 
 
 @dataclass(frozen=True, eq=False)
-class _CountedStage:
+class _Addends:
     """Vectors [C, K] of which one is added, and in how many ways [C] each comes about."""
 
     vectors: np.ndarray
     ways: np.ndarray
 
-    def times(self, factor: int) -> _CountedStage:
-        return _CountedStage(self.vectors * factor, self.ways)
+    def times(self, factor: int) -> _Addends:
+        return _Addends(self.vectors * factor, self.ways)
 
 
 class CountingProgram:
@@ -64,7 +64,7 @@ class CountingProgram:
         Raises ModelTooLarge before more than the limit is spent."""
         units = yield from self._units()
         direct = [
-            self._stage(terms(self._net.column_choices(column), values[None, :]))
+            self._once(terms(self._net.column_choices(column), values[None, :]))
             for column, values in self._net.direct_columns()
         ]
         moved = self._orbits if up_to_symmetry else []
@@ -80,14 +80,14 @@ class CountingProgram:
             total += within * math.prod(permutations for _, permutations in types)
         return total // math.prod(math.factorial(len(orbit)) for orbit in moved)
 
-    def _stage(self, vectors: np.ndarray, ways: np.ndarray | None = None) -> _CountedStage:
-        return _CountedStage(vectors, np.ones(len(vectors), dtype=self._dtype) if ways is None else ways)
+    def _once(self, vectors: np.ndarray) -> _Addends:
+        return _Addends(vectors, np.ones(len(vectors), dtype=self._dtype))
 
-    def _units(self) -> Generator[None, None, dict[int, _CountedStage]]:
+    def _units(self) -> Generator[None, None, dict[int, _Addends]]:
         """What each hidden unit may add to the outputs."""
         start, found = self._net.hidden_columns().start, {}
         for kind in self._net.types():
-            packing, codes, ways = yield from self._summed([self._stage(stage) for stage in kind.stages])
+            packing, codes, ways = yield from self._summed([self._once(stage) for stage in kind.stages])
             images = kind.activation.apply(packing.vectors(codes))
             behaviours, place = np.unique(images, axis=0, return_inverse=True)
             merged = np.zeros(len(behaviours), dtype=self._dtype)
@@ -96,12 +96,12 @@ class CountingProgram:
                 choices = self._net.column_choices(start + unit)
                 if len(choices) * behaviours.size * self._net.outputs > _MOST_TERMS:
                     raise ModelTooLarge("a hidden unit has more behaviours than counting takes")
-                found[unit] = self._stage(terms(choices, behaviours), np.tile(merged, len(choices)))
+                found[unit] = _Addends(terms(choices, behaviours), np.tile(merged, len(choices)))
         return dict(sorted(found.items()))
 
-    def _within(self, stages: list[_CountedStage], most: Fraction) -> Generator[None, None, int]:
+    def _within(self, stages: list[_Addends], most: Fraction) -> Generator[None, None, int]:
         net = self._net
-        zero = self._stage(np.zeros((1, net.inputs * net.outputs), dtype=np.int64))
+        zero = self._once(np.zeros((1, net.inputs * net.outputs), dtype=np.int64))
         packing, codes, ways = yield from self._summed(stages or [zero])
         loss = IntegerLoss(net.instance.loss, net.samples, net.output.activation.out_scale, net.outputs, net.out_bound)
         limit, total = math.floor(most / loss.unit), 0
@@ -114,7 +114,7 @@ class CountingProgram:
                 yield
         return total
 
-    def _summed(self, stages: Sequence[_CountedStage]) -> Generator[None, None, tuple[Packing, np.ndarray, np.ndarray]]:
+    def _summed(self, stages: Sequence[_Addends]) -> Generator[None, None, tuple[Packing, np.ndarray, np.ndarray]]:
         """The sums of one vector of each stage, sorted, as codes [S, W], and their ways [S]."""
         packing = Packing.of([stage.vectors for stage in stages])
         codes = np.zeros((1, len(packing.words)), dtype=np.int64)

@@ -185,11 +185,18 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
         return None
     entrants: tuple[Entrant, ...] = (Entrant(first, threads),)
     rival = registry.installed(RIVAL)
-    if rival is None or threads == 1 or _work(view) > policy.join_work:
+    if rival is None or _work(view) > policy.join_work:
         return _helped(entrants, view, goal, threads, policy, automatic=True)
     share = max(1, threads // policy.join_share)
     joining = _joining(rival, policy)
     split = _split(view, policy)
+    if threads == 1:
+        rounds = _helped(entrants, view, goal, threads, policy, automatic=True)
+        if split is None:
+            return rounds
+        # One solver that turns to another part of the instance now and then is no better than on the whole of it.
+        proving = Entrant(registry.sat(RIVAL, policy.patterns_turns), 1, most_clauses=policy.join_clauses)
+        return (*rounds[:-1], Race(proving), rounds[-1])
     if split is not None:
         proving, places = Entrant(rival, 1, most_clauses=policy.join_clauses), max(2, threads // policy.patterns_share)
         later = replace(entrants[0], after=policy.patterns_alone, front=policy.patterns_alone)
