@@ -27,7 +27,7 @@ from dnnt_encode.instance.conditions import Conditions, at_most, check_room, pai
 from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.distinct import first_rows, row_groups
 from dnnt_encode.instance.network import Network
-from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, number_json, to_fraction
+from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, max_abs, number_json, to_fraction
 
 Rate = Literal["positive", "false_positive", "false_negative"]
 Metric = Literal["hamming", "linf"]
@@ -283,8 +283,8 @@ class RobustAnswers(Constraint):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Samples, and beside each an input that is near it; ``ends``: in each column the least or the greatest."""
         # What is farther than any two numbers are apart is as good as that.
-        reach = min(int(self.radius * denominator), 2 * INT64_SAFE)
-        if reach >= INT64_SAFE // 2:
+        reach = min(int(self.radius * denominator), 2 * max_abs(x))
+        if reach + max_abs(x) >= INT64_SAFE:
             x, values = x.astype(object), [own.astype(object) for own in values]
         low = np.stack([np.searchsorted(own, column - reach) for own, column in zip(values, x.T, strict=True)], axis=1)
         high = [np.searchsorted(own, column + reach, side="right") for own, column in zip(values, x.T, strict=True)]

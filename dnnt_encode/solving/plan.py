@@ -82,6 +82,8 @@ def planned_stage(name: str, view: View, goal: Goal, threads: int, policy: Polic
         return Plan((Race(Entrant(registry.backend("brute"), 1)),))
     if solver is None:
         return Plan(_with_one_layer(None, threads, policy))
+    if stage is None:
+        return Plan(_solvers(view, goal, threads, policy) or (), lambda: registry.backend("brute") if small else None)
     entrants = [Entrant(solver, threads)]
     rival = registry.installed(RIVAL)
     if rival is not None and threads > 1:
@@ -118,9 +120,10 @@ def _helped(
 ) -> tuple[Scheduler, ...]:
     """Local search goes with a solver: before it on a single core, so that the same seed gives the same answer. Where
     nobody will prove anything soon, and nobody has asked for a certain solver, it has the cores. ``patience``: it is in
-    front as long as it has some."""
+    front as long as it has some. It knows no constraints."""
     can = entrants[0].backend.capabilities
-    if can.proves and (can.model in ("instance", "continuous") or not policy.search):
+    alone = can.proves and (can.model in ("instance", "continuous") or not policy.search)
+    if alone or view.instance.constraints:
         return (Race(*entrants),)
     work = _work(view)
     descends = work <= policy.descent_work and view.instance.stage is None
@@ -216,7 +219,8 @@ def _split(view: View, policy: Policy) -> Split | None:
     """What a rotation goes round: truth tables, or output patterns; None where neither are few, or proofs are far."""
     if _work(view) > min(policy.patterns_work, policy.search_large):
         return None
-    splits = (partial(split, most=policy.patterns) for split in (truth_tables, output_patterns))
+    known = (output_patterns,) if view.instance.constraints else (truth_tables, output_patterns)
+    splits = (partial(split, most=policy.patterns) for split in known)
     return next((split for split in splits if split(view.instance)), None)
 
 
