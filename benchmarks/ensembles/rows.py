@@ -51,9 +51,9 @@ class Row:
 
 
 ROWS = (
-    Row("one-vs-one relu", "one-vs-one", (4, 4), 30),
+    Row("one-vs-one relu", "one-vs-one", (4, 4), 20),
     Row("one-vs-one sign", "one-vs-one", (4, 4), 2, "sign"),
-    Row("one network", None, (16,), 30, objective="loss,margins"),
+    Row("one network", None, (16,), 20, objective="loss,margins"),
 )
 
 

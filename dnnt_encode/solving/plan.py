@@ -134,7 +134,9 @@ def _helped(
         least, most = policy.search_turns
         turns = min(most, max(least, work // policy.search_work))
         search = Entrant(registry.search(turns), 1, helper=True)
-        return (*(Race(entrant) for entrant in first), Race(search), Race(*entrants))
+        # Where descent takes longer than the start of a process, the trainer finds more in that time.
+        before = first if work <= policy.search_large else ()
+        return (*(Race(entrant) for entrant in before), Race(search), Race(*entrants))
     # What descent settles in a moment needs no process.
     after = policy.search_after if first else 0.0
     front = policy.search_front if patience is None else None

@@ -13,8 +13,9 @@ class Policy:
     ``search``: local search runs beside every solver. On up to ``descent_work`` samples times parameters descent goes
     before it, and it begins after ``search_after`` seconds. It is in front for ``search_front`` seconds and then where
     solvers leave time. Where samples times parameters are more than ``search_large``, proofs are far: with ``auto`` it
-    is the solvers that step back, and search has every core. On one core it comes first, and gives up after a turn for
-    every ``search_work`` samples times parameters, at least and at most ``search_turns``. Beside patterns it is in
+    is the solvers that step back, and search has every core. On one core it comes before them, without descent where
+    samples times parameters are more than ``search_large``, and gives up after a turn for every ``search_work`` of
+    these, at least and at most ``search_turns``. Beside patterns it is in
     front until it is out of ``search_patience``: so many turns without anything new, and so many times as many as there
     were before.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from dnnt_encode.errors import InputError, ModelTooLarge
 from dnnt_encode.instance import ExactArray, Instance, LayerWeights, Network, Weights, check_allowed, evaluate
+from dnnt_encode.instance.constraints import FixedAnswers
 from dnnt_encode.instance.ensemble import (
     ensemble_weights,
     member_instances,
@@ -140,6 +142,9 @@ def test_what_is_no_ensemble_is_refused() -> None:
     numbers = Instance.from_arrays([[0], [1]], [0.5, 1], hidden=[1])
     with pytest.raises(InputError, match="one-vs-one is for classes; the loss l1 has vectors"):
         member_instances(numbers, "one-vs-one")
+    bound = replace(flowers(), constraints=(FixedAnswers(ExactArray.from_values([[0, 0, 0]]), np.array([1])),))
+    with pytest.raises(InputError, match="constraints are about the answers of one network"):
+        member_instances(bound, "one-vs-one")
     gap = Instance.from_arrays([[0], [1]], [0, 2], hidden=[1])
     with pytest.raises(InputError, match="the class '1' has no samples"):
         member_instances(gap, "one-vs-rest")

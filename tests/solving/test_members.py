@@ -93,7 +93,7 @@ def test_a_threshold_is_asked_of_each_member() -> None:
 def test_the_time_is_shared() -> None:
     instance = of_pieces(6)
     begin = time.monotonic()
-    result = dnnt_encode.solve(instance, strategy="one-vs-one", time_limit=4, threads=2)
+    result = dnnt_encode.solve(instance, strategy="one-vs-one", time_limit=2, threads=2)
     assert time.monotonic() - begin < 15
     assert (result.status, result.stopped) == ("SATISFIABLE", "time limit")
     assert len(result.members) == 15
@@ -116,8 +116,8 @@ def test_who_stops_gets_the_members_so_far() -> None:
 
 def test_a_run_goes_on_from_the_weights_of_an_earlier_one() -> None:
     instance = of_pieces(3)
-    first = dnnt_encode.solve(instance, strategy="one-vs-rest", time_limit=3)
-    again = dnnt_encode.solve(instance, strategy="one-vs-rest", time_limit=2, start=first.weights)
+    first = dnnt_encode.solve(instance, strategy="one-vs-rest", time_limit=1)
+    again = dnnt_encode.solve(instance, strategy="one-vs-rest", time_limit=1, start=first.weights)
     assert first.loss is not None
     assert again.loss is not None
     assert again.loss <= first.loss

@@ -282,6 +282,18 @@ def test_light_backends_stay_here() -> None:
 # -- ray ---------------------------------------------------------------------------------------------------------------
 
 
+def test_the_members_of_an_ensemble_share_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    machines = Machines()
+    monkeypatch.setattr("dnnt_encode.solving.with_ray.RayCluster", lambda: machines)
+    x = RNG.integers(-1, 2, (12, 4))
+    instance = Instance.from_arrays(x, np.arange(12) % 3, hidden=[2], margin="1/2")
+    found = dnnt_encode.solve(instance, strategy="one-vs-one", executor="ray", backend="sat:glucose42")
+    assert found.status == "OPTIMUM FOUND"
+    assert found.loss == dnnt_encode.solve(instance, strategy="one-vs-one").loss
+    # What descent settles at once is not given out.
+    assert len({work.view.instance.dataset.classes for work in machines.given}) > 1
+
+
 def descendants(root: int) -> dict[int, bytes]:
     """Number and command line of all processes that come from one."""
     parents, commands = {}, {}
