@@ -7,6 +7,7 @@ same reason a backend's module is imported when the backend is made.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
@@ -122,6 +123,11 @@ def search(turns: int | None = None, patience: tuple[int, int] | None = None) ->
 def one_layer(most_nodes: int | None = None) -> Backend:
     """Branch and bound without hidden layers, which gives up after so many nodes."""
     return _make("inprocess.one_layer", "OneLayerBackend", most_nodes)
+
+
+def sat(name: str, turns: int) -> Backend:
+    """One of PySAT's solvers, which gives up after so many turns."""
+    return replace(pysat_backends()[name], turns=turns)
 
 
 def continuous() -> Backend:

@@ -105,6 +105,7 @@ def encode(instance: Instance, question: Question, steps: Sequence[Step] = STEPS
         dnnt_version=__version__,
         scope=question.scope,
         stage=question.stage,
+        constraints=tuple(map(str, instance.constraints)),
     )
     return Encoded(header, file, reduced).cut(() if question.scope is None else question.scope.cube)
 

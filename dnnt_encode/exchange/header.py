@@ -55,6 +55,7 @@ class Header:
     dnnt_version: str
     scope: Scope | None = None
     stage: Stage | None = None
+    constraints: tuple[str, ...] = ()
 
     def loss(self, objective: int) -> Fraction:
         """The loss that an objective of the file means."""
@@ -71,6 +72,8 @@ class Header:
         del facts["stage"]
         if self.stage is not None:
             facts["stage"] = self.stage.form()
+        if not self.constraints:
+            del facts["constraints"]
         scope = facts.pop("scope")
         if scope is not None:
             facts["piece"] = scope
@@ -90,6 +93,7 @@ def comment_lines(header: Header, model: ModelFile) -> Iterator[str]:
         f"instance {json.dumps(header.name)}, sha256 {header.instance_sha256}",
         f"question: {question}",
         *(["of one part of the instance: what others hold is not asked here"] if header.scope is not None else []),
+        *(f"under the constraint: {each}" for each in header.constraints),
         *(f"with {each} no worse than {value}" for each, value in (() if stage is None else stage.limits)),
         *([f"cost = {stage.top} - {stage.objective}"] if stage is not None and stage.objective.maximises else []),
         *([f"{what} = {header.loss_unit} * objective + {header.loss_offset}"] if minimises else []),
@@ -154,6 +158,7 @@ def _header(text: str) -> Header:
         raise ValueError
     if "piece" in facts:
         facts["scope"] = scope_of(facts.pop("piece"))
+    facts["constraints"] = tuple(facts.get("constraints", ()))
     if "stage" in facts:
         facts["stage"] = Stage.of_form(facts["stage"])
     return Header(**facts)

@@ -26,10 +26,6 @@ def check_constraints(instance: Instance) -> None:
     inputs."""
     if not instance.constraints:
         return
-    if instance.loss.targets != "class":
-        raise ValueError(
-            f"constraints are about classes that are answered; the loss {instance.loss.name} has numbers for targets"
-        )
     if instance.network.continuous:
         raise ValueError("parameters from intervals are trained without constraints")
     assert instance.conditions is not None
@@ -48,7 +44,7 @@ def upheld(instance: Instance, weights: Weights) -> list[Upheld]:
     """How each of the constraints stands with weights that carry their network."""
     found = []
     for constraint in instance.constraints:
-        own = joined([constraint.conditions(instance.dataset, instance.class_count)])
+        own = joined([constraint.conditions(instance.dataset, instance.network)])
         answers = classify(weights.outputs(own.x))
         detail = constraint.detail(instance.dataset, own, answers)
         found.append(Upheld(str(constraint), not np.any(own.broken(answers)), detail))

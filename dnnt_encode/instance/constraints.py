@@ -17,6 +17,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, product
+from math import comb
 from typing import Any, Literal
 
 import numpy as np
@@ -25,12 +26,28 @@ from dnnt_encode.instance.arguments import class_indices, whole_number
 from dnnt_encode.instance.conditions import Conditions, at_most, check_room, pairs
 from dnnt_encode.instance.dataset import Dataset
 from dnnt_encode.instance.distinct import first_rows, row_groups
-from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, number_json, to_fraction
+from dnnt_encode.instance.network import Network
+from dnnt_encode.instance.rationals import INT64_SAFE, ExactArray, max_abs, number_json, to_fraction
 
 Rate = Literal["positive", "false_positive", "false_negative"]
 Metric = Literal["hamming", "linf"]
 RATES: tuple[Rate, ...] = ("positive", "false_positive", "false_negative")
 METRICS: tuple[Metric, ...] = ("hamming", "linf")
+
+
+def _classes(network: Network) -> int:
+    """How many classes the answers of a network are."""
+    return max(2, network.outputs)
+
+
+def _convex(network: Network) -> bool:
+    """Whether the inputs that get an answer are a convex set: then it is given between two of them, too."""
+    return len(network.layers) == 1 and (network.outputs == 1 or network.layers[0].activation.is_identity)
+
+
+def _placed(values: list[np.ndarray], places: np.ndarray) -> np.ndarray:
+    """The values of every column at the places [n, columns]."""
+    return np.stack([own[place] for own, place in zip(values, places.T, strict=True)], axis=1)
 
 
 def _set(constraint: Constraint, **values: Any) -> None:
@@ -43,9 +60,9 @@ class Constraint(ABC):
     """What all of them have."""
 
     @abstractmethod
-    def conditions(self, dataset: Dataset, classes: int) -> Conditions:
-        """The conditions that it comes to. Raises ValueError where it does not fit the dataset or so many classes,
-        ModelTooLarge where it is about too many inputs."""
+    def conditions(self, dataset: Dataset, network: Network) -> Conditions:
+        """The conditions that it comes to. Raises ValueError where it does not fit the dataset or the classes that a
+        network tells apart, ModelTooLarge where it is about too many inputs."""
 
     @abstractmethod
     def form(self) -> dict[str, Any]:
@@ -74,9 +91,10 @@ class FixedAnswers(Constraint):
             raise ValueError("fixed: y is a class for every input, an integer")
         _set(self, x=ExactArray.from_values(self.x), y=y)
 
-    def conditions(self, dataset: Dataset, classes: int) -> Conditions:
+    def conditions(self, dataset: Dataset, network: Network) -> Conditions:
         if self.x.ndim != 2 or self.x.shape != (len(self.y), dataset.x.shape[1]):
             raise ValueError(f"fixed: x has shape {self.x.shape}; {(len(self.y), dataset.x.shape[1])} is needed")
+        classes = _classes(network)
         wrong = np.flatnonzero((self.y < 0) | (self.y >= classes))
         if len(wrong):
             raise ValueError(
@@ -107,8 +125,8 @@ class FairRates(Constraint):
             raise ValueError(f"fair: found the rate {self.rate!r}; known are {', '.join(RATES)}")
         _set(self, groups=tuple(map(str, self.groups)), at_most=to_fraction(self.at_most))
 
-    def conditions(self, dataset: Dataset, classes: int) -> Conditions:
-        rates = self._rated(dataset, classes)
+    def conditions(self, dataset: Dataset, network: Network) -> Conditions:
+        rates = self._rated(dataset, _classes(network))
         check_room(dataset.samples * len(rates) * (len(rates) - 1), 1, str(self))
         p, q, rows = self.at_most.numerator, self.at_most.denominator, []
         for (samples, total), (others, other_total) in combinations(rates.values(), 2):
@@ -165,7 +183,7 @@ class MonotoneAnswers(Constraint):
         columns = tuple(whole_number(column, "monotone") for column in self.columns)
         _set(self, columns=columns, values=None if self.values is None else ExactArray.from_values(self.values))
 
-    def conditions(self, dataset: Dataset, classes: int) -> Conditions:
+    def conditions(self, dataset: Dataset, network: Network) -> Conditions:
         width = dataset.x.shape[1]
         if not self.columns or not all(0 <= column < width for column in self.columns):
             raise ValueError(f"monotone: found the columns {list(self.columns)}; there are 0 to {width - 1}")
@@ -189,7 +207,7 @@ class MonotoneAnswers(Constraint):
         x = np.repeat(rest, steps, axis=0)
         x[:, columns] = np.tile(chain, (count, 1))
         first = (np.arange(count)[:, None] * steps + np.arange(steps - 1)).reshape(-1)
-        return pairs(ExactArray.from_scaled(x, scale), first, first + 1, classes, equal=False)
+        return pairs(ExactArray.from_scaled(x, scale), first, first + 1, _classes(network), equal=False)
 
     def form(self) -> dict[str, Any]:
         values = {} if self.values is None else {"values": self.values.json()}
@@ -213,23 +231,23 @@ class RobustAnswers(Constraint):
             raise ValueError(f"robust: found the metric {self.metric!r}; known are {', '.join(METRICS)}")
         _set(self, radius=to_fraction(self.radius))
 
-    def conditions(self, dataset: Dataset, classes: int) -> Conditions:
+    def conditions(self, dataset: Dataset, network: Network) -> Conditions:
         if self.radius < 0:
             raise ValueError(f"robust: found the radius {self.radius}; it is at least 0")
         x = dataset.x.numerators
         x = x[first_rows(row_groups(x))]
         values = [np.unique(column) for column in x.T]
-        places = np.stack([np.searchsorted(own, column) for own, column in zip(values, x.T, strict=True)], axis=1)
         if self.metric == "hamming":
-            sample, near = self._flipped(places, [len(own) for own in values])
+            sample, near = self._at_the_ends(x) if _convex(network) else self._flipped(x, values)
         else:
-            sample, near = self._moved(x, values, dataset.x.denominator)
-        moved = np.stack([own[place] for own, place in zip(values, near.T, strict=True)], axis=1)
-        everything = ExactArray.from_scaled(np.concatenate([x, moved]), dataset.x.denominator)
-        return pairs(everything, sample, len(x) + np.arange(len(moved)), classes, equal=True)
+            sample, near = self._moved(x, values, dataset.x.denominator, ends=_convex(network))
+        everything = ExactArray.from_scaled(np.concatenate([x, near]), dataset.x.denominator)
+        return pairs(everything, sample, len(x) + np.arange(len(near)), _classes(network), equal=True)
 
-    def _flipped(self, places: np.ndarray, sizes: list[int]) -> tuple[np.ndarray, np.ndarray]:
-        """Samples, and beside each the places of the values of an input that is near it."""
+    def _flipped(self, x: np.ndarray, values: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Samples, and beside each an input that is near it."""
+        places = np.stack([np.searchsorted(own, column) for own, column in zip(values, x.T, strict=True)], axis=1)
+        sizes = [len(own) for own in values]
         most, width = min(int(self.radius), len(sizes)), len(sizes)
         counts = [1] + [0] * most
         for size in sizes:
@@ -246,16 +264,33 @@ class RobustAnswers(Constraint):
         for row, shift in enumerate(shifts):
             table[row, list(shift)] = list(shift.values())
         near = (places[:, None, :] + table[None]) % np.array(sizes)
-        return np.repeat(np.arange(len(places)), len(table)), near.reshape(-1, width)
+        return np.repeat(np.arange(len(places)), len(table)), _placed(values, near.reshape(-1, width))
 
-    def _moved(self, x: np.ndarray, values: list[np.ndarray], denominator: int) -> tuple[np.ndarray, np.ndarray]:
+    def _at_the_ends(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The same where answers are convex: as many columns as may differ, each at its least or greatest value."""
+        width = x.shape[1]
+        most = min(int(self.radius), width)
+        check_room(len(x) * comb(width, most) * 2**most, width, str(self))
+        chosen = np.array(list(combinations(range(width), most)), dtype=np.int64).reshape(-1, most)
+        sides = np.array(list(product((0, 1), repeat=most)), dtype=np.int64).reshape(-1, most)
+        columns, side = np.repeat(chosen, len(sides), axis=0), np.tile(sides, (len(chosen), 1))
+        near = np.repeat(x[:, None, :], len(columns), axis=1)
+        near[:, np.arange(len(columns))[:, None], columns] = np.stack([x.min(axis=0), x.max(axis=0)])[side, columns]
+        return np.repeat(np.arange(len(x)), len(columns)), near.reshape(-1, width)
+
+    def _moved(
+        self, x: np.ndarray, values: list[np.ndarray], denominator: int, *, ends: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Samples, and beside each an input that is near it; ``ends``: in each column the least or the greatest."""
         # What is farther than any two numbers are apart is as good as that.
-        reach = min(int(self.radius * denominator), 2 * INT64_SAFE)
-        if reach >= INT64_SAFE // 2:
+        reach = min(int(self.radius * denominator), 2 * max_abs(x))
+        if reach + max_abs(x) >= INT64_SAFE:
             x, values = x.astype(object), [own.astype(object) for own in values]
         low = np.stack([np.searchsorted(own, column - reach) for own, column in zip(values, x.T, strict=True)], axis=1)
         high = [np.searchsorted(own, column + reach, side="right") for own, column in zip(values, x.T, strict=True)]
         sizes = np.stack(high, axis=1) - low
+        step = np.maximum(sizes - 1, 1) if ends else np.ones_like(sizes)
+        sizes = np.minimum(sizes, 2) if ends else sizes
         counts = np.prod(sizes.astype(object), axis=1)
         check_room(int(counts.sum()), x.shape[1], str(self))
         counts = counts.astype(np.int64)
@@ -263,9 +298,9 @@ class RobustAnswers(Constraint):
         rest = np.arange(len(sample)) - np.repeat(np.cumsum(counts) - counts, counts)
         near = np.zeros((len(sample), x.shape[1]), dtype=np.int64)
         for column in range(x.shape[1]):
-            near[:, column] = low[sample, column] + rest % sizes[sample, column]
+            near[:, column] = low[sample, column] + rest % sizes[sample, column] * step[sample, column]
             rest //= sizes[sample, column]
-        return sample, near
+        return sample, _placed(values, near)
 
     def form(self) -> dict[str, Any]:
         return {"kind": "robust", "metric": self.metric, "radius": number_json(self.radius)}
@@ -281,7 +316,7 @@ class SettledConditions(Constraint):
 
     given: Conditions
 
-    def conditions(self, dataset: Dataset, classes: int) -> Conditions:
+    def conditions(self, dataset: Dataset, network: Network) -> Conditions:
         return self.given
 
     def form(self) -> dict[str, Any]:

@@ -64,6 +64,8 @@ class Instance:
         if self.loss.targets == "vector":
             if not isinstance(dataset.y, ExactArray) or dataset.y.ndim != 2 or dataset.y.shape[1] != outputs:
                 raise ValueError(f"the loss {self.loss.name} needs targets y of shape [samples, {outputs}]")
+            if self.constraints:
+                raise ValueError(f"constraints are about classes; the loss {self.loss.name} has vectors as targets")
             if self.strategy is not None:
                 raise ValueError(f"{self.strategy} is for classes; the loss {self.loss.name} has vectors as targets")
             return
@@ -93,7 +95,7 @@ class Instance:
         """What the constraints come to; None without any. Raises ValueError, ModelTooLarge: see there."""
         if not self.constraints:
             return None
-        return joined([constraint.conditions(self.dataset, self.class_count) for constraint in self.constraints])
+        return joined([constraint.conditions(self.dataset, self.network) for constraint in self.constraints])
 
     def about(self, dataset: Dataset) -> Instance:
         """The same instance, constraints included, with another dataset in place of its own."""
@@ -166,7 +168,7 @@ class Instance:
                 ExactArray.from_values(x), y, layer_widths(hidden), listed(weights), listed(biases), activation, loss,
                 margin, threshold, output_activation, outputs, multiplicity, classes, layer_weights, layer_biases, name,
             )  # fmt: skip
-        return replace(made, constraints=tuple(constraints))
+            return replace(made, constraints=tuple(constraints))
 
 
 def _from_arrays(

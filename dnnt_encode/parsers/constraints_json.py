@@ -17,6 +17,7 @@ from dnnt_encode.instance.constraints import (
     RobustAnswers,
 )
 from dnnt_encode.instance.dataset import Dataset
+from dnnt_encode.instance.network import Network
 from dnnt_encode.parsers.dataset_json import read_table
 from dnnt_encode.parsers.places import Place, found, take_integer, take_list, take_number, take_object, take_string
 
@@ -28,14 +29,14 @@ _KEYS = {
 }
 
 
-def read_constraints(value: object, dataset: Dataset, classes: int, place: Place) -> tuple[Constraint, ...]:
-    """The constraints of a list, for a dataset of so many classes. Raises InputError, ModelTooLarge."""
+def read_constraints(value: object, dataset: Dataset, network: Network, place: Place) -> tuple[Constraint, ...]:
+    """The constraints of a list, for a dataset and a network. Raises InputError, ModelTooLarge."""
     result = []
     for number, item in enumerate(take_list(value, place, "of constraints")):
         where = place / number
         constraint = _constraint(item, dataset, where)
         with InputErrors(where):
-            constraint.conditions(dataset, classes)
+            constraint.conditions(dataset, network)
         result.append(constraint)
     return tuple(result)
 

@@ -117,8 +117,9 @@ def import_table(table: Table, options: ImportOptions) -> Imported:
     if len(training) < len(table.rows):
         record["rows"] = training.tolist()
     instance = _build(table, record, preprocessing.apply(record, columns), goal, counts, options)
-    instance = replace(instance, constraints=constraints_of(table, training, record, options.wanted))
+    constraints = constraints_of(table, training, record, options.wanted)
     with InputErrors("constraints"):
+        instance = replace(instance, constraints=constraints)
         check_constraints(instance)
     rest = table.take(sorted(set(range(len(table.rows))) - set(training.tolist())))
     remarks = [*_remarks(table, record, columns, instance), *_readings(table, notation, [*columns, goal])]

@@ -126,9 +126,9 @@ def _read_objective(fields: dict[str, Any], place: Place) -> tuple[Objective, ..
 def _with_constraints(instance: Instance, fields: dict[str, Any], place: Place) -> Instance:
     if fields["version"] == 1:
         raise place.error("version 1 knows no constraints; they need version 2")
-    constraints = read_constraints(fields["constraints"], instance.dataset, instance.class_count, place)
-    constrained = replace(instance, constraints=constraints)
+    constraints = read_constraints(fields["constraints"], instance.dataset, instance.network, place)
     with InputErrors(place):
+        constrained = replace(instance, constraints=constraints)
         check_constraints(constrained)
     return constrained
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dnnt_encode.instance.instance import Instance
-from dnnt_encode.reduce import CHOICES, SPLITS
+from dnnt_encode.reduce import CHOICES, FUNCTIONS, SPLITS
 from dnnt_encode.reduce.reduced import Reduced, Split
 
 _SPLITS = {split.__name__: split for split in SPLITS if split.__name__ in CHOICES}
 
 
 def _splits(instance: Instance) -> dict[str, Split]:
-    """The splits by name; none for an instance with constraints, as parts keep no more than the least loss."""
-    return {} if instance.constraints else _SPLITS
+    """The splits by name; for an instance with constraints those that keep more than the least loss."""
+    return {name: split for name, split in _SPLITS.items() if not instance.constraints or split in FUNCTIONS}
 
 
 def parts_of(name: str, instance: Instance) -> Sequence[Reduced]:

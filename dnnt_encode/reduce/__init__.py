@@ -24,6 +24,7 @@ from dnnt_encode.reduce.unread import unread_signals
 
 __all__ = [
     "CHOICES",
+    "FUNCTIONS",
     "SPLITS",
     "STEPS",
     "Chain",
@@ -48,6 +49,9 @@ STEPS: tuple[Step, ...] = (
 
 SPLITS: tuple[Split, ...] = (truth_tables, output_patterns, cubes)
 """The first that splits an instance is the best for it."""
+
+FUNCTIONS: tuple[Split, ...] = (output_patterns, cubes)
+"""Those whose parts have, together, every function of every input: they go with constraints, too."""
 
 CHOICES: dict[str, Callable[[Instance], Iterator[Assignment]]] = {
     "truth_tables": truth_table_choices,

@@ -123,7 +123,9 @@ def count(
 
 
 def _program(instance: Instance, most: int) -> CountingProgram | None:
-    """The dynamic program of at most so many transitions, where it takes the instance."""
+    """The dynamic program of at most so many transitions, where it takes the instance: it knows the loss alone."""
+    if instance.constraints:
+        return None
     with contextlib.suppress(ModelTooLarge):
         return CountingProgram(instance, most)
     return None

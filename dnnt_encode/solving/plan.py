@@ -82,6 +82,8 @@ def planned_stage(name: str, view: View, goal: Goal, threads: int, policy: Polic
         return Plan((Race(Entrant(registry.backend("brute"), 1)),))
     if solver is None:
         return Plan(_with_one_layer(None, threads, policy))
+    if stage is None:
+        return Plan(_solvers(view, goal, threads, policy) or (), lambda: registry.backend("brute") if small else None)
     entrants = [Entrant(solver, threads)]
     rival = registry.installed(RIVAL)
     if rival is not None and threads > 1:
@@ -118,9 +120,10 @@ def _helped(
 ) -> tuple[Scheduler, ...]:
     """Local search goes with a solver: before it on a single core, so that the same seed gives the same answer. Where
     nobody will prove anything soon, and nobody has asked for a certain solver, it has the cores. ``patience``: it is in
-    front as long as it has some."""
+    front as long as it has some. It knows no constraints."""
     can = entrants[0].backend.capabilities
-    if can.proves and (can.model in ("instance", "continuous") or not policy.search):
+    alone = can.proves and (can.model in ("instance", "continuous") or not policy.search)
+    if alone or view.instance.constraints:
         return (Race(*entrants),)
     work = _work(view)
     descends = work <= policy.descent_work and view.instance.stage is None
@@ -184,11 +187,18 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
         return None
     entrants: tuple[Entrant, ...] = (Entrant(first, threads),)
     rival = registry.installed(RIVAL)
-    if rival is None or threads == 1 or _work(view) > policy.join_work:
+    if rival is None or _work(view) > policy.join_work:
         return _helped(entrants, view, goal, threads, policy, automatic=True)
     share = max(1, threads // policy.join_share)
     joining = _joining(rival, policy)
     split = _split(view, policy)
+    if threads == 1:
+        rounds = _helped(entrants, view, goal, threads, policy, automatic=True)
+        if split is None:
+            return rounds
+        # One solver that turns to another part of the instance now and then is no better than on the whole of it.
+        proving = Entrant(registry.sat(RIVAL, policy.patterns_turns), 1, most_clauses=policy.join_clauses)
+        return (*rounds[:-1], Race(proving), rounds[-1])
     if split is not None:
         proving, places = Entrant(rival, 1, most_clauses=policy.join_clauses), max(2, threads // policy.patterns_share)
         later = replace(entrants[0], after=policy.patterns_alone, front=policy.patterns_alone)
@@ -211,7 +221,8 @@ def _split(view: View, policy: Policy) -> Split | None:
     """What a rotation goes round: truth tables, or output patterns; None where neither are few, or proofs are far."""
     if _work(view) > min(policy.patterns_work, policy.search_large):
         return None
-    splits = (partial(split, most=policy.patterns) for split in (truth_tables, output_patterns))
+    known = (output_patterns,) if view.instance.constraints else (truth_tables, output_patterns)
+    splits = (partial(split, most=policy.patterns) for split in known)
     return next((split for split in splits if split(view.instance)), None)
 
 

@@ -33,7 +33,8 @@ class Policy:
 
     ``patterns``: where there are at most so many, and the samples times parameters are at most ``patterns_work``, the
     SAT solver is first, and goes round them in ``slices`` of seconds, on a core for every ``patterns_share``, at least
-    two at a time; CP-SAT joins after ``patterns_alone`` seconds, where it leaves time. A pattern that was worked on
+    two at a time; CP-SAT joins after ``patterns_alone`` seconds, where it leaves time; on one core it works on the
+    whole for ``patterns_turns``, about seven thousand conflicts each, and CP-SAT follows. A pattern that was worked on
     for ``cubes_after`` seconds is split into cubes where so many places are idle (``cubes_idle``): together they take
     one to five times as long as the pattern, the longest of them mostly a third of it."""
 
@@ -62,6 +63,7 @@ class Policy:
     patterns_work: int = 2 * 10**4
     patterns_share: int = 2
     patterns_alone: float = 10.0
+    patterns_turns: int = 100
     slices: tuple[float, ...] = (2.0, 4.0, 8.0)
     cubes_after: float = 20.0
     cubes_idle: int = 6

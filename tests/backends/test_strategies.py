@@ -12,7 +12,7 @@ from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.backends.protocol import Bound, Bulletin, Candidate, CnfTask, Event
 from dnnt_encode.backends.sat.solver import PysatSolver
 from dnnt_encode.backends.sat.solvers import SOLVERS
-from dnnt_encode.backends.sat.strategies import HOPES, PATIENCE, Knowledge, SatTask, descend
+from dnnt_encode.backends.sat.strategies import HOPES, PATIENCE, Knowledge, SatTask, decide, descend
 from dnnt_encode.encoders.cnf import CnfOptions, encode_cnf
 from dnnt_encode.errors import BackendError
 from dnnt_encode.instance import Instance
@@ -77,6 +77,17 @@ def test_where_hope_is_in_vain_the_descent_goes_on() -> None:
     assert costs[-1] == LEAST
     assert costs == sorted(set(costs), reverse=True)
     assert [event.objective for event in said if isinstance(event, Bound)] == [LEAST]
+
+
+def test_it_gives_up_after_so_many_turns() -> None:
+    solver, said = Scripted([False] * 20), []
+    question = SatTask(CnfTask(MODEL), lambda units: solver, turns=3)
+    assert descend(question, Knowledge(question, Bulletin(), said.append)).outcome == "gave_up"
+    assert solver.asked == [HOPES[0], PATIENCE, *[HOPES[1], PATIENCE] * 2]
+    solver = Scripted([False] * 20)
+    assert decide(SatTask(CnfTask(MODEL), lambda units: solver, turns=2), said.append).outcome == "gave_up"
+    assert solver.asked == [PATIENCE] * 2
+    assert not said
 
 
 def test_a_cost_above_what_was_asked_for_is_no_answer() -> None:

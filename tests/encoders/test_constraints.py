@@ -4,6 +4,7 @@ them, those that meet their definitions."""
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -16,12 +17,15 @@ from dnnt_encode.encoders.cnf import CnfOptions, cnf_size, encode_cnf
 from dnnt_encode.encoders.linear import LinearOptions, encode_linear, linear_size
 from dnnt_encode.instance import Instance
 from dnnt_encode.instance.behaviour import met
-from dnnt_encode.reduce import STEPS, chain
-from tests.constraints import constrained_instances, meets
+from dnnt_encode.instance.constraints import METRICS, Constraint, Metric, MonotoneAnswers, RobustAnswers
+from dnnt_encode.reduce import FUNCTIONS, STEPS, Split, chain
+from tests.constraints import CLASS_LOSSES, constrained_instances, meets
 from tests.encoders.cnf_oracle import satisfying, well_formed
 from tests.encoders.linear_oracle import Stack
+from tests.random_instances import tiny_instances
 
-EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "40"))
+radii, metrics = st.sampled_from((Fraction(1), Fraction(2), Fraction(3), Fraction(8))), st.sampled_from(METRICS)
 options = st.builds(
     CnfOptions, sum=st.sampled_from(("auto", "order", "adder")), sharing=st.booleans(), symmetry=st.just(False)
 )
@@ -45,6 +49,30 @@ def test_brute_force_and_evaluation_go_by_the_definitions(instance: Instance) ->
     for number, loss in enumerate(losses):
         weights = enumeration.assignment(number).weights(instance)
         assert met(instance, weights) is meets(instance, weights) is (loss is not None)
+
+
+@relaxed(EXAMPLES)
+@given(tiny_instances(CLASS_LOSSES, assignments=60, max_hidden_layers=0, max_inputs=3), radii, metrics)
+def test_without_hidden_layers_the_ends_of_columns_are_enough(
+    instance: Instance, radius: Fraction, metric: Metric
+) -> None:
+    robust = replace(instance, constraints=(RobustAnswers(radius, metric),))
+    enumeration = Enumeration(robust)
+    for number, loss in enumerate(enumerated(robust)):
+        assert meets(robust, enumeration.assignment(number).weights(robust)) is (loss is not None)
+
+
+@pytest.mark.parametrize("big", [2**61, 2**80, "1/3"])
+@pytest.mark.parametrize(
+    "constraint", [RobustAnswers(1, "linf"), RobustAnswers(2**90, "linf"), RobustAnswers(1), MonotoneAnswers((1,))]
+)
+@pytest.mark.parametrize("hidden", [[], [1]])
+def test_numbers_of_any_size(big: int | str, constraint: Constraint, hidden: list[int]) -> None:
+    x = [[0, big], [1, f"-{big}"], [2, 0]]
+    instance = Instance.from_arrays(x, [0, 1, 1], hidden=hidden, constraints=[constraint])
+    enumeration, losses = Enumeration(instance), enumerated(instance)
+    for number, loss in enumerate(losses):
+        assert meets(instance, enumeration.assignment(number).weights(instance)) is (loss is not None)
 
 
 def threshold(data: st.DataObject, losses: list[Fraction | None]) -> tuple[Fraction, set[int]]:
@@ -86,6 +114,20 @@ def test_the_solutions_of_a_linear_model_are_those_that_meet_them(instance: Inst
     found = least.least_objectives()
     assert found is not None
     assert [model.loss(value) for value in found] == [losses[number] for number in inside]
+
+
+@relaxed(EXAMPLES)
+@given(constrained_instances(assignments=100), st.sampled_from(FUNCTIONS))
+def test_the_parts_of_a_split_keep_what_meets_them(instance: Instance, split: Split) -> None:
+    parts, enumeration = split(instance), Enumeration(instance)
+    for number, loss in enumerate(enumerated(instance) if parts else []):
+        outer = enumeration.assignment(number)
+        inner = [(part, part.lower(outer)) for part in parts]
+        there = [(part, lowered) for part, lowered in inner if lowered is not None]
+        assert there
+        for part, lowered in there:
+            assert met(part.instance, lowered.weights(part.instance)) is (loss is not None)
+            assert met(instance, part.lift(lowered).weights(instance)) is (loss is not None)
 
 
 @relaxed(EXAMPLES)

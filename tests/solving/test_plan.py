@@ -11,6 +11,7 @@ import pytest
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends.cpsat import CpsatBackend
 from dnnt_encode.backends.inprocess.search import DescentBackend, SearchBackend
+from dnnt_encode.backends.registry import sat
 from dnnt_encode.errors import BackendError
 from dnnt_encode.instance import Instance
 from dnnt_encode.instance.goal import LEAST, Goal
@@ -77,7 +78,9 @@ def test_without_hidden_layers_branch_and_bound_is_first() -> None:
 
 def test_on_one_core_local_search_comes_first() -> None:
     plan = auto(LARGE, threads=1)
-    assert names(plan) == [["search"], ["cpsat"]]
+    assert names(plan) == [["search"], ["sat:glucose42"], ["cpsat"]]
+    assert entrants(plan)[1][0].backend == sat("sat:glucose42", POLICY.patterns_turns)
+    assert names(auto(LARGE, threads=1, policy=replace(POLICY, patterns=0))) == [["search"], ["cpsat"]]
     # It ends after so much work, not after so many seconds.
     turns = 30 * (20 * 5 + 5 + 5 + 1) // 100
     assert entrants(plan)[0][0].backend == SearchBackend(turns=turns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 import jsonschema
@@ -17,7 +18,9 @@ from dnnt_encode import InputError, Instance, ModelTooLarge, Progress, Weights
 from dnnt_encode.algorithms.brute_force import enumerate_losses
 from dnnt_encode.backends.cpsat import CpsatBackend
 from dnnt_encode.solving import solve as solving
-from dnnt_encode.solving.clock import OutOfTime
+from dnnt_encode.solving.clock import Clock, OutOfTime
+from dnnt_encode.solving.policy import POLICY
+from dnnt_encode.solving.request import Request
 from dnnt_encode.solving.result import result_schema
 from tests.random_instances import tiny_instances
 from tests.solving.scripted import race
@@ -241,6 +244,17 @@ def test_auto_falls_back_to_enumeration_where_numbers_are_too_large_for_the_solv
     with pytest.raises(ModelTooLarge, match="layer 1"):
         dnnt_encode.solve(instance, backend="cpsat")
     assert dnnt_encode.solve(instance, time_limit=60).backend == "brute"
+
+
+def test_on_one_core_the_same_run_gives_the_same_answer() -> None:
+    """A SAT solver gives up after so many conflicts, and CP-SAT follows it."""
+    rng = np.random.default_rng(4)
+    instance = Instance.from_arrays(rng.integers(0, 2, (24, 6)), rng.integers(0, 2, 24), hidden=[2])
+    policy = replace(POLICY, search=False, brute_operations=0, descent_work=0, guesses=1, patterns_turns=1)
+    request = Request(instance=instance, threads=1, seed=5)
+    first, second = (solving.answer(request, Clock(None), policy) for _ in range(2))
+    assert (first.status, first.backend) == ("OPTIMUM FOUND", "cpsat")
+    assert repr(first.weights) == repr(second.weights)
 
 
 def test_a_first_guess_is_kept_where_time_ends_before_better_ones(monkeypatch: pytest.MonkeyPatch) -> None:

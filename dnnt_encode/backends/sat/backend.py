@@ -31,10 +31,12 @@ def pysat_version() -> str | None:
 
 @dataclass(frozen=True)
 class PysatBackend:
-    """One of PySAT's solvers: ``sat:cadical195``. ``strategy``: how it minimises."""
+    """One of PySAT's solvers: ``sat:cadical195``. ``strategy``: how it minimises; ``turns``: a decision or
+    a descent gives up after so many budgets of conflicts (see ``strategies``), None for never."""
 
     solver: SatSolver
     strategy: Strategy = "descend"
+    turns: int | None = None
 
     @property
     def name(self) -> str:
@@ -87,7 +89,7 @@ class PysatBackend:
         def open_(units: Sequence[int]) -> PysatSolver:
             return PysatSolver(self.solver, task.model, units, task.hint, log=log if controls.log else None)
 
-        question = SatTask(task, open_, self.solver.incremental, self.solver.budgets, controls.rest)
+        question = SatTask(task, open_, self.solver.incremental, self.solver.budgets, controls.rest, self.turns)
         if not task.goal.minimises:
             finished = decide(question, say)
             return replace(finished, detail=f"{self.solver.name}, decide")

@@ -12,7 +12,8 @@ alternate   core and descend in turns of a fixed number of conflicts, so that on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dnnt_encode.backends.protocol import Bound, Bulletin, Candidate, CnfTask, Finished, Log, Say
@@ -40,13 +41,15 @@ Open = Callable[[Sequence[int]], Solver]
 @dataclass(frozen=True, eq=False)
 class SatTask:
     """A task and what its solver can do: ``incremental``: takes clauses and assumptions between solves; ``budgets``:
-    stops after a number of conflicts. ``rest`` is called after each budget, and returns when it is one's turn."""
+    stops after a number of conflicts. ``rest`` is called after each budget, and returns when it is one's turn.
+    ``turns``: a decision or a descent gives up after so many budgets, None for never."""
 
     task: CnfTask
     open: Open
     incremental: bool = True
     budgets: bool = True
     rest: Callable[[], object] = lambda: None
+    turns: int | None = None
 
     @property
     def model(self) -> CnfModel:
@@ -55,6 +58,12 @@ class SatTask:
     @property
     def patience(self) -> int | None:
         return PATIENCE if self.budgets else None
+
+    def budgeted(self) -> Iterator[None]:
+        """The turns that there are, each when its time has come."""
+        for _ in itertools.count() if self.turns is None else range(self.turns):
+            self.rest()
+            yield
 
 
 class Knowledge:
@@ -101,16 +110,16 @@ class Knowledge:
 def decide(question: SatTask, say: Say) -> Finished:
     solver = question.open(())
     try:
-        answer = None
-        while answer is None:
-            question.rest()
+        for _ in question.budgeted():
             answer = solver.solve(conflicts=question.patience)
-            if answer is None and question.patience is None:
-                return Finished("gave_up", "the solver did not decide")
-        if not answer:
-            return Finished("exhausted")
-        say(Candidate(solver.truth()))
-        return Finished("answered")
+            if answer:
+                say(Candidate(solver.truth()))
+                return Finished("answered")
+            if answer is not None:
+                return Finished("exhausted")
+            if question.patience is None:
+                break
+        return Finished("gave_up", "the solver did not decide")
     finally:
         solver.close()
 
@@ -186,16 +195,16 @@ def descend(question: SatTask, knowledge: Knowledge) -> Finished:
     descent = CostDescent(question, knowledge)
     conflicts, later = HOPES
     try:
-        while True:
-            question.rest()
+        for _ in question.budgeted():
             if question.incremental and question.budgets:
                 descent.hope(conflicts)
                 conflicts = later
             done = descent.turn(question.patience)
             if done is None:
-                return Finished("gave_up", "the solver did not decide")
+                break
             if done:
                 return Finished("exhausted")
+        return Finished("gave_up", "the solver did not decide")
     finally:
         descent.close()
 
