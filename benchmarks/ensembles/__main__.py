@@ -121,14 +121,14 @@ def draw(shown: Sequence[tuple[str, Sequence[dict[str, Any]]]], each: int, path:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(6.4, 2.8))
+    figure, axes = pyplot.subplots(figsize=(6.4, 2.6))
     for position, (_, found) in enumerate(shown):
         values = [100 * one["accuracy"] for one in found]
         axes.plot(values, [position] * len(values), "o", color="tab:blue", alpha=0.6)
         axes.plot(statistics.mean(values), position, "|", color="black", markersize=22)
     if each in PUBLISHED:
         axes.axvline(PUBLISHED[each], linestyle="--", color="grey", label=f"published, {PUBLISHED[each]} %")
-        axes.legend(loc="lower left")
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
     axes.set(xlabel=f"accuracy on the other images in per cent, {each} images of each digit")
     axes.set_yticks(range(len(shown)), [name for name, _ in shown])
     axes.invert_yaxis()
