@@ -30,8 +30,9 @@ def count(
 ) -> None:
     """Count the assignments of INSTANCE whose loss is at most the threshold, exactly.
 
-    Small instances are enumerated; else the solutions of a formula are listed by a SAT solver. Where the limit or time
-    ends that, the number is a lower bound, and the last line is `s AT LEAST N`, not `s COUNT N`.
+    Small instances are enumerated, and two layers of moderate numbers are counted by a dynamic program; else the
+    solutions of a formula are listed by a SAT solver. Where the limit or time ends that, the number is a lower bound,
+    and the last line is `s AT LEAST N`, not `s COUNT N`.
     """
     check_files({"INSTANCE": instance}, {})
     from dnnt_encode.parsers.instance_json import load_instance

@@ -27,7 +27,7 @@ from dnnt_encode.parsers.outputs import new_folder
 from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.ledger import Incumbent, Progress
 from dnnt_encode.solving.request import Request
-from dnnt_encode.solving.result import Certificate, Member, Result, TracePoint
+from dnnt_encode.solving.result import NO_BACKEND, Certificate, Member, Result, TracePoint, together
 from dnnt_encode.solving.start import first_guesses, start_weights
 
 TICK = 0.1
@@ -187,7 +187,7 @@ class _Members:
             bound=Fraction(0),
             threshold=self._request.threshold,
             certificate=Certificate("none", "nothing was decided"),
-            backend="none",
+            backend=NO_BACKEND,
             backend_version=None,
             encoding=None,
             seconds={"total": 0.0},
@@ -207,12 +207,8 @@ class _Members:
 
 def _joined(request: Request, strategy: EnsembleStrategy, clock: Clock, members: _Members) -> Result:
     results, status = members.results, _worst(members.results)
-    seconds, (loss, bound) = Counter[str](), members.totals()
-    for result in results:
-        seconds.update({name: spent for name, spent in result.seconds.items() if name != "total"})
+    loss, bound = members.totals()
     weights = None if status == "UNSATISFIABLE" else members.weights()
-    used = dict.fromkeys(name for result in results for name in result.backend.split("+") if name != "none")
-    versions = dict.fromkeys(v for result in results for v in (result.backend_version or "").split("+") if v)
     stopped = "interrupted" if request.stop.is_set() else "time limit" if clock.out_of_time() else None
     open_ended = (result.stopped for result in results if result.stopped not in (None, "no turn"))
     return Result(
@@ -222,10 +218,7 @@ def _joined(request: Request, strategy: EnsembleStrategy, clock: Clock, members:
         threshold=request.threshold,
         weights=weights,
         certificate=_certificate(results),
-        backend="+".join(used) or "none",
-        backend_version="+".join(versions) or None,
         encoding=None,
-        seconds={**seconds, "total": clock.seconds()},
         trace=tuple(members.trace),
         instance_sha256=request.instance.sha256,
         seed=request.seed,
@@ -235,6 +228,7 @@ def _joined(request: Request, strategy: EnsembleStrategy, clock: Clock, members:
             for pair, result in zip(sides(strategy, class_names(request.instance)), results, strict=True)
         ),
         right=None if weights is None else right_samples(request.instance, weights),
+        **together(results, clock.seconds()),
     )
 
 

@@ -89,7 +89,7 @@ def planned_stage(name: str, view: View, goal: Goal, threads: int, policy: Polic
     if rival is not None and threads > 1:
         entrants.append(_joining(rival, policy))
     rounds: tuple[Scheduler, ...] = (Race(*entrants),)
-    if objectives[0].maximises and not constrained:
+    if stage.objective.maximises:
         rounds = _helped(tuple(entrants), view, goal, threads, policy)
     if light:
         rounds = _with_one_layer(rounds, threads, policy)

@@ -15,9 +15,8 @@ class Policy:
     solvers leave time. Where samples times parameters are more than ``search_large``, proofs are far: with ``auto`` it
     is the solvers that step back, and search has every core. On one core it comes before them, without descent where
     samples times parameters are more than ``search_large``, and gives up after a turn for every ``search_work`` of
-    these, at least and at most ``search_turns``. Beside patterns it is in
-    front until it is out of ``search_patience``: so many turns without anything new, and so many times as many as there
-    were before.
+    these, at least and at most ``search_turns``. Beside patterns it is in front until it is out of ``search_patience``:
+    so many turns without anything new, and so many times as many as there were before.
 
     ``brute_operations``: enumerations of fewer array operations end before a solver has started. ``dynamic_...``: so do
     dynamic programs of at most so many transitions; with more samples than ``dynamic_samples`` none is small, and the

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib import resources
@@ -14,6 +16,9 @@ from dnnt_encode.instance.rationals import number_json
 from dnnt_encode.instance.weights import Weights
 from dnnt_encode.parsers.weights_json import weights_json
 from dnnt_encode.proofs.certificate import CertificateKind
+
+NO_BACKEND = "none"
+"""In place of the backend of a run that had no turn."""
 
 EXIT_CODES: dict[Status, int] = {"OPTIMUM FOUND": 30, "SATISFIABLE": 10, "UNSATISFIABLE": 20, "UNKNOWN": 0}
 
@@ -155,3 +160,17 @@ def result_schema() -> dict[str, Any]:
 
 def _number(value: Fraction | None) -> int | str | None:
     return None if value is None else number_json(value)
+
+
+def together(results: Sequence[Result], seconds: float) -> dict[str, Any]:
+    """What runs that make one answer took and used, as fields of its result; it took so many ``seconds`` in all."""
+    stages = Counter[str]()
+    for result in results:
+        stages.update({name: spent for name, spent in result.seconds.items() if name != "total"})
+    used = dict.fromkeys(name for result in results for name in result.backend.split("+") if name != NO_BACKEND)
+    versions = dict.fromkeys(v for result in results for v in (result.backend_version or "").split("+") if v)
+    return {
+        "backend": "+".join(used) or NO_BACKEND,
+        "backend_version": "+".join(versions) or None,
+        "seconds": {**stages, "total": seconds},
+    }

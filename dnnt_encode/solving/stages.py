@@ -8,7 +8,6 @@ goes to those after it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -23,7 +22,7 @@ from dnnt_encode.solving.certify import ASKS_FOR_MORE
 from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.plan import check_stages
 from dnnt_encode.solving.request import Request
-from dnnt_encode.solving.result import Certificate, Result, StageResult
+from dnnt_encode.solving.result import Certificate, Result, StageResult, together
 
 RunStage = Callable[[Request, Clock], Result]
 
@@ -75,9 +74,7 @@ def _share(clock: Clock, stages: int) -> Clock:
 def _joined(
     request: Request, clock: Clock, results: list[Result], weights: Weights | None, stages: list[StageResult]
 ) -> Result:
-    first, seconds = results[0], Counter[str]()
-    for result in results:
-        seconds.update({name: spent for name, spent in result.seconds.items() if name != "total"})
+    first = results[0]
     status: Status = first.status
     if len(stages) == len(request.objectives):
         # Of a threshold nothing is to be proved but by the weights.
@@ -88,17 +85,13 @@ def _joined(
         for stage, result in zip(stages, results, strict=True)
     ]
     certain = all(result.certificate.kind == "exhaustive" for result in results)
-    used = dict.fromkeys(name for result in results for name in result.backend.split("+"))
-    versions = dict.fromkeys(v for result in results for v in (result.backend_version or "").split("+") if v)
     return replace(
         first,
         status=status,
         loss=None if weights is None else evaluate(request.instance, weights).loss,
         weights=weights,
         certificate=Certificate("exhaustive" if certain else "none", "; ".join(words)),
-        backend="+".join(used),
-        backend_version="+".join(versions) or None,
-        seconds={**seconds, "total": clock.seconds()},
         stopped=next((result.stopped for result in results if result.stopped is not None), None),
         stages=tuple(stages),
+        **together(results, clock.seconds()),
     )
