@@ -112,3 +112,41 @@ def tiny_instances(
     counts = np.array([draw(st.sampled_from((1, 1, 2, 5))) for _ in range(samples)], dtype=np.int64)
     dataset = Dataset(ExactArray.from_values(x), y, counts)
     return Instance("random", Network(inputs, tuple(layers)), dataset, loss(chosen, **given))
+
+
+_STEPS = ((-1, 0, 1), (-1, 0, 1), (0, 1), (-2, 0, 2), (-1, 0, 2), (3, 5), (0,))
+
+
+@st.composite
+def classifiers(draw: Any, assignments: int = 2000) -> Instance:
+    """An instance of two or three outputs that count by their differences, whose sets are mostly of equal steps."""
+    sets = st.sampled_from(_STEPS)
+    outputs, inputs = draw(st.sampled_from((2, 2, 3))), draw(st.integers(1, 2))
+    hidden = draw(st.sampled_from(([], [1], [1], [2], [1, 1])))
+    widths = [inputs, *hidden, outputs]
+    room, layers = [assignments], []
+    for position in reversed(range(1, len(widths))):
+        last = position == len(widths) - 1
+        name = "identity" if last else draw(st.sampled_from(("relu", "relu", "step", "sign")))
+        shape = (widths[position], widths[position - 1])
+        grids = []
+        for form in (shape, shape[:1]):
+            values, single = draw(sets), draw(st.sampled_from((0, 1)))
+            size, other = int(np.prod(form)), [single]
+            if len(values) ** size > room[0]:
+                values = other
+            chosen = [values] * size
+            if draw(st.integers(0, 3)) == 0:
+                chosen[draw(st.integers(0, size - 1))] = draw(st.sampled_from((values, [v + 1 for v in values])))
+            room[0] //= max(1, len(values) ** size)
+            nested = [chosen[k * form[1] : (k + 1) * form[1]] for k in range(form[0])] if len(form) > 1 else chosen
+            grids.append(SetGrid.from_nested(nested, form))
+        layers.insert(0, Layer(widths[position], activation(name), *grids, (position - 1,)))
+    samples = draw(st.integers(1, 4))
+    x = [[draw(st.sampled_from(INPUTS)) for _ in range(inputs)] for _ in range(samples)]
+    y = np.array([draw(st.integers(0, outputs - 1)) for _ in range(samples)], dtype=np.int64)
+    chosen_loss = draw(st.sampled_from([name for name in LOSSES if loss(name).targets == "class"]))
+    parameter = ENTRIES[chosen_loss].parameter
+    given = {} if parameter is None else {parameter.name: draw(st.sampled_from(PARAMETERS[parameter.name]))}
+    dataset = Dataset(ExactArray.from_values(x), y, np.ones(samples, dtype=np.int64))
+    return Instance("classifier", Network(inputs, tuple(layers)), dataset, loss(chosen_loss, **given))

@@ -128,12 +128,12 @@ def reduction(given: Instance | View, question: Question, steps: Sequence[Step] 
 
 def cnf_options(question: Question) -> CnfOptions:
     """What a question tells the encoder of formulas."""
-    return CnfOptions(sum=question.sum, symmetry=question.reductions)
+    return CnfOptions(sum=question.sum, symmetry="all" if question.reductions else "none")
 
 
 def linear_options(question: Question) -> LinearOptions:
     """What a question tells the encoder of linear models."""
-    return LinearOptions(symmetry=question.reductions)
+    return LinearOptions(symmetry="all" if question.reductions else "none")
 
 
 def model_file(kind: FileKind, model: CnfModel | LinearModel, indicators: bool = False) -> ModelFile:

@@ -7,7 +7,8 @@ together they keep the least loss.
 
 A unit that can be 0 on every input whatever reads it (its weights can be 0, and its activation is 0 at some allowed
 bias) makes the outgoing weight 0 superfluous: any other weight does the same while the unit is dead. Such parts are
-left out. That is so for ReLU with 0 in its sets, and never for sign, whose units are never 0.
+left out. That is so for ReLU with 0 in its sets, and never for sign, whose units are never 0. Several outputs of which
+only the differences count are read at their level (see ``analysis.levels``), which leaves 18 of 27 columns to three.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ from fractions import Fraction
 
 import numpy as np
 
+from dnnt_encode.analysis.levels import Levels, constants
 from dnnt_encode.analysis.symmetry import orbits, readers
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.parameters import SetGrid
 from dnnt_encode.reduce.reduced import Reduced
 
-MOST = 64
+MOST = 200
 """More parts than this are not worth it."""
 
 UnitColumn = tuple[int, ...]
@@ -36,7 +38,8 @@ UnitColumn = tuple[int, ...]
 
 def output_patterns(instance: Instance, most: int = MOST) -> Sequence[Reduced]:
     """The parts of an instance, at least two, or none where there would be more than ``most`` or nothing to fix."""
-    groups = _groups(instance)
+    levels = Levels.of(instance)
+    groups = _groups(levels)
     count = _count(groups)
     if not 1 < count <= most:
         return ()
@@ -48,7 +51,7 @@ def output_patterns(instance: Instance, most: int = MOST) -> Sequence[Reduced]:
             for group, columns in zip(groups, chosen, strict=True)
             for unit, column in zip(group.units, columns, strict=True)
         }
-        parts.append(Pattern(instance, tuple(groups), fixed, count))
+        parts.append(Pattern(levels, tuple(groups), fixed, count))
     return parts
 
 
@@ -98,46 +101,33 @@ class _UnitGroup:
     zero: UnitColumn | None
 
 
-def _groups(instance: Instance) -> list[_UnitGroup]:
-    network = instance.network
+def _groups(levels: Levels) -> list[_UnitGroup]:
+    network = levels.instance.network
     last = len(network.layers) - 1
     if last < 1 or [reader for reader, _ in readers(network, last - 1)] != [last]:
         return []
     units = network.layers[last - 1].units
     together = [orbit.units for orbit in orbits(network) if orbit.layer == last - 1]
     alone = sorted(set(range(units)) - {unit for group in together for unit in group})
-    return [_group(instance, group) for group in [*together, *((unit,) for unit in alone)]]
+    return [_group(levels, group) for group in [*together, *((unit,) for unit in alone)]]
 
 
-def _group(instance: Instance, units: tuple[int, ...]) -> _UnitGroup:
+def _group(levels: Levels, units: tuple[int, ...]) -> _UnitGroup:
+    instance = levels.instance
     network = instance.network
     last = len(network.layers) - 1
     output, ((_, start),) = network.layers[last], readers(network, last - 1)
     sets = [output.weights[k, start + units[0]] for k in range(output.units)]
     columns = tuple(itertools.product(*(range(len(values)) for values in sets)))
-    zero = tuple(values.index(0) if 0 in values else -1 for values in sets)
+    if levels.weights[start + units[0]]:
+        columns = tuple(column for column in columns if min(column) == 0)
+        zero = (0,) * len(sets) if levels.apart[start + units[0]] else (-1,)
+    else:
+        zero = tuple(values.index(0) if 0 in values else -1 for values in sets)
     dead = constants(instance, units[0]).get(Fraction(0))
     if dead is None or -1 in zero or len(columns) == 1:
         return _UnitGroup(units, columns, None, None)
     return _UnitGroup(units, tuple(column for column in columns if column != zero), dead, zero)
-
-
-def constants(instance: Instance, unit: int) -> dict[Fraction, tuple[np.ndarray, int]]:
-    """The constants that a unit of the last hidden layer can be whatever it reads, ascending: positions of incoming
-    weights 0 and of a bias for each."""
-    layer = instance.network.layers[-2]
-    weights = [layer.weights[unit, i] for i in range(layer.weights.shape[1])]
-    act = layer.activation
-    found: dict[Fraction, tuple[np.ndarray, int]] = {}
-    if not act.is_piecewise_linear or any(0 not in values for values in weights):
-        return {}
-    zeros = np.array([values.index(0) for values in weights], dtype=np.int64)
-    for position, value in enumerate(layer.biases[unit]):
-        scale = math.lcm(value.denominator, act.required_denominator())
-        scaled = act.scaled(scale)
-        output = scaled.apply(np.array([int(value * scale)], dtype=object))[0]
-        found.setdefault(Fraction(int(output), scaled.out_scale), (zeros, position))
-    return found
 
 
 class Pattern(Reduced):
@@ -146,8 +136,9 @@ class Pattern(Reduced):
     whole = False
 
     def __init__(
-        self, instance: Instance, groups: tuple[_UnitGroup, ...], fixed: dict[int, UnitColumn], count: int
+        self, levels: Levels, groups: tuple[_UnitGroup, ...], fixed: dict[int, UnitColumn], count: int
     ) -> None:
+        instance = levels.instance
         network = instance.network
         last = len(network.layers) - 1
         output, ((_, start),) = network.layers[last], readers(network, last - 1)
@@ -159,7 +150,7 @@ class Pattern(Reduced):
         layers = (*network.layers[:-1], replace(output, weights=grid))
         self.instance = replace(instance, network=replace(network, layers=layers))
         self.note = f"the weights into the outputs fixed in each of {count} patterns, which together leave out none"
-        self._groups, self._fixed, self._start = groups, fixed, start
+        self._groups, self._fixed, self._start, self._levels = groups, fixed, start, levels
 
     def lift(self, inner: Assignment) -> Assignment:
         lifted = inner.copy()
@@ -168,6 +159,7 @@ class Pattern(Reduced):
         return lifted
 
     def lower(self, outer: Assignment) -> Assignment | None:
+        outer = self._levels.lowered(outer)
         lowered = outer.copy()
         (w, b), (v, _) = lowered.layers[-2], lowered.layers[-1]
         for group in self._groups:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dnnt_encode.analysis.levels import constants
 from dnnt_encode.analysis.symmetry import orbits, readers
 from dnnt_encode.instance.assignment import Assignment
 from dnnt_encode.instance.dataset import Dataset
@@ -28,7 +29,7 @@ from dnnt_encode.instance.network import Network
 from dnnt_encode.instance.parameters import SetGrid
 from dnnt_encode.instance.rationals import ExactArray
 from dnnt_encode.instance.weights import from_value_indices
-from dnnt_encode.reduce.patterns import MOST, constants
+from dnnt_encode.reduce.patterns import MOST
 from dnnt_encode.reduce.reduced import Reduced
 from dnnt_encode.reduce.restrict import Restricted
 

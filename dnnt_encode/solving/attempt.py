@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from dnnt_encode.analysis.symmetry import canonical_order
+from dnnt_encode.analysis.levels import Levels
 from dnnt_encode.backends.cores import bind
 from dnnt_encode.backends.protocol import (
     Backend,
@@ -171,7 +171,7 @@ class _Form(ABC):
         """What a solver is to try first: the member of its class that symmetry breaking keeps."""
         if known.start is None or not self.work.backend.capabilities.hints:
             return None
-        return canonical_order(self.work.view.instance.network, known.start)
+        return Levels.of(self.work.view.instance).canonical(known.start)
 
     def told(self, known: Known) -> None:
         """Remember what the task asks for less than."""
@@ -216,7 +216,7 @@ class _LinearForm(_Form):
         from dnnt_encode.encoders.fitting import fitting_linear
 
         work, threshold = self.work, self.work.goal.at_most
-        options = LinearOptions(symmetry=work.building.reductions)
+        options = LinearOptions(symmetry="all" if work.building.reductions else "none")
         factor = work.backend.memory(10**6, work.threads) / 10**6
         self.model = model = fitting_linear(work.view, threshold, options, factor)
         self.unit, self.counted = model.loss_unit, model.loss(model.objective_lower)
@@ -249,7 +249,7 @@ class _CnfForm(_Form):
         # Whoever minimises also needs the loss as a sum that can be bounded.
         options = CnfOptions(
             sum=work.building.sum,
-            symmetry=work.building.reductions,
+            symmetry="all" if work.building.reductions else "none",
             objective="sum" if work.goal.minimises else "soft",
         )
         factor = work.backend.memory(10**6, work.threads) / 10**6

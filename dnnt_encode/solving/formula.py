@@ -43,7 +43,9 @@ class ParameterFormula:
         if self._chain.contradiction is None:
             inner = self._chain.instance
             with clock.alarm():
-                self._model = fitting_cnf(self._chain.view, inner.threshold, CnfOptions(symmetry=symmetry), _FACTOR)
+                self._model = fitting_cnf(
+                    self._chain.view, inner.threshold, CnfOptions(symmetry="units" if symmetry else "none"), _FACTOR
+                )
                 self._solver = PysatSolver(SOLVERS[CHECKER], self._model)
             variables = np.unique(np.abs(self._model.variable_map.literals))
             self._parameters = variables[variables > 1]

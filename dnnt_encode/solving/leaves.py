@@ -31,7 +31,7 @@ class Target:
     def formula(self, view: View, offset: Fraction, cores: int) -> tuple[CnfModel, Fraction]:
         """The formula of a leaf's instance whose refutation shows the target for this leaf, and which loss, of the
         whole, it refutes. Raises ModelTooLarge where proofs on so many ``cores`` would not fit in memory."""
-        options = CnfOptions(sum=self.sum, symmetry=self.reductions)
+        options = CnfOptions(sum=self.sum, symmetry="all" if self.reductions else "none")
         factor = proof_memory(10**6, cores) / 10**6
         if self.at_most is not None:
             return fitting_cnf(view, self.at_most - offset, options, factor), self.at_most

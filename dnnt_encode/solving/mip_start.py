@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from dnnt_encode.analysis.symmetry import canonical_order
+from dnnt_encode.analysis.levels import Levels
 from dnnt_encode.backends.cpsat import CpsatBackend
 from dnnt_encode.backends.protocol import Candidate, Controls, Event, LinearTask
 from dnnt_encode.errors import InputError, NotVerified
@@ -71,7 +71,7 @@ def _columns(encoded: Encoded, file: LinearFile, outer: Assignment) -> np.ndarra
     if inner is None:
         raise InputError("found weights that the reductions of the model exclude; --no-reductions takes none")
     if encoded.header.options.get("reductions", True):
-        inner = canonical_order(encoded.chain.instance.network, inner)
+        inner = Levels.of(encoded.chain.instance).canonical(inner)
     return completed(file.encoded, inner)
 
 

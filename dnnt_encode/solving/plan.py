@@ -201,7 +201,8 @@ def _solvers(view: View, goal: Goal, threads: int, policy: Policy) -> tuple[Sche
         return (*rounds[:-1], Race(proving), rounds[-1])
     if split is not None:
         proving, places = Entrant(rival, 1, most_clauses=policy.join_clauses), max(2, threads // policy.patterns_share)
-        later = replace(entrants[0], after=policy.patterns_alone, front=policy.patterns_alone)
+        after, idle = policy.patterns_alone, policy.patterns_idle
+        later = replace(entrants[0], after=after, idle=idle, front=idle)
         race = _helped((later,), view, goal, threads, policy, automatic=True, patience=policy.search_patience)
         deeper = Deeper(cubes, policy.cubes_after, policy.cubes_idle)
         # First, so that nobody takes the moment between two of its pieces for the time to enter.

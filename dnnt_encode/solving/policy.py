@@ -31,10 +31,11 @@ class Policy:
     a core for every ``join_share``, at least one.
 
     ``patterns``: where there are at most so many, and the samples times parameters are at most ``patterns_work``, the
-    SAT solver is first, and goes round them in ``slices`` of seconds, on a core for every ``patterns_share``, at least
-    two at a time; CP-SAT joins after ``patterns_alone`` seconds, where it leaves time; on one core it works on the
-    whole for ``patterns_turns``, about seven thousand conflicts each, and CP-SAT follows. A pattern that was worked on
-    for ``cubes_after`` seconds is split into cubes where so many places are idle (``cubes_idle``): together they take
+    SAT solver is first, and goes round them in ``slices`` of seconds, on a core for every ``patterns_share``, at
+    least two at a time; CP-SAT joins after ``patterns_alone`` seconds, where it leaves time, and after
+    ``patterns_idle`` where so few are open that a core is idle; on one core the SAT solver works on the whole for
+    ``patterns_turns``, about seven thousand conflicts each, and CP-SAT follows. A pattern that was worked on for
+    ``cubes_after`` seconds is split into cubes where so many places are idle (``cubes_idle``): together they take
     one to five times as long as the pattern, the longest of them mostly a third of it."""
 
     guesses: int = 64
@@ -58,10 +59,11 @@ class Policy:
     join_least_left: float = 3.0
     join_clauses: int = 3 * 10**6
     join_share: int = 4
-    patterns: int = 64
+    patterns: int = 200
     patterns_work: int = 2 * 10**4
     patterns_share: int = 2
-    patterns_alone: float = 10.0
+    patterns_alone: float = 60.0
+    patterns_idle: float = 10.0
     patterns_turns: int = 100
     slices: tuple[float, ...] = (2.0, 4.0, 8.0)
     cubes_after: float = 20.0

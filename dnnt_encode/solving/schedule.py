@@ -19,14 +19,15 @@ from dnnt_encode.solving.work import Built, Ended, Work
 
 @dataclass(frozen=True, eq=False)
 class Entrant:
-    """A backend in a run. ``threads``: its cores. ``after``: seconds until it enters; ``least_left``: it does not enter
-    with less time left. ``helper``: it proves nothing, and its end is not that of the run. ``most_clauses``: see
-    Building; ``rival``: the others step back when it enters; ``front``: it steps back itself after so many seconds,
-    None for never."""
+    """A backend in a run. ``threads``: its cores. ``after``: seconds until it enters, ``idle``: until it does where
+    a core is idle, None for as long; ``least_left``: it does not enter with less time left. ``helper``: it proves
+    nothing, and its end is not that of the run. ``most_clauses``: see Building; ``rival``: the others step back when it
+    enters; ``front``: it steps back itself after so many seconds, None for never."""
 
     backend: Backend
     threads: int
     after: float = 0.0
+    idle: float | None = None
     least_left: float = 0.0
     helper: bool = False
     most_clauses: int | None = None
@@ -125,6 +126,11 @@ def deserted(run: Standing) -> bool:
     return bool(found) and not any(piece.running for piece in found)
 
 
+def idle_cores(run: Standing) -> bool:
+    """Whether those who may prove something do not take all cores."""
+    return sum(piece.entrant.threads for piece in provers(run) if piece.running and not piece.resting) < run.cores
+
+
 def in_time(entrant: Entrant, run: Standing) -> bool:
     """Whether there is time enough for it to enter."""
     left = run.left()
@@ -146,7 +152,8 @@ class Race:
     def moves(self, run: Standing) -> Iterator[Move]:
         alone = deserted(run)
         for entrant in list(self._waiting):
-            if alone or run.elapsed() >= entrant.after:
+            early = entrant.idle is not None and run.elapsed() >= entrant.idle and idle_cores(run)
+            if alone or early or run.elapsed() >= entrant.after:
                 self._waiting.remove(entrant)
                 if in_time(entrant, run):
                     yield Turn(entrant, 0)

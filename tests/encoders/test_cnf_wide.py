@@ -49,7 +49,7 @@ def test_a_deep_network_whose_values_need_200_bits(encoding: SumEncoding) -> Non
     assert unroll(net, instance.dataset.x).layers[-1].bits > 200
     losses = enumerate_losses(instance).fractions().tolist()
     best = min(losses)
-    model = encode_cnf(instance, threshold=best, options=CnfOptions(sum=encoding, symmetry=False))
+    model = encode_cnf(instance, threshold=best, options=CnfOptions(sum=encoding, symmetry="none"))
     well_formed(model)
     assert satisfying(instance, model) == {number for number, value in enumerate(losses) if value == best}
     if encoding != "order":
@@ -67,7 +67,7 @@ def test_wide_values_decide_every_threshold(encoding: SumEncoding, name: str) ->
     instance = by_vector(net, [[1], [-3]], [[2**60], [Fraction(-1, 3)]])
     losses = enumerate_losses(instance).fractions().tolist()
     for gamma in sorted(set(losses))[::3][:2]:
-        model = encode_cnf(instance, threshold=gamma, options=CnfOptions(sum=encoding, symmetry=False))
+        model = encode_cnf(instance, threshold=gamma, options=CnfOptions(sum=encoding, symmetry="none"))
         assert satisfying(instance, model) == {number for number, value in enumerate(losses) if value <= gamma}
 
 
@@ -89,7 +89,7 @@ def test_sets_with_gaps_and_large_weights(encoding: SumEncoding, sharing: bool) 
         losses = enumerate_losses(instance).fractions().tolist()
         for gamma in sorted(set(losses))[:2]:
             model = encode_cnf(
-                instance, threshold=gamma, options=CnfOptions(sum=encoding, sharing=sharing, symmetry=False)
+                instance, threshold=gamma, options=CnfOptions(sum=encoding, sharing=sharing, symmetry="none")
             )
             well_formed(model)
             wanted = {number for number, value in enumerate(losses) if value <= gamma}

@@ -27,7 +27,7 @@ from tests.random_instances import tiny_instances
 EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "40"))
 radii, metrics = st.sampled_from((Fraction(1), Fraction(2), Fraction(3), Fraction(8))), st.sampled_from(METRICS)
 options = st.builds(
-    CnfOptions, sum=st.sampled_from(("auto", "order", "adder")), sharing=st.booleans(), symmetry=st.just(False)
+    CnfOptions, sum=st.sampled_from(("auto", "order", "adder")), sharing=st.booleans(), symmetry=st.just("none")
 )
 
 
@@ -99,7 +99,7 @@ def test_the_solutions_of_a_linear_model_are_those_that_meet_them(instance: Inst
     pytest.importorskip("ortools")
     losses = enumerated(instance)
     gamma, wanted = threshold(data, losses)
-    no_order = LinearOptions(symmetry=False)
+    no_order = LinearOptions(symmetry="none")
     model = encode_linear(instance, threshold=gamma, options=no_order)
     size = linear_size(instance, threshold=gamma, options=no_order)
     assert (size.columns, size.rows) == (model.columns, model.rows)

@@ -16,16 +16,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dnnt_encode.algorithms.brute_force import assignment, enumerate_losses
+from dnnt_encode.analysis.levels import Levels
 from dnnt_encode.analysis.samples import merge_samples
 from dnnt_encode.encoders.linear import LinearOptions, classes, encode_linear, linear_size
 from dnnt_encode.encoders.linear.classes import MAX_DIFFERENCES
 from dnnt_encode.instance import Instance
 from dnnt_encode.models.linear import LinearModel
 from tests.encoders.linear_oracle import Stack, least_objectives
-from tests.random_instances import tiny_instances
+from tests.random_instances import classifiers, tiny_instances
 
 EXAMPLES = int(os.environ.get("DNNT_EXAMPLES", "150"))
-ALL = LinearOptions(symmetry=False)
+ALL = LinearOptions(symmetry="none")
 # The limit past which classes have no differences, for instances too tiny to pass it.
 limits = st.sampled_from((0, MAX_DIFFERENCES))
 relaxed = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -79,14 +80,12 @@ def test_a_threshold_keeps_exactly_the_assignments_within_it(
 
 
 @settings(max_examples=max(EXAMPLES // 2, 1), deadline=None, suppress_health_check=list(HealthCheck))
-@given(tiny_instances(assignments=400))
+@given(st.one_of(tiny_instances(assignments=400), classifiers()))
 def test_symmetry_breaking_keeps_the_optimum_and_a_member_of_every_orbit(instance: Instance) -> None:
-    from dnnt_encode.analysis.symmetry import canonical_order
-
-    losses = enumerate_losses(instance).fractions().tolist()
-    model = encode_linear(instance, options=LinearOptions(symmetry=True))
+    losses, levels = enumerate_losses(instance).fractions().tolist(), Levels.of(instance)
+    model = encode_linear(instance, options=LinearOptions(symmetry="all"))
     chosen = np.unique(np.linspace(0, len(losses) - 1, 60).astype(int)).tolist()
-    members = [canonical_order(instance.network, assignment(instance, index)) for index in chosen]
+    members = [levels.canonical(assignment(instance, index)) for index in chosen]
     found = least_objectives(model, members)
     assert found is not None, "an orbit lost all its members"
     assert [model.loss(value) for value in found] == [losses[index] for index in chosen]

@@ -35,4 +35,15 @@ def test_where_there_are_none() -> None:
     assert not output_patterns(Instance.from_arrays(x, y, hidden=[]))
     assert not output_patterns(Instance.from_arrays(x, y, hidden=[2], layer_weights=[[-1, 0, 1], [1]]))
     assert not output_patterns(Instance.from_arrays(x, y, hidden=[40]), most=20)
-    assert len(output_patterns(Instance.from_arrays(x, [0, 2], hidden=[2], outputs=3), most=1000)) > 64
+    assert not output_patterns(Instance.from_arrays(x, [0, 2], hidden=[3], outputs=3))
+
+
+def test_classes_are_read_at_their_level() -> None:
+    """Of three outputs' columns those count whose least weight is the least there is, and that are no constant: 18 of
+    27; the others differ from one of them by what is added to all outputs."""
+    x, y = [[0, 1], [1, 0]], [0, 2]
+    assert len(output_patterns(Instance.from_arrays(x, y, hidden=[1]))) == 18
+    assert len(output_patterns(Instance.from_arrays(x, y, hidden=[2]))) == 18 * 19 // 2
+    assert len(output_patterns(Instance.from_arrays(x, y, hidden=[1], activation="sign"))) == 19
+    vectors = Instance.from_arrays(x, [[0, 1, 0], [1, 0, 0]], hidden=[1], loss="l1")
+    assert len(output_patterns(vectors)) == 26

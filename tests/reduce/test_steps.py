@@ -6,10 +6,12 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dnnt_encode.analysis.view import View
 from dnnt_encode.instance import Instance
 from dnnt_encode.reduce import SPLITS, STEPS, Contradiction, Split, Step, chain
+from tests.random_instances import classifiers
 from tests.reduce.oracle import check, check_contradiction
 from tests.reduce.planted import planted_instances
 
@@ -49,7 +51,7 @@ def test_a_step_keeps_what_it_promises(step: Step, instance: Instance) -> None:
 
 @pytest.mark.parametrize("split", SPLITS, ids=lambda split: split.__name__)
 @relaxed(EXAMPLES)
-@given(instance=planted_instances(assignments=150))
+@given(instance=st.one_of(planted_instances(assignments=150), classifiers(assignments=400)))
 def test_a_split_keeps_what_it_promises(split: Split, instance: Instance) -> None:
     if parts := split(instance):
         check(instance, parts)

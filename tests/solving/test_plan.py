@@ -59,7 +59,7 @@ def test_where_there_are_few_output_patterns_the_sat_solver_goes_round_them_firs
     classes = Instance.from_arrays(ROWS, np.arange(30) % 3, hidden=[5])
     assert isinstance(auto(LARGE).rounds[0], Together)
     first, _, second = entrants(auto(LARGE))[0]
-    assert (first.after, second.after, second.front) == (0, POLICY.patterns_alone, POLICY.patterns_alone)
+    assert (first.after, second.after, second.idle) == (0, POLICY.patterns_alone, POLICY.patterns_idle)
     for other in (auto(classes), auto(LARGE, policy=replace(POLICY, patterns=5))):
         assert isinstance(other.rounds[0], Race)
         assert names(other) == [["search", "cpsat", "sat:glucose42"]]

@@ -238,6 +238,13 @@ def test_beside_a_race_either_may_end_it() -> None:
     assert (parts.status, parts.certificate.kind) == ("OPTIMUM FOUND", "exhaustive")
 
 
+def test_where_a_core_is_idle_somebody_enters_before_the_time() -> None:
+    late = Entrant(BRUTE, 1, after=1000, idle=0)
+    first, others = Scripted("instance", waits), {"threads": 2, "time_limit": 3}
+    assert run(INSTANCE, Race(Entrant(first, 1), late), **others).status == "OPTIMUM FOUND"
+    assert run(INSTANCE, Race(Entrant(first, 2), late), **others).status == "UNKNOWN"
+
+
 def test_where_there_is_no_split_the_round_is_over() -> None:
     single = Instance.from_arrays([[0, 1], [1, 0], [1, 1]], [0, 1, 1], hidden=[])
     result = run(single, Together(Race(Entrant(BRUTE, 1)), rotation(Scripted("instance", waits))))

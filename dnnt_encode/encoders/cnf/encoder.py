@@ -138,8 +138,7 @@ class _CnfWalk:
         layers = self._unrolled.scaled.layers
         for number, layer in enumerate(layers, start=1):
             self.parameters.append(layer_literals(self._sink, values, number, layer))
-        if self._options.symmetry:
-            symmetry_clauses(self._sink, network, self.parameters)
+        symmetry_clauses(self._sink, self._instance, self.parameters, self._options.symmetry)
         signals: list[list[SourceColumn]] = [list(self._unrolled.x.T)]
         for position, layer in enumerate(layers[:-1]):
             function = values.squash(Squash(layer.activation))

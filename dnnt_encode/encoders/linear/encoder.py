@@ -111,8 +111,7 @@ class LinearWalk:
         for position, layer in enumerate(scaled.layers):
             selectors = self._selectors(position) & (not (by_difference and position == self._last))
             layers.append(layer_columns(self._sink, position + 1, layer, selectors))
-        if self._options.symmetry:
-            symmetry_rows(self._sink, self._instance.network, layers)
+        symmetry_rows(self._sink, self._instance, layers, self._options.symmetry)
         needs = self._needs(by_difference)
         signals = [Signals.of_inputs(self._unrolled.x)]
         fused = self._fused(needs)

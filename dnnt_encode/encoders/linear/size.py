@@ -55,7 +55,7 @@ def linear_size(
     most = max(2, min(PART_INPUTS, PART_PRODUCTS // view.instance.network.parameters))
     if inputs > 2 * most and not view.instance.constraints:
         # The rows that order units are few, and finding them in wide layers takes its time.
-        plain = replace(chosen, symmetry=False)
+        plain = replace(chosen, symmetry="none")
         small = _walked(_part(view.instance, merged, most // 2), threshold, plain)
         large = _walked(_part(view.instance, merged, most), threshold, plain)
         estimate = _extrapolated(small, large, Fraction(inputs - most, most - most // 2))

@@ -1,8 +1,11 @@
-"""Rows that sort interchangeable units by a short key.
+"""Rows that break symmetry: of interchangeable units, and of the level of a classifier's outputs.
 
-The key's parameters are the digits of one number in mixed radix, so that a single row compares two units
-lexicographically: equal outgoing weights leave the order to the bias, and so on. The key is cut where the number would
-pass ``KEY_LIMIT``; any prefix is sound.
+Units are sorted by a short key. The key's parameters are the digits of one number in mixed radix, so that a single row
+compares two units lexicographically: equal outgoing weights leave the order to the bias, and so on. The key is cut
+where the number would pass ``KEY_LIMIT``; any prefix is sound.
+
+Of ``analysis.levels`` a row says what follows for the sum of the positions of parameters in their sets: at least 1
+where one is not the first of its set, and at most what all can be less the least of them where one is.
 """
 
 from __future__ import annotations
@@ -13,15 +16,38 @@ from itertools import islice
 
 import numpy as np
 
+from dnnt_encode.analysis.levels import Levels
 from dnnt_encode.analysis.symmetry import Orbit, Parameter, orbits
 from dnnt_encode.encoders.linear.parameters import GridColumns, LayerColumns
 from dnnt_encode.encoders.linear.sink import RowBlock, RowSink
+from dnnt_encode.encoders.options import Symmetry
+from dnnt_encode.instance.instance import Instance
 from dnnt_encode.instance.network import Network
 
 KEY_LIMIT = 4096
 
 
-def symmetry_rows(sink: RowSink, network: Network, layers: list[LayerColumns]) -> None:
+def symmetry_rows(sink: RowSink, instance: Instance, layers: list[LayerColumns], broken: Symmetry) -> None:
+    """What is ``broken`` of the symmetry."""
+    if broken != "none":
+        _order(sink, instance.network, layers)
+    if broken == "all":
+        _level(sink, Levels.of(instance), layers[-1])
+
+
+def _level(sink: RowSink, levels: Levels, output: LayerColumns) -> None:
+    """What follows for sums of positions."""
+    label, units = f"layer {len(levels.instance.network.layers)}: level of outputs", len(output.biases.column)
+    chosen = np.flatnonzero(levels.weights)
+    columns, sizes = output.weights.column[:, chosen].T, output.weights.grid.sizes()[:, chosen].T - 1
+    lower, upper = levels.apart[chosen].astype(np.int64), sizes.sum(axis=1) - sizes.min(axis=1)
+    sink.rows(label, len(columns), units, lambda: RowBlock(columns, 1, lower, upper))
+    if levels.biases:
+        first, spans = output.biases.column[None, :], output.biases.grid.sizes() - 1
+        sink.rows(label, 1, units, lambda: RowBlock(first, 1, 0, spans.sum() - spans.min()))
+
+
+def _order(sink: RowSink, network: Network, layers: list[LayerColumns]) -> None:
     """key(unit) <= key(next unit) for the units of every orbit, in their order."""
     for orbit in orbits(network):
         length, places = _prefix(orbit, layers)
