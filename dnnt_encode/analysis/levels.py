@@ -51,6 +51,11 @@ class Levels:
                 apart[start + unit] = same[start + unit] and Fraction(0) in constants(instance, unit)
         return Levels(instance, weights, apart, bool(_movable(output.biases)))
 
+    @property
+    def some(self) -> bool:
+        """Whether anything may be assumed."""
+        return bool(self.weights.any()) or self.biases
+
     def lowered(self, assignment: Assignment) -> Assignment:
         """The same differences of outputs, with the least values that may be assumed."""
         result = assignment.copy()

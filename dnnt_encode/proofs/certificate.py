@@ -69,13 +69,14 @@ class Refutation:
         )
 
 
-def trusted_steps(notes: tuple[str, ...], *, merged: bool, sorted_units: bool) -> tuple[str, ...]:
+def trusted_steps(notes: tuple[str, ...], *, merged: bool, sorted_units: bool, levelled: bool) -> tuple[str, ...]:
     """What a proof of a formula does not cover. ``notes``: what was done to the instance before it was encoded;
     ``merged``: whether equal inputs share one copy of the network; ``sorted_units``: whether the formula orders
-    interchangeable units."""
+    interchangeable units; ``levelled``: whether one lowers the parameters of outputs together."""
     return (
         "the encoding",
         *notes,
         *(["the merging of equal samples (off with --no-reductions)"] if merged else []),
         *(["the sorting of interchangeable units (off with --no-reductions)"] if sorted_units else []),
+        *(["the level of the outputs, of which the differences count (off with --no-reductions)"] if levelled else []),
     )

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
+from dnnt_encode.analysis.levels import Levels
 from dnnt_encode.analysis.view import View
 from dnnt_encode.backends.sat.proving import proof_memory
 from dnnt_encode.encoders.cnf import CnfOptions
@@ -69,4 +70,6 @@ def trusted_of(tree: Tree, splits: tuple[SplitNode, ...]) -> tuple[str, ...]:
     root = tree.nodes[0]
     notes = [*steps_of(tree)]
     notes += [f"the split {name} (its cover is checked)" for name in dict.fromkeys(split.name for split in splits)]
-    return trusted_steps(tuple(notes), merged=root.view.merges, sorted_units=root.view.merges)
+    reduced = root.view.merges
+    levelled = reduced and any(Levels.of(node.view.instance).some for node in tree.nodes)
+    return trusted_steps(tuple(notes), merged=reduced, sorted_units=reduced, levelled=levelled)

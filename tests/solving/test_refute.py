@@ -61,6 +61,15 @@ def test_without_reductions_there_is_less_to_trust() -> None:
     assert "sorting" not in result.certificate.detail
 
 
+def test_what_is_assumed_of_several_outputs_is_trusted() -> None:
+    three = Instance.from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 2, 1], hidden=[1])
+    for reductions in (True, False):
+        result = dnnt_encode.solve(three, backend="sat:glucose42", certify=True, reductions=reductions, threads=1)
+        assert (result.status, result.certificate.kind) == ("OPTIMUM FOUND", "drup")
+        assert ("the level of the outputs" in result.certificate.detail) == reductions
+    assert "level" not in dnnt_encode.solve(XOR, backend="sat:glucose42", certify=True, threads=1).certificate.detail
+
+
 def test_infeasible_thresholds() -> None:
     least = dnnt_encode.solve(XOR, threads=1).loss
     assert least is not None
