@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from dnnt_encode.algorithms.brute_force import assignment, enumerate_losses
 from dnnt_encode.analysis.samples import merge_samples
 from dnnt_encode.encoders.cnf import CnfOptions
+from dnnt_encode.errors import ModelTooLarge
 from dnnt_encode.instance import Instance, evaluate
 from dnnt_encode.instance.losses import ENTRIES, EPSILON, MARGIN, Entry, Penalty, Reduction
 from tests.encoders.test_cnf_enumeration import attainable, check_threshold
@@ -92,7 +93,11 @@ def test_the_cnf_keeps_exactly_the_assignments_within_a_threshold(name: str, dat
     instance = draw_instance(data, name, 60)
     losses = enumerate_losses(instance).fractions().tolist()
     options = CnfOptions(data.draw(st.sampled_from(("auto", "order", "adder"))), symmetry="none")
-    check_threshold(instance, options, attainable(data, losses), losses)
+    try:
+        check_threshold(instance, options, attainable(data, losses), losses)
+    except ModelTooLarge:
+        # Order encoding, where it is forced, refuses sums of too many values.
+        assert options.sum == "order"
 
 
 @pytest.mark.parametrize(
