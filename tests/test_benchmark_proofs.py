@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from ortools.sat.python import cp_model
 
+from benchmarks.proofs import places
 from benchmarks.proofs.__main__ import main
 from benchmarks.proofs.instances import QUICK, SPECS
 from benchmarks.side_by_side import chosen
@@ -81,3 +82,11 @@ def test_rows_that_are_there_are_not_run_again(tmp_path: Path, capsys: pytest.Ca
     assert main(words) == 0
     assert len(rows.read_text().splitlines()) == 2
     assert "ours / textbook: mean CPU ratio" in capsys.readouterr().out
+
+
+def test_parts_are_proved_on_one_core_and_on_two(capsys: pytest.CaptureFixture[str]) -> None:
+    assert places.main(["--only", "teacher-zero_one-d8-n40-h,sign-breast-d10-n80", "--limit", "5"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    rows = {line.split()[0]: line.split()[1:] for line in told[1:]}
+    assert (rows["teacher-zero_one-d8-n40-h3-e0"][:2], rows["teacher-zero_one-d8-n40-h2-e4"][1]) == (["4", "0"], "too")
+    assert rows["sign-breast-d10-n80-h2"][0] in ("6", "skipped:")
