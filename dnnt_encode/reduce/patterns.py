@@ -32,6 +32,9 @@ from dnnt_encode.reduce.reduced import Reduced
 MOST = 200
 """More parts than this are not worth it."""
 
+MOST_COLUMNS = 10**5
+"""Where a unit's weights into the outputs have more values than this together, there are too many parts, too."""
+
 UnitColumn = tuple[int, ...]
 """The positions of the outgoing weights of a unit in their sets, output by output."""
 
@@ -106,7 +109,9 @@ def _groups(levels: Levels) -> list[_UnitGroup]:
     last = len(network.layers) - 1
     if last < 1 or [reader for reader, _ in readers(network, last - 1)] != [last]:
         return []
-    units = network.layers[last - 1].units
+    units, sizes = network.layers[last - 1].units, network.layers[last].weights.sizes()
+    if np.log(sizes).sum(axis=0).max() > math.log(MOST_COLUMNS):
+        return []
     together = [orbit.units for orbit in orbits(network) if orbit.layer == last - 1]
     alone = sorted(set(range(units)) - {unit for group in together for unit in group})
     return [_group(levels, group) for group in [*together, *((unit,) for unit in alone)]]

@@ -38,6 +38,11 @@ def test_where_there_are_none() -> None:
     assert not output_patterns(Instance.from_arrays(x, [0, 2], hidden=[3], outputs=3))
 
 
+def test_many_outputs_are_not_enumerated() -> None:
+    classes = Instance.from_arrays(np.arange(60).reshape(30, 2), np.arange(30), hidden=[2])
+    assert not output_patterns(classes)
+
+
 def test_classes_are_read_at_their_level() -> None:
     """Of three outputs' columns those count whose least weight is the least there is, and that are no constant: 18 of
     27; the others differ from one of them by what is added to all outputs."""
