@@ -12,9 +12,7 @@ import dnnt_encode
 from dnnt_encode.backends import registry
 from dnnt_encode.instance import Instance, Weights
 from dnnt_encode.library.tables import DataMissing
-from dnnt_encode.reduce.patterns import output_patterns
-from dnnt_encode.reduce.reduced import Split
-from dnnt_encode.reduce.truth_tables import truth_tables
+from dnnt_encode.reduce import SPLITS, Split
 from dnnt_encode.solving.clock import Clock
 from dnnt_encode.solving.plan import Plan
 from dnnt_encode.solving.policy import POLICY
@@ -53,9 +51,9 @@ def main(arguments: list[str] | None = None) -> int:
         except DataMissing as missing:
             print(f"{spec.name:<32} skipped: {missing}", flush=True)
             continue
-        split = truth_tables if truth_tables(instance) else output_patterns
-        parts = len(split(instance))
-        if parts < LEAST_PARTS:
+        split = next((each for each in SPLITS if each(instance)), None)
+        parts = 0 if split is None else len(split(instance))
+        if split is None or parts < LEAST_PARTS:
             print(f"{spec.name:<32}{parts:6}  too few parts", flush=True)
             continue
         best = dnnt_encode.solve(instance, time_limit=options.limit, threads=2, seed=1)

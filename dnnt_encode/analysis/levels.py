@@ -44,8 +44,9 @@ class Levels:
         if not differences or instance.stage is not None or network.continuous:
             return Levels(instance, weights, apart, False)
         weights[:] = _movable(output.weights)
-        if last > 0 and [reader for reader, _ in readers(network, last - 1)] == [last]:
-            ((_, start),) = readers(network, last - 1)
+        read = readers(network, last - 1) if last else []
+        if [reader for reader, _ in read] == [last]:
+            start = read[0][1]
             same = (output.weights.index == output.weights.index[0]).all(axis=0) & weights
             for unit in range(network.layers[last - 1].units):
                 apart[start + unit] = same[start + unit] and Fraction(0) in constants(instance, unit)
@@ -71,10 +72,9 @@ class Levels:
         result, network = self.lowered(assignment), self.instance.network
         w = result.layers[-1][0]
         for source in np.flatnonzero(self.apart & (w == 0).all(axis=0)).tolist():
-            ((_, start),) = readers(network, len(network.layers) - 2)
-            weights, bias = constants(self.instance, source - start)[Fraction(0)]
-            below, offsets = result.layers[-2]
-            below[source - start], offsets[source - start], w[0, source] = weights, bias, 1
+            ((_, start),), (below, offsets) = readers(network, len(network.layers) - 2), result.layers[-2]
+            unit, w[0, source] = source - start, 1
+            below[unit], offsets[unit] = constants(self.instance, unit)[Fraction(0)]
         return canonical_order(network, result)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dnnt_encode.reduce.patterns import MOST
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -59,7 +61,7 @@ class Policy:
     join_least_left: float = 3.0
     join_clauses: int = 3 * 10**6
     join_share: int = 4
-    patterns: int = 200
+    patterns: int = MOST
     patterns_work: int = 2 * 10**4
     patterns_share: int = 2
     patterns_alone: float = 60.0
